@@ -1,0 +1,11 @@
+/* Time that only moves forward. */
+#ifndef ACCEL_BASE_CLOCK_H
+#define ACCEL_BASE_CLOCK_H
+
+/* Seconds since some moment in the past, the same for the whole process. */
+double clock_seconds(void);
+
+/* For tests: the clock stands at `seconds`; a negative number lets it go on. */
+void clock_set_for_test(double seconds);
+
+#endif

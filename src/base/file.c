@@ -1,0 +1,302 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+static accel_status status_of_errno(int error)
+{
+    return error == ENOENT || error == ENOTDIR ? ACCEL_ENOTFOUND : error == ENOMEM ? ACCEL_ENOMEM : ACCEL_EIO;
+}
+
+/* Records what the system said about a path. */
+static accel_status raise_errno(const char *call, const char *path, const char *what)
+{
+    int error = errno;
+    return accel_error_raise(status_of_errno(error), call, "%s: %s: %s", path, what, strerror(error));
+}
+
+/* Opens a regular file for reading; -1 with the failure recorded. */
+static int open_regular(const char *call, const char *path, size_t *size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not wait for its writer */
+    if (fd < 0) {
+        raise_errno(call, path, "cannot be opened");
+        return -1;
+    }
+    struct stat info;
+    if (fstat(fd, &info) != 0) {
+        raise_errno(call, path, "cannot be examined");
+    } else if (!S_ISREG(info.st_mode)) {
+        accel_error_raise(ACCEL_EINVAL, call, "%s: is not a regular file", path);
+    } else {
+        *size = (size_t)info.st_size;
+        return fd;
+    }
+    close(fd);
+    return -1;
+}
+
+accel_status file_map_open(file_map *map, const char *path)
+{
+    *map = (file_map){0};
+    size_t size = 0;
+    int fd = open_regular(__func__, path, &size);
+    if (fd < 0)
+        return accel_error_status();
+    void *data = size ? mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0) : NULL;
+    if (data == MAP_FAILED)
+        raise_errno(__func__, path, "cannot be mapped");
+    close(fd);
+    if (data == MAP_FAILED)
+        return accel_error_status();
+    *map = (file_map){.data = data, .size = size};
+    return ACCEL_OK;
+}
+
+void file_map_close(file_map *map)
+{
+    if (map->data)
+        munmap((void *)map->data, map->size);
+    *map = (file_map){0};
+}
+
+/* Reads until `size` bytes are there or the file ends; returns how many, or -1. */
+static ssize_t read_fully(int fd, char *data, size_t size)
+{
+    size_t done = 0;
+    while (done < size) {
+        ssize_t got = read(fd, data + done, size - done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            break;
+        done += (size_t)got;
+    }
+    return (ssize_t)done;
+}
+
+char *file_read(const char *path, size_t *size)
+{
+    size_t expected = 0;
+    int fd = open_regular(__func__, path, &expected);
+    if (fd < 0)
+        return NULL;
+    char *data = memory_alloc(expected + 1, 1);
+    ssize_t got = data ? read_fully(fd, data, expected) : 0;
+    if (got < 0)
+        raise_errno(__func__, path, "cannot be read");
+    close(fd);
+    if (!data || got < 0) {
+        memory_free(data);
+        return NULL;
+    }
+    data[got] = '\0';
+    if (size)
+        *size = (size_t)got;
+    return data;
+}
+
+bool file_exists(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0;
+}
+
+char *file_join(const char *directory, const char *name)
+{
+    size_t length = strlen(directory);
+    const char *separator = length == 0 || directory[length - 1] == '/' ? "" : "/";
+    size_t size = length + strlen(separator) + strlen(name) + 1;
+    char *path = memory_alloc(size, 1);
+    if (path)
+        snprintf(path, size, "%s%s%s", directory, separator, name);
+    return path;
+}
+
+/* Makes one directory; one that is there already is fine. The reason of a failure is mkdir's. */
+static bool make_directory(const char *path)
+{
+    if (mkdir(path, 0777) == 0)
+        return true;
+    int error = errno;
+    struct stat info;
+    bool there = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    errno = error;
+    return there;
+}
+
+accel_status file_make_directories(const char *path)
+{
+    RETURN_STATUS_IF_FAILED();
+    char *partial = memory_copy_string(path);
+    if (!partial)
+        return accel_error_status();
+    for (char *slash = partial + 1; slash[-1]; slash++) {
+        if (*slash != '/' && *slash != '\0')
+            continue;
+        char kept = *slash;
+        *slash = '\0';
+        if (!make_directory(partial)) {
+            raise_errno(__func__, partial, "cannot be made a directory");
+            break;
+        }
+        *slash = kept;
+        if (!kept)
+            break;
+    }
+    memory_free(partial);
+    return accel_error_status();
+}
+
+struct file_writer {
+    int fd;
+    accel_status failure; /* of a write: the file stays incomplete even if the thread's record is cleared */
+    char *path, *temporary;
+};
+
+static atomic_size_t writes_until_failure;
+
+void file_fail_write_at(size_t nth) { atomic_store(&writes_until_failure, nth); }
+
+/* Counts down to an injected failure. */
+static bool write_is_made_to_fail(void)
+{
+    size_t left = atomic_load(&writes_until_failure);
+    if (left == 0)
+        return false;
+    atomic_store(&writes_until_failure, left - 1);
+    return left == 1;
+}
+
+static void writer_free(file_writer *writer)
+{
+    if (writer->fd >= 0)
+        close(writer->fd);
+    memory_free(writer->path);
+    memory_free(writer->temporary);
+    memory_free(writer);
+}
+
+/* Makes a file that nobody else has: two writers of one path, or a link somebody left there, never meet. */
+static int create_temporary(char *name, size_t size, const char *path)
+{
+    static atomic_uint serial;
+    int fd = -1;
+    for (int attempt = 0; fd < 0 && attempt < 1000; attempt++) {
+        snprintf(name, size, "%s.%ld-%u.tmp", path, (long)getpid(), atomic_fetch_add(&serial, 1));
+        fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd < 0 && errno != EEXIST)
+            break;
+    }
+    return fd;
+}
+
+/* Renaming over a device or a pipe would destroy it. */
+static bool is_replaceable(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) != 0 || S_ISREG(info.st_mode);
+}
+
+file_writer *file_writer_open(const char *path)
+{
+    RETURN_NULL_IF_FAILED();
+    if (!is_replaceable(path))
+        return RAISE_NULL(ACCEL_EINVAL, "%s: is not a regular file", path);
+    file_writer *writer = memory_alloc(1, sizeof *writer);
+    if (!writer)
+        return NULL;
+    writer->fd = -1;
+    size_t size = strlen(path) + 48;
+    writer->path = memory_copy_string(path);
+    writer->temporary = memory_alloc(size, 1);
+    if (writer->path && writer->temporary) {
+        writer->fd = create_temporary(writer->temporary, size, path);
+        if (writer->fd >= 0)
+            return writer;
+        raise_errno(__func__, path, "cannot be written");
+    }
+    writer_free(writer);
+    return NULL;
+}
+
+static accel_status write_fully(file_writer *writer, const char *from, size_t size)
+{
+    while (size > 0) {
+        errno = ENOSPC;
+        ssize_t done = write_is_made_to_fail() ? -1 : write(writer->fd, from, size);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return raise_errno("file_writer_write", writer->path, "cannot be written");
+        from += done;
+        size -= (size_t)done;
+    }
+    return ACCEL_OK;
+}
+
+accel_status file_writer_write(file_writer *writer, const void *bytes, size_t size)
+{
+    if (writer->failure != ACCEL_OK)
+        return RAISE(writer->failure, "%s: an earlier write failed", writer->path);
+    writer->failure = accel_error_status();
+    if (writer->failure == ACCEL_OK)
+        writer->failure = write_fully(writer, bytes, size);
+    return writer->failure;
+}
+
+/* Makes the new name itself survive a power failure. Cuts `path` to its directory. */
+static void sync_directory_of(char *path)
+{
+    int fd = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    fsync(fd);
+    close(fd);
+}
+
+accel_status file_writer_commit(file_writer *writer)
+{
+    accel_status status = accel_error_status();
+    if (status == ACCEL_OK && writer->failure != ACCEL_OK)
+        status = RAISE(writer->failure, "%s: an earlier write failed", writer->path);
+    if (status == ACCEL_OK && fsync(writer->fd) != 0)
+        status = raise_errno(__func__, writer->path, "cannot be synced");
+    if (status == ACCEL_OK && rename(writer->temporary, writer->path) != 0)
+        status = raise_errno(__func__, writer->path, "cannot be renamed");
+    if (status == ACCEL_OK)
+        sync_directory_of(writer->path);
+    else
+        unlink(writer->temporary);
+    writer_free(writer);
+    return status;
+}
+
+void file_writer_abandon(file_writer *writer)
+{
+    if (!writer)
+        return;
+    unlink(writer->temporary);
+    writer_free(writer);
+}
+
+accel_status file_write_atomic(const char *path, const void *bytes, size_t size)
+{
+    file_writer *writer = file_writer_open(path);
+    if (!writer)
+        return accel_error_status();
+    file_writer_write(writer, bytes, size);
+    return file_writer_commit(writer);
+}

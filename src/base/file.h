@@ -1,0 +1,47 @@
+/* Files as the rest of the library needs them: whole, mapped, or written so that a crash loses nothing. */
+#ifndef ACCEL_BASE_FILE_H
+#define ACCEL_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <accel/error.h>
+
+/* A whole file, mapped for reading; writes stay private to the process. A file that shrinks while mapped kills a reader, so maps live briefly. */
+typedef struct file_map {
+    const unsigned char *data; /* NULL when the file is empty */
+    size_t size;
+} file_map;
+
+accel_status file_map_open(file_map *map, const char *path);
+void file_map_close(file_map *map);
+
+/* The whole file as new memory followed by a zero byte; free with memory_free. NULL on failure. */
+char *file_read(const char *path, size_t *size);
+
+/* Whether something is there, whatever it is. */
+bool file_exists(const char *path);
+
+/* "directory/name" as new memory; free with memory_free. */
+char *file_join(const char *directory, const char *name);
+
+/* Makes the directory and its parents; one that is there already is fine. */
+accel_status file_make_directories(const char *path);
+
+/* A file that appears under its name only when complete: bytes go to a temporary file beside it, `commit` syncs
+   and renames it (and syncs the directory), `abandon` removes it. After the first failure writes do nothing and
+   `commit` removes it too, whether or not the thread's record was cleared in between. What is there under that
+   name must be a regular file; a link is replaced, not followed. */
+typedef struct file_writer file_writer;
+file_writer *file_writer_open(const char *path);
+accel_status file_writer_write(file_writer *writer, const void *bytes, size_t size);
+accel_status file_writer_commit(file_writer *writer); /* takes the writer, also on failure */
+void file_writer_abandon(file_writer *writer);        /* takes the writer; NULL does nothing */
+
+/* The three steps above for bytes that are at hand. */
+accel_status file_write_atomic(const char *path, const void *bytes, size_t size);
+
+/* Fault injection for tests: the n-th write from now fails as on a full disk, 0 turns it off. */
+void file_fail_write_at(size_t nth);
+
+#endif

@@ -1,0 +1,135 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <accel/log.h>
+
+static int restore_default(void **state)
+{
+    (void)state;
+    accel_log_set_callback(NULL, NULL);
+    unsetenv("ACCEL_LOG_LEVEL");
+    return 0;
+}
+
+typedef struct heard {
+    int count;
+    accel_log_level level;
+    char line[4096];
+} heard;
+
+static void listen(accel_log_level level, const char *line, void *user)
+{
+    heard *h = user;
+    h->count++;
+    h->level = level;
+    snprintf(h->line, sizeof h->line, "%s", line);
+}
+
+static void sends_lines_to_the_callback(void **state)
+{
+    (void)state;
+    heard h = {0};
+    accel_log_set_callback(listen, &h);
+    accel_log_line(ACCEL_LOG_DEBUG, "%s has %d keys", "file", 3);
+    assert_int_equal(h.count, 1);
+    assert_int_equal(h.level, ACCEL_LOG_DEBUG);
+    assert_string_equal(h.line, "file has 3 keys");
+    accel_log_line(ACCEL_LOG_WARNING, "a\nb\r\x1b");
+    assert_string_equal(h.line, "a b  ");
+}
+
+static void cuts_what_is_too_long(void **state)
+{
+    (void)state;
+    heard h = {0};
+    accel_log_set_callback(listen, &h);
+    char text[10000];
+    memset(text, 'x', sizeof text);
+    text[sizeof text - 1] = '\0';
+    accel_log_line(ACCEL_LOG_INFO, "%s", text);
+    assert_int_equal(strlen(h.line), 2047);
+}
+
+/* Logs once a level; gives what went to standard error. */
+static void log_all_levels(char *output, size_t size)
+{
+    int ends[2], saved = dup(STDERR_FILENO);
+    assert_int_equal(pipe(ends), 0);
+    fflush(stderr);
+    dup2(ends[1], STDERR_FILENO);
+    accel_log_line(ACCEL_LOG_DEBUG, "one");
+    accel_log_line(ACCEL_LOG_INFO, "two");
+    accel_log_line(ACCEL_LOG_WARNING, "three");
+    fflush(stderr);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    close(ends[1]);
+    ssize_t got = read(ends[0], output, size - 1);
+    output[got > 0 ? got : 0] = '\0';
+    close(ends[0]);
+}
+
+static void obeys_the_environment(void **state)
+{
+    (void)state;
+    const struct {
+        const char *level, *expected;
+    } cases[] = {
+        {NULL, "accel: warning: three\n"},
+        {"nonsense", "accel: warning: three\n"},
+        {"warning", "accel: warning: three\n"},
+        {"INFO", "accel: info: two\naccel: warning: three\n"},
+        {"debug", "accel: debug: one\naccel: info: two\naccel: warning: three\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        if (cases[i].level)
+            setenv("ACCEL_LOG_LEVEL", cases[i].level, 1);
+        char output[256];
+        log_all_levels(output, sizeof output);
+        assert_string_equal(output, cases[i].expected);
+    }
+}
+
+static void *log_a_thousand(void *unused)
+{
+    (void)unused;
+    for (int i = 0; i < 1000; i++)
+        accel_log_line(ACCEL_LOG_INFO, "%d", i);
+    return NULL;
+}
+
+/* The callback's own count is not atomic: one line at a time is the library's promise. */
+static void calls_back_one_at_a_time(void **state)
+{
+    (void)state;
+    heard h = {0};
+    accel_log_set_callback(listen, &h);
+    pthread_t threads[4];
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, log_a_thousand, NULL), 0);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_int_equal(h.count, 4000);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, restore_default, restore_default)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(sends_lines_to_the_callback),
+        TEST(cuts_what_is_too_long),
+        TEST(obeys_the_environment),
+        TEST(calls_back_one_at_a_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
