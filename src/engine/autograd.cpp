@@ -1,0 +1,56 @@
+#include <torch/csrc/autograd/autograd.h>
+
+#include <ATen/core/grad_mode.h>
+
+#include "engine/cell.hpp"
+#include "engine/guard.hpp"
+
+extern "C" bool engine_grad_mode(void)
+{
+    return guard(__func__, false, [&] { return at::GradMode::is_enabled(); });
+}
+
+extern "C" void engine_set_grad_mode(bool enabled)
+{
+    guard_status(__func__, [&] { at::GradMode::set_enabled(enabled); });
+}
+
+extern "C" bool engine_tensor_requires_grad(accel_tensor *tensor)
+{
+    return guard(__func__, false, [&] { return tensor_of(tensor).requires_grad(); });
+}
+
+extern "C" accel_status engine_tensor_set_requires_grad(accel_tensor *tensor, bool requires_grad)
+{
+    return guard_status("accel_set_requires_grad", [&] { tensor_of(tensor).set_requires_grad(requires_grad); });
+}
+
+extern "C" engine_payload engine_tensor_grad(accel_tensor *tensor)
+{
+    return guard<engine_payload>("accel_grad", nullptr, [&]() -> engine_payload {
+        const at::Tensor &gradient = tensor_of(tensor).grad();
+        return gradient.defined() ? payload_of(gradient) : nullptr;
+    });
+}
+
+extern "C" accel_status engine_tensor_set_grad(accel_tensor *tensor, accel_tensor *gradient)
+{
+    return guard_status("accel_set_grad", [&] {
+        tensor_of(tensor).mutable_grad() = gradient ? tensor_of(gradient) : at::Tensor();
+    });
+}
+
+extern "C" bool engine_tensor_has_grad(accel_tensor *tensor)
+{
+    return guard(__func__, false, [&] { return tensor_of(tensor).grad().defined(); });
+}
+
+extern "C" accel_status engine_backward(accel_tensor *tensor, accel_tensor *gradient, bool retain_graph)
+{
+    return guard_status("accel_backward", [&] {
+        torch::autograd::variable_list gradients;
+        if (gradient)
+            gradients.push_back(tensor_of(gradient));
+        torch::autograd::backward({tensor_of(tensor)}, gradients, retain_graph);
+    });
+}

@@ -1,0 +1,65 @@
+// The border of the room: what every extern "C" function does first.
+#pragma once
+
+#include <exception>
+#include <new>
+#include <utility>
+
+#include <c10/util/Exception.h>
+
+#include "engine/engine.h"
+
+// Routes the engine's warnings of this thread to the log. Warnings are per thread there.
+void engine_route_warnings();
+
+// Records the exception in flight under `call`.
+inline accel_status record_exception(const char *call) noexcept
+{
+    try {
+        throw;
+    } catch (const c10::OutOfMemoryError &e) {
+        return accel_error_raise(ACCEL_ENOMEM, call, "%s", e.what_without_backtrace());
+    } catch (const c10::IndexError &e) {
+        return accel_error_raise(ACCEL_EINVAL, call, "%s", e.what_without_backtrace());
+    } catch (const c10::ValueError &e) {
+        return accel_error_raise(ACCEL_EINVAL, call, "%s", e.what_without_backtrace());
+    } catch (const c10::TypeError &e) {
+        return accel_error_raise(ACCEL_EINVAL, call, "%s", e.what_without_backtrace());
+    } catch (const c10::NotImplementedError &e) {
+        return accel_error_raise(ACCEL_EUNSUPPORTED, call, "%s", e.what_without_backtrace());
+    } catch (const c10::Error &e) {
+        return accel_error_raise(ACCEL_EENGINE, call, "%s", e.what_without_backtrace());
+    } catch (const std::bad_alloc &) {
+        return accel_error_raise(ACCEL_ENOMEM, call, "no memory");
+    } catch (const std::exception &e) {
+        return accel_error_raise(ACCEL_EENGINE, call, "%s", e.what());
+    } catch (...) {
+        return accel_error_raise(ACCEL_EENGINE, call, "an exception of unknown kind");
+    }
+}
+
+// Runs `body` and gives what it returns, or `failed` with the exception recorded.
+template <class Result, class Body>
+Result guard(const char *call, Result failed, Body &&body) noexcept
+{
+    try {
+        engine_route_warnings();
+        return std::forward<Body>(body)();
+    } catch (...) {
+        record_exception(call);
+        return failed;
+    }
+}
+
+// The same for a body that returns nothing.
+template <class Body>
+accel_status guard_status(const char *call, Body &&body) noexcept
+{
+    try {
+        engine_route_warnings();
+        std::forward<Body>(body)();
+        return ACCEL_OK;
+    } catch (...) {
+        return record_exception(call);
+    }
+}
