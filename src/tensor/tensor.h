@@ -1,0 +1,28 @@
+/* Tensor handles, as the rooms above make and check them. */
+#ifndef ACCEL_TENSOR_TENSOR_H
+#define ACCEL_TENSOR_TENSOR_H
+
+#include <accel/tensor.h>
+
+#include "base/object.h"
+#include "engine/engine.h"
+
+extern const object_class tensor_class;
+
+/* A new handle that takes the payload, also on failure. NULL stays NULL. */
+accel_tensor *tensor_create(engine_payload payload);
+
+/* Whether the handle is a live tensor; records why not. */
+bool tensor_check(accel_tensor *tensor, const char *call, const char *what);
+
+/* Checks the handle and looks at it. */
+accel_status tensor_view(accel_tensor *tensor, const char *call, engine_view *view);
+
+/* The same values on the CPU, row by row without gaps: new, and sharing storage where that is how they are. */
+accel_tensor *tensor_on_cpu(accel_tensor *tensor, const char *call);
+
+/* "(2, 3)" into `text`. Returns `text`. */
+enum { TENSOR_SHAPE_TEXT = 160 };
+const char *tensor_shape_text(const int64_t *sizes, size_t rank, char text[TENSOR_SHAPE_TEXT]);
+
+#endif
