@@ -1,0 +1,78 @@
+/**
+ * Optimizers over groups of parameters.
+ *
+ *     accel_optimizer *opt = accel_adamw(model, .lr = 3e-5);
+ *     …
+ *     accelerator_backward(acc, loss);
+ *     accel_optimizer_step(opt);
+ *     accel_optimizer_zero_grad(opt);
+ *
+ * Groups of their own, for instance without weight decay for biases, start from no model:
+ *
+ *     accel_optimizer *opt = accel_adamw(NULL, .lr = 3e-5);
+ *     accel_optimizer_add_group(opt, weights);
+ *     accel_optimizer_add_group(opt, biases, .weight_decay = 0);
+ */
+#ifndef ACCEL_OPTIMIZER_H
+#define ACCEL_OPTIMIZER_H
+
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <accel/dict.h>
+#include <accel/module.h>
+
+ACCEL_BEGIN_DECLS
+
+typedef struct accel_adamw_options {
+    size_t struct_size;
+    double lr;           /**< learning rate, ≥ 0 */
+    double beta1, beta2; /**< decay of the running means of the gradient and its square, in [0, 1) */
+    double eps;          /**< added to the denominator, ≥ 0 */
+    double weight_decay; /**< ≥ 0 */
+    bool amsgrad;        /**< divide by the largest running mean seen */
+    bool maximize;       /**< go up the gradient */
+} accel_adamw_options;
+#define ACCEL_ADAMW_DEFAULTS()                                                                                 \
+    .struct_size = sizeof(accel_adamw_options), .lr = 1e-3, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8,         \
+    .weight_decay = 1e-2, .amsgrad = false, .maximize = false
+
+/** AdamW over the model's parameters as one group, or over none yet when `model` is NULL: new. It retains the
+    parameters. Steps use the engine's fused kernel. Source: torch.optim.AdamW(fused=True); Loshchilov and Hutter,
+    "Decoupled Weight Decay Regularization". */
+ACCEL_API accel_optimizer *accel_adamw_with(accel_module *model, const accel_adamw_options *options);
+ACCEL_API accel_adamw_options accel_adamw_options_default(void);
+#define accel_adamw(...)                                                                                       \
+    ACCEL_CALL_1(accel_adamw_with, accel_adamw_options, ACCEL_ADAMW_DEFAULTS, __VA_ARGS__)
+
+typedef struct accel_group_options {
+    size_t struct_size;
+    double lr, weight_decay; /**< NaN: the optimizer's own */
+} accel_group_options;
+#define ACCEL_GROUP_DEFAULTS()                                                                                 \
+    .struct_size = sizeof(accel_group_options), .lr = (double)NAN, .weight_decay = (double)NAN
+
+/** Adds a group: every tensor of `parameters`, which must require gradients and not be in a group already. Retained.
+    Source: Optimizer.add_param_group. */
+ACCEL_API accel_status accel_optimizer_add_group_with(accel_optimizer *optimizer, accel_dict *parameters,
+                                                      const accel_group_options *options);
+ACCEL_API accel_group_options accel_group_options_default(void);
+#define accel_optimizer_add_group(...)                                                                         \
+    ACCEL_CALL_2(accel_optimizer_add_group_with, accel_group_options, ACCEL_GROUP_DEFAULTS, __VA_ARGS__)
+
+/** Changes every parameter that has a gradient. */
+ACCEL_API accel_status accel_optimizer_step(accel_optimizer *optimizer);
+
+/** Drops every gradient. Source: Optimizer.zero_grad(set_to_none=True). */
+ACCEL_API accel_status accel_optimizer_zero_grad(accel_optimizer *optimizer);
+
+ACCEL_API size_t accel_optimizer_group_count(accel_optimizer *optimizer);
+
+/** The learning rate the next step of a group uses; NaN on failure. */
+ACCEL_API double accel_optimizer_lr(accel_optimizer *optimizer, size_t group);
+ACCEL_API accel_status accel_optimizer_set_lr(accel_optimizer *optimizer, size_t group, double lr);
+
+ACCEL_END_DECLS
+
+#endif

@@ -1,0 +1,212 @@
+#include "optim/optimizer.h"
+
+#include <accel/autograd.h>
+#include <accel/options.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "engine/engine.h"
+#include "tensor/tensor.h"
+
+static void free_slot(slot *s)
+{
+    object_release(s->parameter);
+    object_release(s->exp_avg);
+    object_release(s->exp_avg_sq);
+    object_release(s->max_exp_avg_sq);
+}
+
+static void free_group(parameter_group *g)
+{
+    for (size_t i = 0; i < g->count; i++)
+        free_slot(&g->slots[i]);
+    memory_free(g->slots);
+}
+
+static void destroy(object *o)
+{
+    optimizer *opt = o->payload;
+    for (size_t i = 0; i < opt->groups_count; i++)
+        free_group(&opt->groups[i]);
+    memory_free(opt->groups);
+    memory_free(opt);
+}
+
+const object_class optimizer_class = {.name = "optimizer", .destroy = destroy};
+
+optimizer *optimizer_of(accel_optimizer *handle, const char *call)
+{
+    return object_payload(handle, &optimizer_class, call, "optimizer");
+}
+
+/* ---- making ---- */
+
+static accel_status check_options(const accel_adamw_options *o)
+{
+    static const char call[] = "accel_adamw";
+    if (!(o->lr >= 0))
+        return accel_error_raise(ACCEL_EINVAL, call, "lr must not be negative, got %g", o->lr);
+    if (!(o->beta1 >= 0 && o->beta1 < 1))
+        return accel_error_raise(ACCEL_EINVAL, call, "beta1 must be in [0, 1), got %g", o->beta1);
+    if (!(o->beta2 >= 0 && o->beta2 < 1))
+        return accel_error_raise(ACCEL_EINVAL, call, "beta2 must be in [0, 1), got %g", o->beta2);
+    if (!(o->eps >= 0))
+        return accel_error_raise(ACCEL_EINVAL, call, "eps must not be negative, got %g", o->eps);
+    if (!(o->weight_decay >= 0))
+        return accel_error_raise(ACCEL_EINVAL, call, "weight_decay must not be negative, got %g", o->weight_decay);
+    return ACCEL_OK;
+}
+
+accel_adamw_options accel_adamw_options_default(void) { return (accel_adamw_options){ACCEL_ADAMW_DEFAULTS()}; }
+
+static accel_optimizer *create(const accel_adamw_options *options)
+{
+    optimizer *opt = memory_alloc(1, sizeof *opt);
+    if (!opt)
+        return NULL;
+    opt->options = *options;
+    object *o = object_create(&optimizer_class, opt);
+    if (!o)
+        memory_free(opt);
+    return (accel_optimizer *)o;
+}
+
+accel_optimizer *accel_adamw_with(accel_module *model, const accel_adamw_options *options)
+{
+    RETURN_NULL_IF_FAILED();
+    accel_adamw_options o = accel_adamw_options_default();
+    if (accel_options_read("accel_adamw", &o, sizeof o, options) != ACCEL_OK || check_options(&o) != ACCEL_OK)
+        return NULL;
+    accel_optimizer *opt = create(&o);
+    if (!opt || !model)
+        return opt;
+    accel_dict *parameters = accel_module_parameters(model);
+    accel_optimizer_add_group(opt, parameters);
+    accel_free(parameters);
+    if (!accel_error_is_set())
+        return opt;
+    accel_free(opt);
+    return NULL;
+}
+
+/* ---- groups ---- */
+
+accel_group_options accel_group_options_default(void) { return (accel_group_options){ACCEL_GROUP_DEFAULTS()}; }
+
+static bool has_parameter(const optimizer *opt, const accel_tensor *parameter)
+{
+    for (size_t i = 0; i < opt->groups_count; i++)
+        for (size_t k = 0; k < opt->groups[i].count; k++)
+            if (opt->groups[i].slots[k].parameter == parameter)
+                return true;
+    return false;
+}
+
+static accel_status check_parameters(const optimizer *opt, accel_dict *parameters)
+{
+    static const char call[] = "accel_optimizer_add_group";
+    if (accel_dict_count(parameters) == 0 && !accel_error_is_set())
+        return accel_error_raise(ACCEL_EINVAL, call, "parameters is empty");
+    for (size_t i = 0; i < accel_dict_count(parameters); i++) {
+        accel_tensor *parameter = accel_dict_tensor(parameters, i);
+        const char *name = accel_dict_name(parameters, i);
+        if (!accel_requires_grad(parameter))
+            return accel_error_raise(ACCEL_EINVAL, call, "\"%s\" does not require gradients", name);
+        if (has_parameter(opt, parameter))
+            return accel_error_raise(ACCEL_EINVAL, call, "\"%s\" is in a group already", name);
+    }
+    return accel_error_status();
+}
+
+static accel_status fill_group(parameter_group *g, accel_dict *parameters)
+{
+    size_t count = accel_dict_count(parameters);
+    g->slots = memory_alloc(count, sizeof *g->slots);
+    if (!g->slots)
+        return accel_error_status();
+    g->count = count;
+    for (size_t i = 0; i < count; i++)
+        g->slots[i].parameter = object_retain(accel_dict_tensor(parameters, i));
+    return ACCEL_OK;
+}
+
+accel_status accel_optimizer_add_group_with(accel_optimizer *handle, accel_dict *parameters,
+                                            const accel_group_options *options)
+{
+    RETURN_STATUS_IF_FAILED();
+    accel_group_options o = accel_group_options_default();
+    optimizer *opt = optimizer_of(handle, __func__);
+    if (accel_options_read(__func__, &o, sizeof o, options) != ACCEL_OK || !opt ||
+        check_parameters(opt, parameters) != ACCEL_OK)
+        return accel_error_status();
+    parameter_group *groups = memory_resize(opt->groups, opt->groups_count + 1, sizeof *groups);
+    if (!groups)
+        return accel_error_status();
+    opt->groups = groups;
+    parameter_group *g = &groups[opt->groups_count];
+    *g = (parameter_group){.lr = isnan(o.lr) ? opt->options.lr : o.lr,
+                 .weight_decay = isnan(o.weight_decay) ? opt->options.weight_decay : o.weight_decay};
+    g->initial_lr = g->lr;
+    if (fill_group(g, parameters) == ACCEL_OK)
+        opt->groups_count++;
+    return accel_error_status();
+}
+
+/* ---- training ---- */
+
+accel_status accel_optimizer_step(accel_optimizer *handle)
+{
+    RETURN_STATUS_IF_FAILED();
+    optimizer *opt = optimizer_of(handle, __func__);
+    accel_no_grad()
+    {
+        for (size_t i = 0; opt && i < opt->groups_count; i++)
+            adamw_step(&opt->options, &opt->groups[i]);
+    }
+    return accel_error_status();
+}
+
+accel_status accel_optimizer_zero_grad(accel_optimizer *handle)
+{
+    RETURN_STATUS_IF_FAILED();
+    optimizer *opt = optimizer_of(handle, __func__);
+    for (size_t i = 0; opt && i < opt->groups_count; i++)
+        for (size_t k = 0; k < opt->groups[i].count; k++)
+            engine_tensor_set_grad(opt->groups[i].slots[k].parameter, NULL);
+    return accel_error_status();
+}
+
+size_t accel_optimizer_group_count(accel_optimizer *handle)
+{
+    optimizer *opt = optimizer_of(handle, __func__);
+    return opt ? opt->groups_count : 0;
+}
+
+static parameter_group *group_of(accel_optimizer *handle, size_t index, const char *call)
+{
+    optimizer *opt = optimizer_of(handle, call);
+    if (!opt)
+        return NULL;
+    if (index < opt->groups_count)
+        return &opt->groups[index];
+    accel_error_raise(ACCEL_EINVAL, call, "group is %zu, the optimizer has %zu", index, opt->groups_count);
+    return NULL;
+}
+
+double accel_optimizer_lr(accel_optimizer *handle, size_t index)
+{
+    parameter_group *g = group_of(handle, index, __func__);
+    return g ? g->lr : (double)NAN;
+}
+
+accel_status accel_optimizer_set_lr(accel_optimizer *handle, size_t index, double lr)
+{
+    RETURN_STATUS_IF_FAILED();
+    parameter_group *g = group_of(handle, index, __func__);
+    if (!g)
+        return accel_error_status();
+    if (!(lr >= 0))
+        return RAISE(ACCEL_EINVAL, "lr must not be negative, got %g", lr);
+    g->lr = lr;
+    return ACCEL_OK;
+}

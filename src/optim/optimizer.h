@@ -1,0 +1,35 @@
+/* Optimizers as the files of this room see them: groups of parameters, their state, and a rule that steps. */
+#ifndef ACCEL_OPTIM_OPTIMIZER_H
+#define ACCEL_OPTIM_OPTIMIZER_H
+
+#include <accel/optimizer.h>
+
+#include "base/object.h"
+
+/* A parameter and its running means; the means exist from its first step on. All retained. */
+typedef struct slot {
+    accel_tensor *parameter;
+    accel_tensor *exp_avg, *exp_avg_sq, *max_exp_avg_sq;
+    int64_t step;
+} slot;
+
+typedef struct parameter_group {
+    slot *slots;
+    size_t count;
+    double lr, initial_lr, weight_decay;
+} parameter_group;
+
+typedef struct optimizer {
+    accel_adamw_options options;
+    parameter_group *groups;
+    size_t groups_count;
+} optimizer;
+
+extern const object_class optimizer_class;
+
+optimizer *optimizer_of(accel_optimizer *handle, const char *call);
+
+/* One group's step. */
+accel_status adamw_step(const accel_adamw_options *options, parameter_group *g);
+
+#endif
