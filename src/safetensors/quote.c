@@ -1,0 +1,56 @@
+#include "safetensors/quote.h"
+
+#include <string.h>
+
+/* How long the sequence is that a first byte announces, and which second bytes it allows; 0 for no first
+   byte. */
+static size_t sequence_length(unsigned char first, unsigned char *low, unsigned char *high)
+{
+    *low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+    *high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+    if (first < 0x80)
+        return 1;
+    if (first >= 0xc2 && first <= 0xdf)
+        return 2;
+    if (first >= 0xe0 && first <= 0xef)
+        return 3;
+    return first >= 0xf0 && first <= 0xf4 ? 4 : 0;
+}
+
+bool safetensors_is_utf8(const char *text)
+{
+    const unsigned char *c = (const unsigned char *)text;
+    while (*c) {
+        unsigned char low, high;
+        size_t length = sequence_length(*c, &low, &high);
+        if (length == 0 || (length > 1 && (c[1] < low || c[1] > high)))
+            return false;
+        for (size_t i = 2; i < length; i++)
+            if ((c[i] & 0xc0) != 0x80)
+                return false;
+        c += length;
+    }
+    return true;
+}
+
+static accel_status append_escape(buffer *out, unsigned char c)
+{
+    static const char plain[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
+    const char *found = strchr(plain, c);
+    if (found)
+        return buffer_printf(out, "\\%c", letters[found - plain]);
+    return buffer_printf(out, "\\u%04x", c);
+}
+
+accel_status safetensors_append_quoted(buffer *out, const char *text)
+{
+    accel_status status = buffer_append(out, "\"", 1);
+    while (status == ACCEL_OK && *text) {
+        size_t run = 0;
+        while ((unsigned char)text[run] >= ' ' && text[run] != '"' && text[run] != '\\')
+            run++;
+        status = run ? buffer_append(out, text, run) : append_escape(out, (unsigned char)*text++);
+        text += run;
+    }
+    return status == ACCEL_OK ? buffer_append(out, "\"", 1) : status;
+}
