@@ -1,0 +1,35 @@
+/**
+ * accel: Hugging Face Accelerate, in C.
+ *
+ * The whole library. Each noun has a header of its own, whose first comment says what it is for.
+ */
+#ifndef ACCEL_ACCEL_H
+#define ACCEL_ACCEL_H
+
+#include <accel/accelerator.h>
+#include <accel/autograd.h>
+#include <accel/checkpoint.h>
+#include <accel/compiler.h>
+#include <accel/dataset.h>
+#include <accel/dict.h>
+#include <accel/error.h>
+#include <accel/init.h>
+#include <accel/layers.h>
+#include <accel/loader.h>
+#include <accel/log.h>
+#include <accel/loss.h>
+#include <accel/model.h>
+#include <accel/module.h>
+#include <accel/op.h>
+#include <accel/ops.h>
+#include <accel/optimizer.h>
+#include <accel/options.h>
+#include <accel/progress.h>
+#include <accel/random.h>
+#include <accel/scheduler.h>
+#include <accel/scope.h>
+#include <accel/table.h>
+#include <accel/tensor.h>
+#include <accel/tokenizer.h>
+
+#endif

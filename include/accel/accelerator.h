@@ -1,0 +1,155 @@
+/**
+ * The accelerator: what makes one plain training loop run on any set-up.
+ *
+ *     accelerator *acc = accelerator_create();
+ *     …
+ *     accelerator_prepare(acc, train, model, optimizer, scheduler);
+ *     accel_for_each (batch, train) {
+ *         accel_dict *outputs = accel_forward(model, batch);
+ *         accelerator_backward(acc, accel_get(outputs, "loss"));
+ *         accel_optimizer_step(optimizer);
+ *         accel_scheduler_step(scheduler);
+ *         accel_optimizer_zero_grad(optimizer);
+ *     }
+ *     return accelerator_finish(acc);
+ *
+ * The accelerator opens the root scope of its thread: every handle made after it, unless kept, lives until
+ * accelerator_finish.
+ *
+ * Threads: an accelerator belongs to the thread that made it.
+ *
+ * Source: accelerate.Accelerator.
+ */
+#ifndef ACCEL_ACCELERATOR_H
+#define ACCEL_ACCELERATOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <accel/loader.h>
+#include <accel/module.h>
+#include <accel/optimizer.h>
+#include <accel/progress.h>
+#include <accel/scheduler.h>
+#include <accel/tensor.h>
+
+ACCEL_BEGIN_DECLS
+
+typedef struct accelerator_options {
+    size_t struct_size;
+    bool cpu;          /**< stay on the CPU whatever devices there are; also $ACCELERATE_USE_CPU */
+    int64_t data_seed; /**< of the order of prepared loaders that chose none, ≥ 0; -1: the seed at prepare */
+    int num_threads;   /**< of the engine's operations; 0: $OMP_NUM_THREADS, else the cores this process may use shared
+                            between the processes of the machine */
+    bool keep_memory;  /**< have malloc keep freed memory for the next step rather than give it back to the system and
+                            fault it in again: a step of a small BERT takes about a sixth less time, and the process
+                            stays as large as it once was. It raises malloc's thresholds for the whole process;
+                            $ACCEL_KEEP_MEMORY, when set, decides instead */
+} accelerator_options;
+#define ACCELERATOR_DEFAULTS()                                                                                 \
+    .struct_size = sizeof(accelerator_options), .cpu = false, .data_seed = -1, .num_threads = 0,               \
+    .keep_memory = true
+
+/** An accelerator for this process, by its options and the environment a launcher set: new. NULL on failure, which
+    accelerator_finish(NULL) prints. */
+ACCEL_API accelerator *accelerator_create_with(const accelerator_options *options);
+ACCEL_API accelerator_options accelerator_options_default(void);
+#define accelerator_create(...)                                                                                \
+    ACCEL_CALL_0(accelerator_create_with, accelerator_options, ACCELERATOR_DEFAULTS, __VA_ARGS__)
+
+/** Prints the first failure of this thread to standard error, closes the root scope with everything in it, and gives
+    the program's exit status: 0, or 1 after a failure. The accelerator is taken; NULL is fine. The record is
+    cleared. */
+ACCEL_API int accelerator_finish(accelerator *acc);
+
+/** Where tensors are to live. */
+ACCEL_API accel_device accelerator_device(accelerator *acc);
+
+/** How many processes train together, and which of them this is, from 0. -1 on failure. */
+ACCEL_API int accelerator_num_processes(accelerator *acc);
+ACCEL_API int accelerator_process_index(accelerator *acc);
+
+/** Whether this is the first process of all, and the first of its machine. */
+ACCEL_API bool accelerator_is_main_process(accelerator *acc);
+ACCEL_API bool accelerator_is_local_main_process(accelerator *acc);
+
+/* What prepare takes. */
+typedef enum accel_preparable_kind {
+    ACCEL_PREPARABLE_MODULE,
+    ACCEL_PREPARABLE_OPTIMIZER,
+    ACCEL_PREPARABLE_SCHEDULER,
+    ACCEL_PREPARABLE_LOADER,
+} accel_preparable_kind;
+
+typedef struct accel_preparable {
+    accel_preparable_kind kind;
+    void *handle;
+} accel_preparable;
+
+static inline accel_preparable accel_preparable_of_module(accel_module *module)
+{
+    accel_preparable item = {ACCEL_PREPARABLE_MODULE, module};
+    return item;
+}
+static inline accel_preparable accel_preparable_of_optimizer(accel_optimizer *optimizer)
+{
+    accel_preparable item = {ACCEL_PREPARABLE_OPTIMIZER, optimizer};
+    return item;
+}
+static inline accel_preparable accel_preparable_of_scheduler(accel_scheduler *scheduler)
+{
+    accel_preparable item = {ACCEL_PREPARABLE_SCHEDULER, scheduler};
+    return item;
+}
+static inline accel_preparable accel_preparable_of_loader(accel_loader *loader)
+{
+    accel_preparable item = {ACCEL_PREPARABLE_LOADER, loader};
+    return item;
+}
+
+/** Makes modules, optimizers, schedulers and loaders, any mix in any order, ready for this set-up, in place: all or
+    none of them. Retained. Preparing something twice is an error. */
+ACCEL_API accel_status accelerator_prepare_items(accelerator *acc, const accel_preparable *items, size_t count);
+
+/** Adds the gradient of `loss`, a tensor with one element, to every parameter it depends on. */
+ACCEL_API accel_status accelerator_backward(accelerator *acc, accel_tensor *loss);
+
+/** All processes' values, joined along the first dimension, without the samples that were added to even out the last
+    batch: new. tensor: (N, …); a 0-dimensional one stays so in a single process. Collective. */
+ACCEL_API accel_tensor *accelerator_gather_for_metrics(accelerator *acc, accel_tensor *tensor);
+
+/** Prints to standard output on the first process of each machine, without breaking a progress bar. */
+ACCEL_API accel_status accelerator_print(accelerator *acc, const char *format, ...) ACCEL_PRINTF(2, 3);
+
+/** A progress bar over `total` steps that only the first process of each machine shows: new. */
+ACCEL_API accel_progress *accelerator_progress(accelerator *acc, int64_t total, const char *label);
+
+ACCEL_END_DECLS
+
+#ifdef __cplusplus
+inline accel_preparable accel_preparable_of(accel_module *module) { return accel_preparable_of_module(module); }
+inline accel_preparable accel_preparable_of(accel_optimizer *o) { return accel_preparable_of_optimizer(o); }
+inline accel_preparable accel_preparable_of(accel_scheduler *s) { return accel_preparable_of_scheduler(s); }
+inline accel_preparable accel_preparable_of(accel_loader *loader) { return accel_preparable_of_loader(loader); }
+
+template <class... Items> accel_status accelerator_prepare(accelerator *acc, Items... items)
+{
+    const accel_preparable list[] = {accel_preparable_of(items)...};
+    return accelerator_prepare_items(acc, list, sizeof...(items));
+}
+#else
+#define ACCEL_PREPARABLE(x)                                                                                    \
+    _Generic((x),                                                                                              \
+        accel_module *: accel_preparable_of_module,                                                            \
+        accel_optimizer *: accel_preparable_of_optimizer,                                                      \
+        accel_scheduler *: accel_preparable_of_scheduler,                                                      \
+        accel_loader *: accel_preparable_of_loader)(x)
+
+/** accelerator_prepare(acc, train, model, optimizer, scheduler): accelerator_prepare_items with up to 24 of them.
+    Something that cannot be prepared is a compile error. */
+#define accelerator_prepare(acc, ...)                                                                          \
+    accelerator_prepare_items(acc, (const accel_preparable[]){ACCEL_EACH(ACCEL_PREPARABLE, __VA_ARGS__)},      \
+                              ACCEL_COUNT(__VA_ARGS__))
+#endif
+
+#endif
