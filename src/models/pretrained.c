@@ -1,0 +1,256 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <accel/checkpoint.h>
+#include <accel/init.h>
+#include <accel/log.h>
+#include <accel/model.h>
+#include <accel/options.h>
+
+#include "models/bert.h"
+#include "models/model_config.h"
+
+static const char loading[] = "accel_model_from_pretrained";
+
+/* A family: how its models are built, and how the names in its files relate to theirs. */
+typedef struct family {
+    const char *model_type, *architecture;
+    const char *prefix; /* of the names without the head; files of the bare model lack it */
+    accel_module *(*create)(model_config *c, int64_t num_labels, void (*release)(void *user));
+    const model_config *(*config_of)(const void *user); /* what `create` was given, from the module's user */
+    const char *const *optional;                  /* prefixes of weights that may be missing */
+} family;
+
+static const char *const bert_optional[] = {"bert.pooler.", "classifier.", NULL};
+
+static const family families[] = {
+    {"bert", BERT_ARCHITECTURE, "bert.", bert_create, bert_config, bert_optional},
+};
+
+enum { FAMILIES = sizeof families / sizeof families[0] };
+
+static const family *find_family(const model_config *c)
+{
+    const char *type = model_config_string(c, "model_type", NULL);
+    for (int i = 0; type && i < FAMILIES; i++)
+        if (strcmp(families[i].model_type, type) == 0)
+            return &families[i];
+    if (type)
+        accel_error_raise(ACCEL_EUNSUPPORTED, loading, "%s: \"model_type\" is \"%s\"; bert is supported", c->path, type);
+    else
+        accel_error_raise(ACCEL_EFORMAT, loading, "%s: has no \"model_type\"", c->path);
+    return NULL;
+}
+
+/* ---- names ---- */
+
+static bool starts_with(const char *text, const char *prefix) { return strncmp(text, prefix, strlen(prefix)) == 0; }
+
+static bool is_optional(const family *f, const char *name)
+{
+    for (const char *const *prefix = f->optional; *prefix; prefix++)
+        if (starts_with(name, *prefix))
+            return true;
+    return false;
+}
+
+/* The model's name of a weight in a file: with the prefix, and with the names that old files use brought up to date. */
+static void name_in_model(const family *f, const char *in_file, bool add_prefix, char *name, size_t size)
+{
+    static const struct {
+        const char *old, *current;
+    } renamed[] = {{".gamma", ".weight"}, {".beta", ".bias"}};
+    snprintf(name, size, "%s%s", add_prefix ? f->prefix : "", in_file);
+    for (size_t i = 0; i < sizeof renamed / sizeof renamed[0]; i++) {
+        size_t length = strlen(name), tail = strlen(renamed[i].old);
+        if (length > tail && strcmp(name + length - tail, renamed[i].old) == 0)
+            snprintf(name + length - tail, size - length + tail, "%s", renamed[i].current);
+    }
+}
+
+static bool has_prefix(const family *f, accel_dict *file)
+{
+    for (size_t i = 0; i < accel_dict_count(file); i++)
+        if (starts_with(accel_dict_name(file, i), f->prefix))
+            return true;
+    return false;
+}
+
+/* The file's weights under the model's names: new. */
+static accel_dict *rename_all(const family *f, accel_dict *file)
+{
+    bool add_prefix = !has_prefix(f, file);
+    accel_dict *renamed = accel_dict_create();
+    for (size_t i = 0; i < accel_dict_count(file); i++) {
+        char name[512];
+        name_in_model(f, accel_dict_name(file, i), add_prefix, name, sizeof name);
+        accel_dict_set(renamed, name, accel_dict_tensor(file, i));
+    }
+    return renamed;
+}
+
+/* ---- weights in ---- */
+
+/* What transformers does with a weight that no file has. */
+static void initialise(const model_config *c, accel_tensor *tensor, const char *name)
+{
+    if (accel_tensor_rank(tensor) > 1)
+        accel_init_normal(tensor, 0, model_config_real(c, "initializer_range", 0.02, 0, 1000));
+    else
+        accel_init_constant(tensor, 0);
+    accel_log_line(ACCEL_LOG_WARNING, "%s: \"%s\" is not in the checkpoint and was newly initialised: train it before use",
+              loading, name);
+}
+
+/* Leaves what the model has in `weights`, and initialises what it lacks. */
+static void match(const family *f, const model_config *c, accel_module *model, accel_dict *weights, const char *path)
+{
+    accel_dict *own = accel_state_dict(model);
+    for (size_t i = 0; i < accel_dict_count(own) && !accel_error_is_set(); i++) {
+        const char *name = accel_dict_name(own, i);
+        if (accel_dict_has(weights, name))
+            continue;
+        if (is_optional(f, name))
+            initialise(c, accel_dict_tensor(own, i), name);
+        else
+            accel_error_raise(ACCEL_ENOTFOUND, loading, "%s: has no weight \"%s\"", path, name);
+    }
+    for (size_t i = accel_dict_count(weights); i-- > 0;) {
+        const char *name = accel_dict_name(weights, i);
+        if (accel_dict_has(own, name))
+            continue;
+        accel_log_line(ACCEL_LOG_INFO, "%s: \"%s\" in %s is not a weight of this model and was left alone", loading, name,
+                  path);
+        accel_dict_remove(weights, name);
+    }
+}
+
+static accel_status load_weights(const family *f, const model_config *c, accel_module *model, const char *folder)
+{
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s/model.safetensors", folder) >= (int)sizeof path)
+        return accel_error_raise(ACCEL_EINVAL, loading, "%.80s…: is too long", folder);
+    accel_scoped()
+    {
+        accel_dict *file = accel_load(path);
+        accel_dict *weights = rename_all(f, file);
+        match(f, c, model, weights, path);
+        accel_load_state_dict(model, weights, .strict = false);
+    }
+    return accel_error_status();
+}
+
+/* ---- the model ---- */
+
+static void release_config(void *user)
+{
+    model_config_dispose(user);
+    free(user);
+}
+
+accel_model_options accel_model_options_default(void) { return (accel_model_options){ACCEL_MODEL_DEFAULTS()}; }
+
+static int64_t labels_wanted(const accel_model_options *o, const model_config *c)
+{
+    int64_t wanted = o->num_labels ? o->num_labels : model_config_labels(c);
+    if (wanted == 0)
+        wanted = 2;
+    if (wanted >= 2 || accel_error_is_set())
+        return wanted;
+    accel_error_raise(ACCEL_EINVAL, loading, "num_labels must be 2 or more, got %lld", (long long)wanted);
+    return wanted;
+}
+
+/* The model that the configuration describes, which owns it; NULL leaves it to the caller. */
+static accel_module *build(const family *f, model_config *c, const accel_model_options *o)
+{
+    int64_t num_labels = labels_wanted(o, c);
+    if (accel_error_is_set() || model_config_describe(c, f->architecture, num_labels) != ACCEL_OK)
+        return NULL;
+    return f->create(c, num_labels, release_config);
+}
+
+static accel_status check_arguments(const char *folder, const accel_model_options *o)
+{
+    if (!folder)
+        return accel_error_raise(ACCEL_EINVAL, loading, "folder is NULL");
+    if (!o->task || strcmp(o->task, "sequence-classification") != 0)
+        return accel_error_raise(ACCEL_EUNSUPPORTED, loading, "task is \"%s\"; sequence-classification is supported",
+                                 o->task ? o->task : "(null)");
+    return ACCEL_OK;
+}
+
+accel_module *accel_model_from_pretrained_with(const char *folder, const accel_model_options *options)
+{
+    if (accel_error_is_set())
+        return NULL;
+    accel_model_options o = accel_model_options_default();
+    if (accel_options_read(loading, &o, sizeof o, options) != ACCEL_OK || check_arguments(folder, &o) != ACCEL_OK)
+        return NULL;
+    model_config *c = calloc(1, sizeof *c);
+    if (!c)
+        return accel_error_raise(ACCEL_ENOMEM, loading, "no memory for a configuration"), NULL;
+    const family *f = model_config_read(c, folder) == ACCEL_OK ? find_family(c) : NULL;
+    accel_module *model = f ? build(f, c, &o) : NULL;
+    if (!model) {
+        release_config(c);
+        return NULL;
+    }
+    if (load_weights(f, c, model, folder) == ACCEL_OK)
+        return model;
+    accel_free(model);
+    return NULL;
+}
+
+/* ---- weights out ---- */
+
+/* The configuration of a model that this room made. */
+static const model_config *config_of(accel_module *model)
+{
+    const char *type = accel_module_type(model);
+    for (int i = 0; type && i < FAMILIES; i++)
+        if (strcmp(families[i].architecture, type) == 0)
+            return families[i].config_of(accel_module_user(model));
+    accel_error_raise(ACCEL_EINVAL, "accel_model_save_pretrained", "a %s is not a pretrained model",
+                      type ? type : "module");
+    return NULL;
+}
+
+static accel_status make_folder(const char *folder)
+{
+    struct stat info;
+    if (mkdir(folder, 0777) == 0 || (stat(folder, &info) == 0 && S_ISDIR(info.st_mode)))
+        return ACCEL_OK;
+    return accel_error_raise(ACCEL_EIO, "accel_model_save_pretrained", "%s: cannot be made a folder: %s", folder,
+                             strerror(errno));
+}
+
+accel_status accel_model_save_pretrained(accel_module *model, const char *folder)
+{
+    static const char call[] = "accel_model_save_pretrained";
+    if (accel_error_is_set())
+        return accel_error_status();
+    if (!folder)
+        return accel_error_raise(ACCEL_EINVAL, call, "folder is NULL");
+    const model_config *c = config_of(model);
+    char path[4096];
+    if (!c || make_folder(folder) != ACCEL_OK)
+        return accel_error_status();
+    if (snprintf(path, sizeof path, "%s/model.safetensors", folder) >= (int)sizeof path)
+        return accel_error_raise(ACCEL_EINVAL, call, "%.80s…: is too long", folder);
+    accel_scoped()
+    {
+        accel_save(accel_state_dict(model), path);
+    }
+    return accel_error_is_set() ? accel_error_status() : model_config_write(c, folder);
+}
+
+accel_status accelerator_save_pretrained(accelerator *acc, accel_module *model, const char *folder)
+{
+    if (accel_error_is_set() || !accelerator_is_main_process(acc))
+        return accel_error_status();
+    return accel_model_save_pretrained(model, folder);
+}
