@@ -1,0 +1,264 @@
+/*
+ * Fine-tunes a pretrained BERT as a sequence classifier on the rows of a tab-separated file.
+ *
+ *     text_classification --model build/data/minilm --data build/data/reviews.tsv --output_dir build/out
+ *
+ * The loop in main reads like the Accelerate tutorial's; what belongs to accel rather than to any training program is
+ * marked with "+". A row's score above --label_threshold is label 1, below it label 0, and a row at it is dropped (with
+ * more than two labels the score is the label); of the rows left, every --holdout_every-th is held out for evaluation.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <accel/accel.h>
+
+typedef struct arguments {
+    const char *model, *data, *output_dir, *metrics;
+    long text_column, label_column, num_labels, max_length, batch_size, epochs, seed, num_warmup_steps;
+    long max_train_samples, max_steps, holdout_every, num_workers;
+    double lr, label_threshold;
+    bool cpu;
+} arguments;
+
+/* ---- the command line ---- */
+
+typedef enum option_kind { TEXT, NUMBER, REAL, FLAG } option_kind;
+
+typedef struct option_row {
+    const char *name;
+    option_kind kind;
+    void *value;
+    long min; /* of a NUMBER */
+    const char *help;
+} option_row;
+
+static void print_help(const option_row *rows, size_t count)
+{
+    printf("usage: text_classification --model FOLDER --data FILE [options]\n");
+    for (size_t i = 0; i < count; i++) {
+        printf("  --%-18s %s", rows[i].name, rows[i].help);
+        if (rows[i].kind == NUMBER)
+            printf(" (%ld)", *(long *)rows[i].value);
+        if (rows[i].kind == REAL)
+            printf(" (%g)", *(double *)rows[i].value);
+        printf("\n");
+    }
+}
+
+static bool set_option(const option_row *row, const char *text)
+{
+    char *end = NULL;
+    if (row->kind == TEXT)
+        *(const char **)row->value = text;
+    else if (row->kind == FLAG)
+        *(bool *)row->value = true;
+    else if (row->kind == NUMBER)
+        *(long *)row->value = strtol(text, &end, 10);
+    else
+        *(double *)row->value = strtod(text, &end);
+    if (end && (end == text || *end))
+        fprintf(stderr, "text_classification: --%s must be a number, got \"%s\"\n", row->name, text);
+    else if (row->kind == NUMBER && *(long *)row->value < row->min)
+        fprintf(stderr, "text_classification: --%s must be %ld or more, got %s\n", row->name, row->min, text);
+    else
+        return true;
+    return false;
+}
+
+static void parse(int argc, char **argv, arguments *a)
+{
+    *a = (arguments){.text_column = 2, .label_column = 1, .num_labels = 2, .max_length = 64, .batch_size = 32,
+                     .epochs = 1, .seed = 42, .holdout_every = 10, .num_workers = 1, .lr = 3e-5};
+    const option_row rows[] = {
+        {"model", TEXT, &a->model, 0, "folder with config.json, model.safetensors and tokenizer.json"},
+        {"data", TEXT, &a->data, 0, "tab-separated file"},
+        {"text_column", NUMBER, &a->text_column, 0, "column of the text, from 0"},
+        {"label_column", NUMBER, &a->label_column, 0, "column of the score, from 0"},
+        {"label_threshold", REAL, &a->label_threshold, 0, "scores above are label 1, below label 0"},
+        {"num_labels", NUMBER, &a->num_labels, 2, "labels; with more than 2 the score is the label"},
+        {"max_length", NUMBER, &a->max_length, 2, "tokens a text is cut to"},
+        {"batch_size", NUMBER, &a->batch_size, 1, "samples a step"},
+        {"epochs", NUMBER, &a->epochs, 0, "passes over the training rows"},
+        {"lr", REAL, &a->lr, 0, "learning rate"},
+        {"seed", NUMBER, &a->seed, 0, "of every random number"},
+        {"num_warmup_steps", NUMBER, &a->num_warmup_steps, 0, "steps until the full learning rate"},
+        {"max_train_samples", NUMBER, &a->max_train_samples, 0, "train on the first rows only, 0: all"},
+        {"max_steps", NUMBER, &a->max_steps, 0, "stop after so many steps, 0: never"},
+        {"holdout_every", NUMBER, &a->holdout_every, 0, "hold out every n-th row, 0: none"},
+        {"output_dir", TEXT, &a->output_dir, 0, "folder for the trained model"},
+        {"metrics", TEXT, &a->metrics, 0, "file for one JSON line a step"},
+        {"num_workers", NUMBER, &a->num_workers, 0, "threads that prepare batches, 0: none"},
+        {"cpu", FLAG, &a->cpu, 0, "stay on the CPU"},
+    };
+    enum { ROWS = sizeof rows / sizeof rows[0] };
+    struct option longs[ROWS + 2] = {{0}};
+    for (int i = 0; i < ROWS; i++)
+        longs[i] = (struct option){rows[i].name, rows[i].kind == FLAG ? no_argument : required_argument, NULL, i + 1};
+    longs[ROWS] = (struct option){"help", no_argument, NULL, 'h'};
+    for (int found; (found = getopt_long(argc, argv, "h", longs, NULL)) != -1;) {
+        if (found == 'h') {
+            print_help(rows, ROWS);
+            exit(0);
+        }
+        if (found == '?' || !set_option(&rows[found - 1], optarg))
+            exit(2);
+    }
+    if (!a->model || !a->data || optind < argc) {
+        fprintf(stderr, "text_classification: --model and --data are needed, and nothing else; see --help\n");
+        exit(2);
+    }
+}
+
+/* ---- the data ---- */
+
+/* The label of a row's score; -1 when the row is dropped. */
+static int64_t label_of(const arguments *a, double score)
+{
+    if (a->num_labels > 2)
+        return (int64_t)score;
+    return score > a->label_threshold ? 1 : score < a->label_threshold ? 0 : -1;
+}
+
+typedef struct split {
+    accel_dataset *train, *evaluation; /* evaluation is NULL when no row is held out */
+} split;
+
+static split read_data(const arguments *a)
+{
+    accel_table *table = accel_table_read(a->data);
+    accel_tokenizer *tokenizer = accel_tokenizer_load(a->model);
+    int64_t count = accel_table_rows(table);
+    accel_labelled_row *train = calloc(count > 0 ? (size_t)count : 1, sizeof *train);
+    accel_labelled_row *held_out = calloc(count > 0 ? (size_t)count : 1, sizeof *held_out);
+    size_t train_count = 0, held_out_count = 0;
+    int64_t kept = 0;
+    for (int64_t row = 0; row < count && train && held_out; row++) {
+        double score = accel_table_number(table, row, a->label_column);
+        if (accel_error_is_set())
+            break;
+        accel_labelled_row labelled = {row, label_of(a, score)};
+        if (a->num_labels == 2 && labelled.label < 0)
+            continue;
+        if (a->holdout_every > 0 && kept++ % a->holdout_every == 0)
+            held_out[held_out_count++] = labelled;
+        else if (a->max_train_samples == 0 || train_count < (size_t)a->max_train_samples)
+            train[train_count++] = labelled;
+    }
+    split data = {accel_text_dataset(tokenizer, table, train, train_count, .text_column = a->text_column,
+                                     .max_length = a->max_length),
+                  NULL};
+    if (held_out_count > 0)
+        data.evaluation = accel_text_dataset(tokenizer, table, held_out, held_out_count,
+                                             .text_column = a->text_column, .max_length = a->max_length);
+    free(train);
+    free(held_out);
+    return data;
+}
+
+/* ---- training ---- */
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static void evaluate(accelerator *acc, accel_module *model, accel_loader *loader, FILE *metrics, long step, long epoch)
+{
+    int64_t correct = 0, samples = 0;
+    accel_eval(model);
+    accel_for_each (batch, loader) {
+        accel_no_grad() {
+            accel_dict *outputs = accel_forward(model, batch);
+            accel_tensor *predictions = accel_argmax(accel_get(outputs, "logits"), -1, false);
+            predictions = accelerator_gather_for_metrics(acc, predictions);                            /* + */
+            accel_tensor *labels = accelerator_gather_for_metrics(acc, accel_get(batch, "labels"));    /* + */
+            correct += accel_item_integer(accel_sum(accel_eq(predictions, labels)));
+            samples += accel_tensor_numel(labels);
+        }
+    }
+    if (accel_error_is_set())
+        return;
+    double accuracy = (double)correct / (double)samples;
+    accelerator_print(acc, "epoch %ld: accuracy %.4f on %lld held-out samples\n", epoch, accuracy, (long long)samples);
+    if (metrics)
+        fprintf(metrics, "{\"step\": %ld, \"epoch\": %ld, \"accuracy\": %.17g, \"samples\": %lld}\n", step, epoch,
+                accuracy, (long long)samples);
+}
+
+static void write_step(FILE *metrics, long step, long epoch, double loss, double loss_mean, double lr, double seconds)
+{
+    if (metrics)
+        fprintf(metrics,
+                "{\"step\": %ld, \"epoch\": %ld, \"loss\": %.17g, \"loss_mean\": %.17g, \"lr\": %.17g, "
+                "\"grad_norm\": null, \"seconds\": %.6f}\n",
+                step, epoch, loss, loss_mean, lr, seconds);
+}
+
+int main(int argc, char **argv)
+{
+    arguments a;
+    parse(argc, argv, &a);
+
+    accelerator *acc = accelerator_create(.cpu = a.cpu, .data_seed = a.seed);                           /* + */
+    accel_set_seed((uint64_t)a.seed);
+    accel_module *model = accel_model_from_pretrained(a.model, .num_labels = a.num_labels);
+    split data = read_data(&a);
+    accel_loader *train = accel_loader_create(data.train, .batch_size = a.batch_size, .shuffle = true,
+                                              .num_workers = (int)a.num_workers);
+    accel_loader *evaluation = data.evaluation ? accel_loader_create(data.evaluation, .batch_size = a.batch_size,
+                                                                     .num_workers = (int)a.num_workers)
+                                               : NULL;
+    accel_optimizer *optimizer = accel_adamw(model, .lr = a.lr);
+    long steps = a.epochs * accel_loader_length(train);
+    if (a.max_steps > 0 && a.max_steps * accelerator_num_processes(acc) < steps)
+        steps = a.max_steps * accelerator_num_processes(acc);
+    accel_scheduler *scheduler = accel_scheduler_create("linear", optimizer, .num_warmup_steps = a.num_warmup_steps,
+                                                        .num_training_steps = steps);
+    accelerator_prepare(acc, train, model, optimizer, scheduler);                                       /* + */
+    if (evaluation)
+        accelerator_prepare(acc, evaluation);                                                           /* + */
+
+    FILE *metrics = NULL;
+    if (a.metrics && accelerator_is_main_process(acc) && !(metrics = fopen(a.metrics, "w")))
+        accel_error_raise(ACCEL_EIO, "text_classification", "%s: cannot be written", a.metrics);
+    long last = a.epochs * accel_loader_length(train);
+    if (a.max_steps > 0 && a.max_steps < last)
+        last = a.max_steps;
+    accel_progress *bar = accelerator_progress(acc, last, "train");                                     /* + */
+
+    long step = 0;
+    for (long epoch = 0; epoch < a.epochs && step < last; epoch++) {
+        accel_train(model);
+        double begin = seconds_now();
+        accel_for_each (batch, train) {
+            double lr = accel_optimizer_lr(optimizer, 0);
+            accel_dict *outputs = accel_forward(model, batch);
+            accel_tensor *loss = accel_get(outputs, "loss");
+            accelerator_backward(acc, loss);                                                            /* + */
+            accel_optimizer_step(optimizer);
+            accel_scheduler_step(scheduler);
+            accel_optimizer_zero_grad(optimizer);
+
+            double seconds = seconds_now() - begin;
+            accel_tensor *losses = accelerator_gather_for_metrics(acc, accel_detach(loss));             /* + */
+            write_step(metrics, ++step, epoch, accel_item(loss), accel_item(accel_mean(losses)), lr, seconds);
+            accel_progress_advance(bar, 1);
+            if (step == last || accel_error_is_set())
+                break;
+            begin = seconds_now();
+        }
+        if (evaluation)
+            evaluate(acc, model, evaluation, metrics, step, epoch);
+    }
+    accel_progress_close(bar);
+    if (metrics && fclose(metrics) != 0)
+        accel_error_raise(ACCEL_EIO, "text_classification", "%s: cannot be written", a.metrics);
+    if (a.output_dir)
+        accelerator_save_pretrained(acc, model, a.output_dir);                                          /* + */
+    return accelerator_finish(acc);                                                                     /* + */
+}
