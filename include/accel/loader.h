@@ -1,0 +1,85 @@
+/**
+ * Loaders: batches of a dataset, in order or shuffled, made ahead of the loop by threads.
+ *
+ *     accel_loader *train = accel_loader_create(dataset, .batch_size = 32, .shuffle = true);
+ *     for (int epoch = 0; epoch < 3; epoch++)
+ *         accel_for_each (batch, train) {
+ *             accel_tensor *labels = accel_get(batch, "labels");
+ *             …
+ *         }
+ *
+ * A batch, and everything computed from it in the loop, ends with the next batch; the last batch's lives until the
+ * loop is entered again, the loader ends, or the program finishes. Leaving the loop early ends the epoch: entering it
+ * again starts the next one. After a failure the loop ends.
+ *
+ * The shuffled order of epoch e is randperm of a generator seeded with data_seed + e; entering the loop draws one
+ * 64-bit number from the default generator.
+ *
+ * Source: torch.utils.data.DataLoader; accelerate's DataLoaderShard and SeedableRandomSampler.
+ */
+#ifndef ACCEL_LOADER_H
+#define ACCEL_LOADER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <accel/dataset.h>
+#include <accel/dict.h>
+
+ACCEL_BEGIN_DECLS
+
+typedef struct accel_loader_options {
+    size_t struct_size;
+    int64_t batch_size; /**< samples, ≥ 1 */
+    bool shuffle;
+    bool drop_last;    /**< leave out a last batch that is not full */
+    int64_t data_seed; /**< of the order, ≥ 0; -1: the default generator's seed when the loader is made */
+    int num_workers;   /**< threads that make batches ahead, 0 to 64; 0: the loop's own thread makes them */
+    int prefetch;      /**< batches ready ahead for each thread, ≥ 1 */
+} accel_loader_options;
+#define ACCEL_LOADER_DEFAULTS()                                                                                \
+    .struct_size = sizeof(accel_loader_options), .batch_size = 1, .shuffle = false, .drop_last = false,        \
+    .data_seed = -1, .num_workers = 1, .prefetch = 2
+
+/** A loader over a dataset, which it retains: new. */
+ACCEL_API accel_loader *accel_loader_create_with(accel_dataset *dataset, const accel_loader_options *options);
+ACCEL_API accel_loader_options accel_loader_options_default(void);
+#define accel_loader_create(...)                                                                               \
+    ACCEL_CALL_1(accel_loader_create_with, accel_loader_options, ACCEL_LOADER_DEFAULTS, __VA_ARGS__)
+
+/** Batches in one epoch; -1 on failure. Source: len(DataLoader). */
+ACCEL_API int64_t accel_loader_length(accel_loader *loader);
+
+/** The epoch that the next loop is, from 0. Setting it chooses its order. Source: set_epoch. */
+ACCEL_API int64_t accel_loader_epoch(accel_loader *loader);
+ACCEL_API accel_status accel_loader_set_epoch(accel_loader *loader, int64_t epoch);
+
+/** The raw form of the loop. `begin` starts an epoch; `next` gives its next batch, borrowed until the following call,
+    and NULL after the last or on failure; `end` stops, wherever the loop is, and works while an error is recorded. One
+    loop over a loader at a time. */
+ACCEL_API accel_status accel_loader_begin(accel_loader *loader);
+ACCEL_API accel_dict *accel_loader_next(accel_loader *loader);
+ACCEL_API void accel_loader_end(accel_loader *loader);
+
+/** The state of an accel_for_each loop. */
+typedef struct accel_loop {
+    bool open;
+    accel_loader *loader;
+} accel_loop;
+
+ACCEL_API accel_loop accel_loop_begin(accel_loader *loader);
+ACCEL_API void accel_loop_end(accel_loop *loop);
+
+/** accel_for_each (batch, loader) { … }: a loop over one epoch, in which `batch` is an accel_dict *. `break` and
+    `continue` mean what they mean in any loop. */
+#define accel_for_each(batch, loader) ACCEL_FOR_EACH_(batch, loader, ACCEL_UNIQUE(accel_loop_))
+#define ACCEL_FOR_EACH_(batch, from, loop)                                                                     \
+    for (__attribute__((cleanup(accel_loop_end))) accel_loop loop = accel_loop_begin(from); loop.open;         \
+         loop.open = false)                                                                                    \
+        for (accel_dict *batch = accel_loader_next(loop.loader); batch;                                        \
+             batch = accel_loader_next(loop.loader))
+
+ACCEL_END_DECLS
+
+#endif

@@ -1,0 +1,78 @@
+#include "data/dataset.h"
+
+#include <accel/options.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+static void destroy(object *o)
+{
+    accel_dataset_options *d = o->payload;
+    if (d->release)
+        d->release(d->user);
+    memory_free(d);
+}
+
+const object_class dataset_class = {.name = "dataset", .destroy = destroy};
+
+static accel_dataset_options *dataset_of(accel_dataset *handle, const char *call)
+{
+    return object_payload(handle, &dataset_class, call, "dataset");
+}
+
+accel_dataset_options accel_dataset_options_default(void) { return (accel_dataset_options){ACCEL_DATASET_DEFAULTS()}; }
+
+accel_dataset *accel_dataset_create_with(const accel_dataset_options *options)
+{
+    RETURN_NULL_IF_FAILED();
+    accel_dataset_options o = accel_dataset_options_default();
+    if (accel_options_read(__func__, &o, sizeof o, options) != ACCEL_OK)
+        return NULL;
+    if (o.length < 0)
+        return RAISE_NULL(ACCEL_EINVAL, "length must not be negative, got %lld", (long long)o.length);
+    if (!o.sample && !o.batch)
+        return RAISE_NULL(ACCEL_EINVAL, "neither sample nor batch is given");
+    if (!o.collate)
+        o.collate = accel_collate_stack;
+    accel_dataset_options *d = memory_alloc(1, sizeof *d);
+    object *handle = d ? object_create(&dataset_class, d) : NULL;
+    if (!handle) {
+        memory_free(d);
+        return NULL;
+    }
+    *d = o;
+    return (accel_dataset *)handle;
+}
+
+int64_t accel_dataset_length(accel_dataset *handle)
+{
+    accel_dataset_options *d = dataset_of(handle, __func__);
+    return d ? d->length : -1;
+}
+
+static accel_dict *collated_batch(accel_dataset_options *d, const int64_t *indices, size_t count)
+{
+    accel_dict **samples = memory_alloc(count, sizeof(accel_dict *));
+    if (!samples)
+        return NULL;
+    for (size_t i = 0; i < count && !accel_error_is_set(); i++) {
+        samples[i] = d->sample(d->user, indices[i]);
+        if (!samples[i] && !accel_error_is_set())
+            RAISE(ACCEL_EINVAL, "the dataset gave no sample %lld", (long long)indices[i]);
+    }
+    accel_dict *batch = accel_error_is_set() ? NULL : d->collate(d->user, samples, count);
+    memory_free(samples);
+    return batch;
+}
+
+accel_dict *dataset_batch(accel_dataset *handle, const int64_t *indices, size_t count)
+{
+    RETURN_NULL_IF_FAILED();
+    accel_dataset_options *d = dataset_of(handle, __func__);
+    if (!d)
+        return NULL;
+    accel_dict *batch = d->batch ? d->batch(d->user, indices, count) : collated_batch(d, indices, count);
+    if (!batch && !accel_error_is_set())
+        RAISE(ACCEL_EINVAL, "the dataset gave no batch");
+    return accel_error_is_set() ? NULL : batch;
+}

@@ -1,0 +1,167 @@
+#include "data/loader.h"
+
+#include <accel/random.h>
+#include <accel/options.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/scope.h"
+#include "data/prefetch.h"
+#include "data/sampler.h"
+
+typedef struct loader {
+    accel_dataset *dataset; /* retained */
+    sampler sampler;
+    bool seed_is_chosen; /* by the program */
+    int workers, ahead;
+    int64_t epoch;
+    prefetch *running;  /* while a loop is */
+    accel_scope *scope; /* holds the batch and what is computed from it */
+} loader;
+
+static void free_loader(loader *l)
+{
+    prefetch_stop(l->running);
+    scope_free(l->scope);
+    object_release(l->dataset);
+    memory_free(l);
+}
+
+static void destroy(object *o) { free_loader(o->payload); }
+
+const object_class loader_class = {.name = "loader", .destroy = destroy};
+
+static loader *loader_of(accel_loader *handle, const char *call)
+{
+    return object_payload(handle, &loader_class, call, "loader");
+}
+
+static accel_status check(const accel_loader_options *o)
+{
+    static const char call[] = "accel_loader_create";
+    if (o->batch_size < 1)
+        return accel_error_raise(ACCEL_EINVAL, call, "batch_size must be positive, got %lld", (long long)o->batch_size);
+    if (o->num_workers < 0 || o->num_workers > 64)
+        return accel_error_raise(ACCEL_EINVAL, call, "num_workers must be in [0, 64], got %d", o->num_workers);
+    if (o->prefetch < 1 || o->prefetch > 1024)
+        return accel_error_raise(ACCEL_EINVAL, call, "prefetch must be in [1, 1024], got %d", o->prefetch);
+    if (o->data_seed < -1)
+        return accel_error_raise(ACCEL_EINVAL, call, "data_seed must not be negative, got %lld",
+                                 (long long)o->data_seed);
+    return ACCEL_OK;
+}
+
+accel_loader_options accel_loader_options_default(void) { return (accel_loader_options){ACCEL_LOADER_DEFAULTS()}; }
+
+accel_loader *accel_loader_create_with(accel_dataset *dataset, const accel_loader_options *options)
+{
+    RETURN_NULL_IF_FAILED();
+    accel_loader_options o = accel_loader_options_default();
+    if (accel_options_read("accel_loader_create", &o, sizeof o, options) != ACCEL_OK || check(&o) != ACCEL_OK)
+        return NULL;
+    int64_t length = accel_dataset_length(dataset);
+    loader *l = length >= 0 ? memory_alloc(1, sizeof *l) : NULL;
+    if (!l)
+        return NULL;
+    *l = (loader){.dataset = object_retain(dataset), .workers = o.num_workers, .ahead = o.prefetch};
+    l->seed_is_chosen = o.data_seed >= 0;
+    l->sampler = (sampler){.length = length,
+                           .batch_size = o.batch_size,
+                           .shuffle = o.shuffle,
+                           .drop_last = o.drop_last,
+                           .seed = l->seed_is_chosen ? o.data_seed : (int64_t)accel_generator_initial_seed(NULL)};
+    l->scope = scope_create();
+    object *handle = l->scope ? object_create(&loader_class, l) : NULL;
+    if (!handle)
+        free_loader(l);
+    return (accel_loader *)handle;
+}
+
+accel_status loader_set_data_seed(accel_loader *handle, int64_t seed)
+{
+    loader *l = loader_of(handle, "accelerator_prepare");
+    if (l && !l->seed_is_chosen)
+        l->sampler.seed = seed;
+    return accel_error_status();
+}
+
+int64_t accel_loader_length(accel_loader *handle)
+{
+    loader *l = loader_of(handle, __func__);
+    return l ? sampler_batches(&l->sampler) : -1;
+}
+
+int64_t accel_loader_epoch(accel_loader *handle)
+{
+    loader *l = loader_of(handle, __func__);
+    return l ? l->epoch : -1;
+}
+
+accel_status accel_loader_set_epoch(accel_loader *handle, int64_t epoch)
+{
+    RETURN_STATUS_IF_FAILED();
+    loader *l = loader_of(handle, __func__);
+    if (!l)
+        return accel_error_status();
+    if (epoch < 0)
+        return RAISE(ACCEL_EINVAL, "epoch must not be negative, got %lld", (long long)epoch);
+    l->epoch = epoch;
+    return ACCEL_OK;
+}
+
+accel_status accel_loader_begin(accel_loader *handle)
+{
+    RETURN_STATUS_IF_FAILED();
+    loader *l = loader_of(handle, __func__);
+    if (!l)
+        return accel_error_status();
+    if (l->running)
+        return RAISE(ACCEL_EINVAL, "a loop over this loader is running already");
+    scope_clear(l->scope);
+    accel_generator_draw(NULL);
+    int64_t *order = sampler_order(&l->sampler, l->epoch);
+    l->running = prefetch_start(l->dataset, &l->sampler, order, l->workers, l->ahead);
+    if (!l->running)
+        return accel_error_status();
+    l->epoch++;
+    object_retain(handle);
+    scope_enter(l->scope);
+    return ACCEL_OK;
+}
+
+accel_dict *accel_loader_next(accel_loader *handle)
+{
+    RETURN_NULL_IF_FAILED();
+    loader *l = loader_of(handle, __func__);
+    if (!l)
+        return NULL;
+    if (!l->running)
+        return RAISE_NULL(ACCEL_EINVAL, "no loop over this loader has begun");
+    accel_dict *batch = prefetch_next(l->running);
+    if (!batch)
+        return NULL;
+    scope_clear(l->scope);
+    if (scope_adopt(l->scope, (object *)batch) == ACCEL_OK)
+        return batch;
+    object_release(batch);
+    return NULL;
+}
+
+void accel_loader_end(accel_loader *handle)
+{
+    loader *l = handle ? loader_of(handle, __func__) : NULL;
+    if (!l || !l->running)
+        return;
+    prefetch_stop(l->running);
+    l->running = NULL;
+    scope_leave(l->scope);
+    object_release(handle);
+}
+
+accel_loop accel_loop_begin(accel_loader *loader_handle)
+{
+    bool begun = accel_loader_begin(loader_handle) == ACCEL_OK;
+    return (accel_loop){.open = begun, .loader = begun ? loader_handle : NULL};
+}
+
+void accel_loop_end(accel_loop *loop) { accel_loader_end(loop->loader); }
