@@ -45,10 +45,14 @@ typedef struct accelerator_options {
                             fault it in again: a step of a small BERT takes about a sixth less time, and the process
                             stays as large as it once was. It raises malloc's thresholds for the whole process;
                             $ACCEL_KEEP_MEMORY, when set, decides instead */
+    bool fast_matmul;  /**< have large float32 matrix products done by oneDNN on processors where MKL, which the engine
+                            takes by default, is slow: all but Intel's. It halves their time, differs in the last digits,
+                            and holds for everything in the process that uses the engine; $ACCEL_FAST_MATMUL, when set,
+                            decides instead, on any processor */
 } accelerator_options;
 #define ACCELERATOR_DEFAULTS()                                                                                 \
     .struct_size = sizeof(accelerator_options), .cpu = false, .data_seed = -1, .num_threads = 0,               \
-    .keep_memory = true
+    .keep_memory = true, .fast_matmul = true
 
 /** An accelerator for this process, by its options and the environment a launcher set: new. NULL on failure, which
     accelerator_finish(NULL) prints. */

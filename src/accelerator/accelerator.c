@@ -84,7 +84,8 @@ accelerator *accelerator_create_with(const accelerator_options *options)
     object *handle = NULL;
     if (accel_options_read("accelerator_create", &f->options, sizeof f->options, options) == ACCEL_OK &&
         check_options(&f->options) == ACCEL_OK && read_environment(f) == ACCEL_OK &&
-        process_set_threads(f->options.num_threads, f->ranks.local_world_size) == ACCEL_OK)
+        process_set_threads(f->options.num_threads, f->ranks.local_world_size) == ACCEL_OK &&
+        process_set_fast_matmul(f->options.fast_matmul) == ACCEL_OK)
         handle = object_create(&accelerator_class, f);
     if (!handle) {
         free_facade(f);
@@ -201,6 +202,8 @@ accel_status accelerator_prepare_items(accelerator *acc, const accel_preparable 
 {
     RETURN_STATUS_IF_FAILED();
     facade *f = facade_of(acc, "accelerator_prepare");
+    if (f && !items && count > 0)
+        return accel_error_raise(ACCEL_EINVAL, "accelerator_prepare", "items is NULL");
     if (!f || check_items(f, items, count) != ACCEL_OK)
         return accel_error_status();
     void **prepared = memory_resize(f->prepared, f->prepared_count + count, sizeof *prepared);

@@ -1,9 +1,13 @@
 #include "accelerator/process.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 #include <malloc.h>
 #include <sched.h>
 #include <stdlib.h>
 
+#include "base/environment.h"
 #include "base/error.h"
 #include "engine/engine.h"
 
@@ -21,6 +25,25 @@ accel_status process_set_threads(int threads, int local_world_size)
     if (threads == 0)
         threads = usable_cores() / local_world_size;
     return engine_set_threads(threads > 0 ? threads : 1);
+}
+
+/* Intel's own library is as fast as oneDNN on Intel's processors, and only there. */
+static bool is_intel(void)
+{
+#if defined(__x86_64__)
+    unsigned int highest, b, c, d;
+    return __get_cpuid(0, &highest, &b, &c, &d) && b == signature_INTEL_ebx && d == signature_INTEL_edx;
+#else
+    return true;
+#endif
+}
+
+accel_status process_set_fast_matmul(bool wanted)
+{
+    bool fast = false;
+    if (environment_read_flag("ACCEL_FAST_MATMUL", wanted && !is_intel(), &fast) != ACCEL_OK)
+        return accel_error_status();
+    return engine_set_fast_matmul(fast);
 }
 
 /* Activations and gradients are freed and taken again at every step. By default malloc gives blocks of that size back

@@ -30,7 +30,7 @@ typedef struct engine_view {
     bool contiguous;
 } engine_view;
 
-void engine_payload_release(engine_payload payload);
+void engine_payload_release(engine_payload payload); /* NULL does nothing */
 
 accel_status engine_tensor_view(accel_tensor *tensor, engine_view *view);
 void *engine_tensor_data(accel_tensor *tensor);
@@ -50,15 +50,18 @@ typedef struct engine_op engine_op;
 /* The operation of that name, "aten::add.Tensor"; found once, valid for the life of the process. */
 engine_op *engine_op_find(const char *name);
 
-/* Calls it and stores `*count` results, at most `capacity`. On failure none, recorded under `call`. */
-accel_status engine_op_call(engine_op *op, const char *call, const accel_value *arguments, size_t arguments_count,
-                            engine_payload *outs, size_t capacity, size_t *count);
+/* Calls it and stores `*count` results, at most `capacity`; one that the operation left out is NULL. On failure none,
+   recorded under `call`. */
+accel_status engine_op_call(engine_op *op, const char *call, const accel_value *arguments,
+                            size_t arguments_count, engine_payload *outs, size_t capacity, size_t *count);
 
 /* ---- autograd ---- */
 
 bool engine_grad_mode(void);
 void engine_set_grad_mode(bool enabled);
 bool engine_tensor_requires_grad(accel_tensor *tensor);
+/* Whether it was made by the program and not by a recorded operation. */
+bool engine_tensor_is_leaf(accel_tensor *tensor);
 accel_status engine_tensor_set_requires_grad(accel_tensor *tensor, bool requires_grad);
 /* The gradient, or NULL when there is none. */
 engine_payload engine_tensor_grad(accel_tensor *tensor);
@@ -87,6 +90,8 @@ engine_generator *engine_generator_of(accel_generator *generator);
 const char *engine_version(void);
 int engine_threads(void);
 accel_status engine_set_threads(int count);
+/* Whether large float32 matrix products on the CPU go through oneDNN: for the whole process. */
+accel_status engine_set_fast_matmul(bool fast);
 
 #ifdef __cplusplus
 }
