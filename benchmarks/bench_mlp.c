@@ -47,7 +47,7 @@ int main(int argc, char **argv)
     accelerator *acc = accelerator_create(.cpu = true);
     accel_set_seed(42);
     accel_loader *loader = accel_loader_create(make_dataset(samples), .batch_size = batch_size, .shuffle = true,
-                                               .num_workers = (int)argument(argc, argv, 5, 1));
+                                               .num_workers = (int)argument(argc, argv, 5, -1));
     accel_module *model = accel_sequential(accel_linear(32, 32), accel_relu_module(), accel_linear(32, 2));
     accel_optimizer *optimizer = accel_adamw(model, .lr = 1e-3);
     long steps = accel_loader_length(loader);

@@ -35,12 +35,13 @@ typedef struct accel_loader_options {
     bool shuffle;
     bool drop_last;    /**< leave out a last batch that is not full */
     int64_t data_seed; /**< of the order, ≥ 0; -1: the default generator's seed when the loader is made */
-    int num_workers;   /**< threads that make batches ahead, 0 to 64; 0: the loop's own thread makes them */
+    int num_workers;   /**< threads that make batches ahead, up to 64; 0: the loop's own thread makes them; -1: one
+                            thread, unless batches are small copies of tensors in memory */
     int prefetch;      /**< batches ready ahead for each thread, ≥ 1 */
 } accel_loader_options;
 #define ACCEL_LOADER_DEFAULTS()                                                                                \
     .struct_size = sizeof(accel_loader_options), .batch_size = 1, .shuffle = false, .drop_last = false,        \
-    .data_seed = -1, .num_workers = 1, .prefetch = 2
+    .data_seed = -1, .num_workers = -1, .prefetch = 2
 
 /** A loader over a dataset, which it retains: new. */
 ACCEL_API accel_loader *accel_loader_create_with(accel_dataset *dataset, const accel_loader_options *options);

@@ -5,17 +5,22 @@
 #include "base/error.h"
 #include "base/memory.h"
 
+typedef struct dataset {
+    accel_dataset_options source;
+    size_t copied_bytes; /* of a sample, when making one is a plain copy; 0: more than that */
+} dataset;
+
 static void destroy(object *o)
 {
-    accel_dataset_options *d = o->payload;
-    if (d->release)
-        d->release(d->user);
+    dataset *d = o->payload;
+    if (d->source.release)
+        d->source.release(d->source.user);
     memory_free(d);
 }
 
 const object_class dataset_class = {.name = "dataset", .destroy = destroy};
 
-static accel_dataset_options *dataset_of(accel_dataset *handle, const char *call)
+static dataset *dataset_of(accel_dataset *handle, const char *call)
 {
     return object_payload(handle, &dataset_class, call, "dataset");
 }
@@ -34,23 +39,36 @@ accel_dataset *accel_dataset_create_with(const accel_dataset_options *options)
         return RAISE_NULL(ACCEL_EINVAL, "neither sample nor batch is given");
     if (!o.collate)
         o.collate = accel_collate_stack;
-    accel_dataset_options *d = memory_alloc(1, sizeof *d);
+    dataset *d = memory_alloc(1, sizeof *d);
     object *handle = d ? object_create(&dataset_class, d) : NULL;
     if (!handle) {
         memory_free(d);
         return NULL;
     }
-    *d = o;
+    d->source = o;
     return (accel_dataset *)handle;
 }
 
 int64_t accel_dataset_length(accel_dataset *handle)
 {
-    accel_dataset_options *d = dataset_of(handle, __func__);
-    return d ? d->length : -1;
+    dataset *d = dataset_of(handle, __func__);
+    return d ? d->source.length : -1;
 }
 
-static accel_dict *collated_batch(accel_dataset_options *d, const int64_t *indices, size_t count)
+void dataset_set_copied_bytes(accel_dataset *handle, size_t bytes)
+{
+    dataset *d = dataset_of(handle, __func__);
+    if (d)
+        d->copied_bytes = bytes;
+}
+
+size_t dataset_copied_bytes(accel_dataset *handle)
+{
+    dataset *d = dataset_of(handle, __func__);
+    return d ? d->copied_bytes : 0;
+}
+
+static accel_dict *collated_batch(const accel_dataset_options *d, const int64_t *indices, size_t count)
 {
     accel_dict **samples = memory_alloc(count, sizeof(accel_dict *));
     if (!samples)
@@ -68,10 +86,11 @@ static accel_dict *collated_batch(accel_dataset_options *d, const int64_t *indic
 accel_dict *dataset_batch(accel_dataset *handle, const int64_t *indices, size_t count)
 {
     RETURN_NULL_IF_FAILED();
-    accel_dataset_options *d = dataset_of(handle, __func__);
+    dataset *d = dataset_of(handle, __func__);
     if (!d)
         return NULL;
-    accel_dict *batch = d->batch ? d->batch(d->user, indices, count) : collated_batch(d, indices, count);
+    const accel_dataset_options *s = &d->source;
+    accel_dict *batch = s->batch ? s->batch(s->user, indices, count) : collated_batch(s, indices, count);
     if (!batch && !accel_error_is_set())
         RAISE(ACCEL_EINVAL, "the dataset gave no batch");
     return accel_error_is_set() ? NULL : batch;

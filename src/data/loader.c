@@ -41,14 +41,24 @@ static accel_status check(const accel_loader_options *o)
     static const char call[] = "accel_loader_create";
     if (o->batch_size < 1)
         return accel_error_raise(ACCEL_EINVAL, call, "batch_size must be positive, got %lld", (long long)o->batch_size);
-    if (o->num_workers < 0 || o->num_workers > 64)
-        return accel_error_raise(ACCEL_EINVAL, call, "num_workers must be in [0, 64], got %d", o->num_workers);
+    if (o->num_workers < -1 || o->num_workers > 64)
+        return accel_error_raise(ACCEL_EINVAL, call, "num_workers must be in [-1, 64], got %d", o->num_workers);
     if (o->prefetch < 1 || o->prefetch > 1024)
         return accel_error_raise(ACCEL_EINVAL, call, "prefetch must be in [1, 1024], got %d", o->prefetch);
     if (o->data_seed < -1)
         return accel_error_raise(ACCEL_EINVAL, call, "data_seed must not be negative, got %lld",
                                  (long long)o->data_seed);
     return ACCEL_OK;
+}
+
+/* A thread repays its hand-over, some microseconds a batch, unless a batch is copied in less. */
+static int workers_for(const accel_loader_options *o, accel_dataset *dataset)
+{
+    enum { QUICK_COPY = 1 << 16 };
+    if (o->num_workers >= 0)
+        return o->num_workers;
+    size_t bytes = dataset_copied_bytes(dataset);
+    return bytes > 0 && (int64_t)bytes <= QUICK_COPY / o->batch_size ? 0 : 1;
 }
 
 accel_loader_options accel_loader_options_default(void) { return (accel_loader_options){ACCEL_LOADER_DEFAULTS()}; }
@@ -63,7 +73,7 @@ accel_loader *accel_loader_create_with(accel_dataset *dataset, const accel_loade
     loader *l = length >= 0 ? memory_alloc(1, sizeof *l) : NULL;
     if (!l)
         return NULL;
-    *l = (loader){.dataset = object_retain(dataset), .workers = o.num_workers, .ahead = o.prefetch};
+    *l = (loader){.dataset = object_retain(dataset), .workers = workers_for(&o, dataset), .ahead = o.prefetch};
     l->seed_is_chosen = o.data_seed >= 0;
     l->sampler = (sampler){.length = length,
                            .batch_size = o.batch_size,

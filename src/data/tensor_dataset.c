@@ -70,6 +70,14 @@ static accel_status add(accel_dict *to, const char *name, accel_tensor *tensor, 
     return accel_dict_set(to, name, accel_contiguous(tensor));
 }
 
+static size_t bytes_of_sample(accel_dict *tensors, int64_t length)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < accel_dict_count(tensors); i++)
+        bytes += accel_tensor_bytes(accel_dict_tensor(tensors, i));
+    return length > 0 ? bytes / (size_t)length : 0;
+}
+
 accel_dataset *accel_tensor_dataset(accel_dict *tensors)
 {
     RETURN_NULL_IF_FAILED();
@@ -87,8 +95,10 @@ accel_dataset *accel_tensor_dataset(accel_dict *tensors)
     if (!accel_error_is_set()) {
         d->tensors = object_take(copies);
         dataset = accel_dataset_create(.length = length, .batch = batch, .user = d, .release = release);
-        if (dataset)
+        if (dataset) {
+            dataset_set_copied_bytes(dataset, bytes_of_sample(d->tensors, length));
             return dataset;
+        }
         object_release(copies);
     } else if (copies) {
         accel_free(copies);
