@@ -52,7 +52,6 @@ test:
 	@$(SETUP) --tests
 	@$(CONFIGURE)
 	@$(COMPILE)
-	@scripts/check
 	@$(CTEST) --test-dir $(BUILD)
 
 check:

@@ -1,0 +1,30 @@
+#!/bin/bash
+# The examples build against an installed copy, found by pkg-config, and run with it.
+set -eu
+prefix=$PWD/prefix
+rm -rf "$prefix" programs && mkdir programs
+cmake --install "$ACCEL_BUILD" --prefix "$prefix" >install.log
+
+PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name accel.pc)")
+export PKG_CONFIG_PATH
+library_dir=$(pkg-config --variable=libdir accel)
+sanitize=${ACCEL_SANITIZE:+-fsanitize=$ACCEL_SANITIZE}
+
+found=0
+for source in "$ACCEL_SOURCE"/examples/*.c; do
+    [ -e "$source" ] || continue
+    program=programs/$(basename "$source" .c)
+    # shellcheck disable=SC2046,SC2086
+    "$CC" $sanitize "$source" $(pkg-config --cflags --libs accel) -Wl,-rpath,"$library_dir" -lm -o "$program"
+    case $program in
+    programs/mlp) arguments="$ACCEL_TEST_DATA/digits.tsv 1" ;; # one epoch
+    *) arguments=--help ;;
+    esac
+    # shellcheck disable=SC2086
+    if ! "$program" $arguments >"$program.txt" 2>&1 || [ ! -s "$program.txt" ]; then
+        echo "$program $arguments: failed" && cat "$program.txt" && exit 1
+    fi
+    found=$((found + 1))
+done
+[ "$found" -gt 0 ]
+echo "$found examples built against $prefix"
