@@ -21,6 +21,32 @@ static accel_status read_number(const char *name, int unset, int *value)
     return ACCEL_OK;
 }
 
+/* What each launcher calls the four numbers; NULL where it has no such variable. */
+typedef struct contract {
+    const char *rank, *world_size, *local_rank, *local_world_size;
+} contract;
+
+static const contract contracts[] = {
+    {"RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE"}, /* accelerate launch, torchrun */
+    {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",
+     "OMPI_COMM_WORLD_LOCAL_SIZE"},
+    {"PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS"},
+    {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID", NULL},
+};
+
+enum { CONTRACTS = sizeof contracts / sizeof contracts[0] };
+
+/* The first launcher that left its size; the first of all where none did. */
+static const contract *find_contract(void)
+{
+    for (int i = 0; i < CONTRACTS; i++) {
+        const char *size = getenv(contracts[i].world_size);
+        if (size && *size)
+            return &contracts[i];
+    }
+    return &contracts[0];
+}
+
 static accel_status check_rank(const char *name, int rank, const char *size_name, int size)
 {
     if (size > 0 && rank < size)
@@ -30,14 +56,19 @@ static accel_status check_rank(const char *name, int rank, const char *size_name
 
 accel_status environment_read_ranks(environment_ranks *ranks)
 {
-    if (read_number("RANK", 0, &ranks->rank) != ACCEL_OK ||
-        read_number("WORLD_SIZE", 1, &ranks->world_size) != ACCEL_OK ||
-        read_number("LOCAL_RANK", ranks->rank, &ranks->local_rank) != ACCEL_OK ||
-        read_number("LOCAL_WORLD_SIZE", ranks->world_size, &ranks->local_world_size) != ACCEL_OK)
+    const contract *c = find_contract();
+    ranks->size_variable = c->world_size;
+    if (read_number(c->rank, 0, &ranks->rank) != ACCEL_OK ||
+        read_number(c->world_size, 1, &ranks->world_size) != ACCEL_OK ||
+        read_number(c->local_rank, ranks->rank, &ranks->local_rank) != ACCEL_OK)
         return accel_error_status();
-    if (check_rank("RANK", ranks->rank, "WORLD_SIZE", ranks->world_size) != ACCEL_OK)
+    ranks->local_world_size = ranks->world_size;
+    if (c->local_world_size &&
+        read_number(c->local_world_size, ranks->world_size, &ranks->local_world_size) != ACCEL_OK)
         return accel_error_status();
-    return check_rank("LOCAL_RANK", ranks->local_rank, "LOCAL_WORLD_SIZE", ranks->local_world_size);
+    if (check_rank(c->rank, ranks->rank, c->world_size, ranks->world_size) != ACCEL_OK || !c->local_world_size)
+        return accel_error_status();
+    return check_rank(c->local_rank, ranks->local_rank, c->local_world_size, ranks->local_world_size);
 }
 
 static bool is_one_of(const char *text, const char *const *words)

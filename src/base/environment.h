@@ -10,9 +10,11 @@
 typedef struct environment_ranks {
     int rank, world_size;
     int local_rank, local_world_size;
+    const char *size_variable; /* where world_size stands; static */
 } environment_ranks;
 
-/* RANK, WORLD_SIZE, LOCAL_RANK, LOCAL_WORLD_SIZE; one process alone where they are unset. */
+/* RANK, WORLD_SIZE, LOCAL_RANK, LOCAL_WORLD_SIZE, or what Open MPI, PMI and Slurm call them; one process alone where all
+   are unset. */
 accel_status environment_read_ranks(environment_ranks *ranks);
 
 /* A truth value: y yes t true on 1, n no f false off 0, in any case; `unset` where the variable is unset or empty.

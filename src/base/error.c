@@ -56,12 +56,22 @@ static void announce(void)
         abort();
 }
 
+/* The plain functions behind the option macros are named as the program wrote them: without their suffix. */
+static void record_call(const char *call)
+{
+    static const char suffix[] = "_with";
+    size_t length = strlen(call), tail = sizeof suffix - 1;
+    if (length > tail && strcmp(call + length - tail, suffix) == 0)
+        length -= tail;
+    snprintf(record.call, sizeof record.call, "%.*s", (int)length, call);
+}
+
 accel_status accel_error_raise(accel_status status, const char *call, const char *format, ...)
 {
     if (record.status != ACCEL_OK)
         return record.status;
     record.status = status == ACCEL_OK ? ACCEL_EINVAL : status;
-    snprintf(record.call, sizeof record.call, "%s", call ? call : "");
+    record_call(call ? call : "");
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(record.message, sizeof record.message, format, arguments);

@@ -160,7 +160,12 @@ void *accel_retain_handle(void *handle)
 void accel_release_handle(void *handle)
 {
     object *o = handle;
-    if (o && object_check(o, o->class, "accel_release", "handle"))
+    if (!o || !object_check(o, o->class, "accel_release", "handle"))
+        return;
+    if (o->owned && atomic_load(&o->references) == 1)
+        accel_error_raise(ACCEL_EINVAL, "accel_release",
+                          "this %s has no reference but its owner's; use accel_free()", o->class->name);
+    else
         object_release(o);
 }
 
