@@ -20,6 +20,11 @@ extern "C" bool engine_tensor_requires_grad(accel_tensor *tensor)
     return guard(__func__, false, [&] { return tensor_of(tensor).requires_grad(); });
 }
 
+extern "C" bool engine_tensor_is_leaf(accel_tensor *tensor)
+{
+    return guard(__func__, false, [&] { return tensor_of(tensor).is_leaf(); });
+}
+
 extern "C" accel_status engine_tensor_set_requires_grad(accel_tensor *tensor, bool requires_grad)
 {
     return guard_status("accel_set_requires_grad", [&] { tensor_of(tensor).set_requires_grad(requires_grad); });

@@ -82,8 +82,6 @@ accel_status engine_generator_seed(engine_generator *generator, uint64_t seed);
 uint64_t engine_generator_initial_seed(engine_generator *generator);
 engine_payload engine_generator_state(engine_generator *generator);
 accel_status engine_generator_set_state(engine_generator *generator, accel_tensor *state);
-/* How op.cpp reaches the generator behind a public handle. */
-engine_generator *engine_generator_of(accel_generator *generator);
 
 /* ---- the process ---- */
 

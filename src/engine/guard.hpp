@@ -1,6 +1,7 @@
 // The border of the room: what every extern "C" function does first.
 #pragma once
 
+#include <cstring>
 #include <exception>
 #include <new>
 #include <utility>
@@ -11,6 +12,9 @@
 
 // Routes the engine's warnings of this thread to the log. Warnings are per thread there.
 void engine_route_warnings();
+
+// The allocator of the CPU throws the class of any other refusal.
+inline bool is_out_of_memory(const char *what) { return std::strstr(what, "DefaultCPUAllocator") != nullptr; }
 
 // Records the exception in flight under `call`.
 inline accel_status record_exception(const char *call) noexcept
@@ -28,7 +32,8 @@ inline accel_status record_exception(const char *call) noexcept
     } catch (const c10::NotImplementedError &e) {
         return accel_error_raise(ACCEL_EUNSUPPORTED, call, "%s", e.what_without_backtrace());
     } catch (const c10::Error &e) {
-        return accel_error_raise(ACCEL_EENGINE, call, "%s", e.what_without_backtrace());
+        const char *what = e.what_without_backtrace();
+        return accel_error_raise(is_out_of_memory(what) ? ACCEL_ENOMEM : ACCEL_EENGINE, call, "%s", what);
     } catch (const std::bad_alloc &) {
         return accel_error_raise(ACCEL_ENOMEM, call, "no memory");
     } catch (const std::exception &e) {
@@ -39,8 +44,7 @@ inline accel_status record_exception(const char *call) noexcept
 }
 
 // Runs `body` and gives what it returns, or `failed` with the exception recorded.
-template <class Result, class Body>
-Result guard(const char *call, Result failed, Body &&body) noexcept
+template <class Result, class Body> Result guard(const char *call, Result failed, Body &&body) noexcept
 {
     try {
         engine_route_warnings();
@@ -52,8 +56,7 @@ Result guard(const char *call, Result failed, Body &&body) noexcept
 }
 
 // The same for a body that returns nothing.
-template <class Body>
-accel_status guard_status(const char *call, Body &&body) noexcept
+template <class Body> accel_status guard_status(const char *call, Body &&body) noexcept
 {
     try {
         engine_route_warnings();

@@ -16,7 +16,8 @@
 
 #include "engine/guard.hpp"
 
-namespace {
+namespace
+{
 
 // Multiply-adds from which on the cost of setting oneDNN up is repaid (measured: 32·384·384 gains, 2·384·384 loses).
 constexpr int64_t kLargeProduct = int64_t{1} << 20;
@@ -38,9 +39,9 @@ bool is_large_product(const at::Tensor &a, const at::Tensor &b)
 // a · b + bias by oneDNN, whose weight is transposed.
 at::Tensor product(const at::Tensor &a, const at::Tensor &b, const std::optional<at::Tensor> &bias)
 {
-    using Signature = at::Tensor(const at::Tensor &, const at::Tensor &, const std::optional<at::Tensor> &,
-                                 c10::string_view, c10::List<std::optional<at::Scalar>>,
-                                 std::optional<c10::string_view>);
+    using Signature =
+        at::Tensor(const at::Tensor &, const at::Tensor &, const std::optional<at::Tensor> &, c10::string_view,
+                   c10::List<std::optional<at::Scalar>>, std::optional<c10::string_view>);
     static const auto linear =
         c10::Dispatcher::singleton().findSchemaOrThrow("mkldnn::_linear_pointwise", "").typed<Signature>();
     return linear.call(a, b.t(), bias, "none", c10::List<std::optional<at::Scalar>>(), "");
@@ -66,20 +67,21 @@ at::Tensor addmm(const at::Tensor &bias, const at::Tensor &a, const at::Tensor &
 }
 
 std::mutex lock;
-std::unique_ptr<torch::Library> registration; // while it lives, the products go through here
+torch::Library *registration; // while it lives, the products go through here; the process's end leaves it
 
 void register_products()
 {
     // The engine warns that its own kernels are replaced, which is what is wanted.
-    class Silent : public c10::WarningHandler {
+    class Silent : public c10::WarningHandler
+    {
         void process(const c10::Warning &) override {}
     } silent;
     const c10::WarningUtils::WarningHandlerGuard quiet(&silent);
-    auto library = std::make_unique<torch::Library>(torch::Library::IMPL, "aten", c10::DispatchKey::CPU, __FILE__,
-                                                    __LINE__);
+    auto library = std::make_unique<torch::Library>(torch::Library::IMPL, "aten", c10::DispatchKey::CPU,
+                                                    __FILE__, __LINE__);
     library->impl("mm", TORCH_FN(mm));
     library->impl("addmm", TORCH_FN(addmm));
-    registration = std::move(library);
+    registration = library.release();
 }
 
 } // namespace
@@ -88,9 +90,11 @@ extern "C" accel_status engine_set_fast_matmul(bool fast)
 {
     return guard_status(__func__, [&] {
         const std::lock_guard<std::mutex> held(lock);
-        if (!fast)
-            registration.reset();
-        else if (!registration)
+        if (!fast) {
+            delete registration;
+            registration = nullptr;
+        } else if (!registration) {
             register_products();
+        }
     });
 }

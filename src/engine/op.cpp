@@ -16,12 +16,16 @@
 #include "engine/generator.hpp"
 #include "engine/guard.hpp"
 
-namespace {
+namespace
+{
 
 // The argument types that a C value can stand for.
 enum class Kind {
     Tensor,
-    Integer, // also dtypes, layouts, memory formats
+    Integer,
+    Dtype,
+    Layout,
+    MemoryFormat,
     Real,
     Number, // an integer or a real
     Boolean,
@@ -51,7 +55,7 @@ Kind kind_of_list(const c10::Type &element)
         return Kind::Tensors;
     case c10::TypeKind::OptionalType:
         return element.containedType(0)->kind() == c10::TypeKind::TensorType ? Kind::OptionalTensors
-                                                                              : Kind::Other;
+                                                                             : Kind::Other;
     case c10::TypeKind::IntType:
     case c10::TypeKind::SymIntType:
         return Kind::Integers;
@@ -71,10 +75,13 @@ Kind kind_of(const c10::Type &type)
         return Kind::Tensor;
     case c10::TypeKind::IntType:
     case c10::TypeKind::SymIntType:
-    case c10::TypeKind::ScalarTypeType:
-    case c10::TypeKind::LayoutType:
-    case c10::TypeKind::MemoryFormatType:
         return Kind::Integer;
+    case c10::TypeKind::ScalarTypeType:
+        return Kind::Dtype;
+    case c10::TypeKind::LayoutType:
+        return Kind::Layout;
+    case c10::TypeKind::MemoryFormatType:
+        return Kind::MemoryFormat;
     case c10::TypeKind::FloatType:
         return Kind::Real;
     case c10::TypeKind::NumberType:
@@ -106,8 +113,8 @@ Parameter parameter_of(const c10::Argument &argument)
 
 const char *name_of(accel_value_kind kind)
 {
-    static const char *const names[] = {"nothing",   "a tensor",    "an integer", "a real",  "a truth value",
-                                        "a string",  "a generator", "integers",   "reals",   "tensors"};
+    static const char *const names[] = {"nothing",  "a tensor",    "an integer", "a real", "a truth value",
+                                        "a string", "a generator", "integers",   "reals",  "tensors"};
     return names[kind];
 }
 
@@ -116,12 +123,14 @@ const char *name_of(accel_value_kind kind)
     TORCH_CHECK_TYPE(false, "argument \"", parameter.name, "\" cannot be ", name_of(value.kind));
 }
 
-c10::IValue tensors_value(const accel_value &value)
+c10::IValue tensors_value(const Parameter &parameter, const accel_value &value)
 {
     c10::List<at::Tensor> list;
     list.reserve(value.count);
-    for (size_t i = 0; i < value.count; i++)
+    for (size_t i = 0; i < value.count; i++) {
+        TORCH_CHECK_TYPE(value.as.tensors[i], "item ", i, " of argument \"", parameter.name, "\" is missing");
         list.push_back(tensor_of(value.as.tensors[i]));
+    }
     return list;
 }
 
@@ -157,6 +166,16 @@ c10::IValue real_or_integer(const Parameter &parameter, const accel_value &value
                                         : c10::IValue(value.as.integer);
 }
 
+// The engine looks these up in tables without a check of its own.
+c10::IValue enum_value(const Parameter &parameter, const accel_value &value, int64_t count)
+{
+    if (value.kind != ACCEL_VALUE_INTEGER)
+        refuse(parameter, value);
+    TORCH_CHECK_VALUE(value.as.integer >= 0 && value.as.integer < count, "argument \"", parameter.name,
+                      "\" must be in [0, ", count - 1, "], got ", value.as.integer);
+    return value.as.integer;
+}
+
 c10::IValue boolean_value(const Parameter &parameter, const accel_value &value)
 {
     if (value.kind == ACCEL_VALUE_BOOLEAN)
@@ -177,7 +196,7 @@ c10::IValue list_value(const Parameter &parameter, const accel_value &value)
     if (parameter.kind == Kind::Reals && value.kind == ACCEL_VALUE_REALS)
         return c10::List<double>(c10::ArrayRef<double>(value.as.reals, value.count));
     if (parameter.kind == Kind::Tensors && value.kind == ACCEL_VALUE_TENSORS)
-        return tensors_value(value);
+        return tensors_value(parameter, value);
     if (parameter.kind == Kind::OptionalTensors && value.kind == ACCEL_VALUE_TENSORS)
         return optional_tensors_value(value);
     refuse(parameter, value);
@@ -192,7 +211,7 @@ c10::IValue object_value(const Parameter &parameter, const accel_value &value)
     if (parameter.kind == Kind::Device && value.kind == ACCEL_VALUE_STRING)
         return c10::Device(value.as.string);
     if (parameter.kind == Kind::Generator && value.kind == ACCEL_VALUE_GENERATOR)
-        return engine_generator_of(value.as.generator)->generator;
+        return generator_of(value.as.generator).generator;
     refuse(parameter, value);
 }
 
@@ -212,6 +231,12 @@ c10::IValue box(const Parameter &parameter, const accel_value &value)
     case Kind::Real:
     case Kind::Number:
         return real_or_integer(parameter, value);
+    case Kind::Dtype:
+        return enum_value(parameter, value, static_cast<int64_t>(c10::ScalarType::NumOptions));
+    case Kind::Layout:
+        return enum_value(parameter, value, static_cast<int64_t>(c10::Layout::NumOptions));
+    case Kind::MemoryFormat:
+        return enum_value(parameter, value, static_cast<int64_t>(c10::MemoryFormat::NumOptions));
     case Kind::Boolean:
         return boolean_value(parameter, value);
     case Kind::Integers:
@@ -248,7 +273,8 @@ struct engine_op {
     std::vector<Parameter> parameters;
 };
 
-namespace {
+namespace
+{
 
 std::unique_ptr<engine_op> look_up(const std::string &name)
 {
@@ -285,14 +311,18 @@ extern "C" engine_op *engine_op_find(const char *name)
 {
     return guard<engine_op *>("accel_op", nullptr, [&]() -> engine_op * {
         static std::mutex lock;
-        static std::unordered_map<std::string, std::unique_ptr<engine_op>> known;
+        // Never destroyed: a thread may still call operations while the process exits.
+        static auto &known = *new std::unordered_map<std::string, std::unique_ptr<engine_op>>;
         const std::lock_guard<std::mutex> held(lock);
-        std::unique_ptr<engine_op> &op = known[name];
-        if (!op)
-            op = look_up(name);
-        if (!op)
+        const auto found = known.find(name);
+        if (found != known.end())
+            return found->second.get();
+        std::unique_ptr<engine_op> op = look_up(name);
+        if (!op) {
             accel_error_raise(ACCEL_ENOTFOUND, "accel_op", "no operation is called \"%s\"", name);
-        return op.get();
+            return nullptr;
+        }
+        return (known[name] = std::move(op)).get();
     });
 }
 
@@ -305,15 +335,16 @@ extern "C" accel_status engine_op_call(engine_op *op, const char *call, const ac
         torch::jit::Stack stack;
         push_arguments(*op, arguments, arguments_count, stack);
         op->handle.callBoxed(stack);
-        if (stack.size() == 1 && capacity == 1 && stack[0].isTensor()) {
+        if (stack.size() == 1 && capacity == 1 && stack[0].isTensor() && stack[0].toTensor().defined()) {
             outs[(*count)++] = payload_of(std::move(stack[0]).toTensor());
             return;
         }
         std::vector<at::Tensor> tensors;
         for (const c10::IValue &result : stack)
             unbox(result, tensors);
-        TORCH_CHECK_VALUE(tensors.size() <= capacity, "gives ", tensors.size(), " results, ", capacity, " expected");
+        TORCH_CHECK_VALUE(tensors.size() <= capacity, "gives ", tensors.size(), " results, ", capacity,
+                          " expected");
         for (at::Tensor &tensor : tensors)
-            outs[(*count)++] = payload_of(std::move(tensor));
+            outs[(*count)++] = tensor.defined() ? payload_of(std::move(tensor)) : nullptr;
     });
 }

@@ -8,8 +8,12 @@
 #include "engine/guard.hpp"
 
 // Uses of one generator exclude each other through its mutex, as in the engine's own code.
-namespace {
-std::lock_guard<std::mutex> locked(engine_generator *g) { return std::lock_guard<std::mutex>(g->generator.mutex()); }
+namespace
+{
+std::lock_guard<std::mutex> locked(engine_generator *g)
+{
+    return std::lock_guard<std::mutex>(g->generator.mutex());
+}
 } // namespace
 
 extern "C" engine_generator *engine_generator_default(void)
@@ -22,8 +26,9 @@ extern "C" engine_generator *engine_generator_default(void)
 
 extern "C" engine_generator *engine_generator_create(uint64_t seed)
 {
-    return guard<engine_generator *>("accel_generator_create", nullptr,
-                                     [&] { return new engine_generator{at::detail::createCPUGenerator(seed)}; });
+    return guard<engine_generator *>("accel_generator_create", nullptr, [&] {
+        return new engine_generator{at::detail::createCPUGenerator(seed)};
+    });
 }
 
 extern "C" void engine_generator_free(engine_generator *generator)

@@ -4,8 +4,10 @@
 #include <accel/log.h>
 #include "engine/guard.hpp"
 
-namespace {
-class LogHandler : public c10::WarningHandler {
+namespace
+{
+class LogHandler : public c10::WarningHandler
+{
   public:
     void process(const c10::Warning &warning) override
     {

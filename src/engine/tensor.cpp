@@ -6,7 +6,10 @@
 
 extern "C" void engine_payload_release(engine_payload payload)
 {
-    guard_status("accel_free", [&] { reclaim(payload); });
+    guard_status("accel_free", [&] {
+        if (payload)
+            reclaim(payload);
+    });
 }
 
 extern "C" accel_status engine_tensor_view(accel_tensor *tensor, engine_view *view)
@@ -14,6 +17,8 @@ extern "C" accel_status engine_tensor_view(accel_tensor *tensor, engine_view *vi
     return guard_status(__func__, [&] {
         const at::Tensor &t = tensor_of(tensor);
         const c10::Device device = t.device();
+        TORCH_CHECK_NOT_IMPLEMENTED(device.is_cpu() || device.is_cuda(), "tensors on the device ", device,
+                                    " are not supported");
         view->rank = static_cast<size_t>(t.dim());
         view->sizes = t.sizes().data();
         view->strides = t.strides().data();
@@ -27,7 +32,15 @@ extern "C" accel_status engine_tensor_view(accel_tensor *tensor, engine_view *vi
 
 extern "C" void *engine_tensor_data(accel_tensor *tensor)
 {
-    return guard<void *>(__func__, nullptr, [&] { return tensor_of(tensor).data_ptr(); });
+    return guard<void *>("accel_tensor_data", nullptr, [&] {
+        const at::Tensor &t = tensor_of(tensor);
+        TORCH_CHECK_NOT_IMPLEMENTED(t.device().is_cpu() || t.device().is_cuda(), "tensors on the device ",
+                                    t.device(), " are not supported");
+        TORCH_CHECK_NOT_IMPLEMENTED(!t.is_neg() && !t.is_conj(),
+                                    "the memory of a view that is negated or conjugated "
+                                    "is not its values; use accel_clone first");
+        return t.data_ptr();
+    });
 }
 
 extern "C" engine_payload engine_tensor_share(accel_tensor *tensor)
