@@ -27,7 +27,7 @@ typedef accel_dict *accel_batch_function(void *user, const int64_t *indices, siz
 typedef struct accel_dataset_options {
     size_t struct_size;
     int64_t length;                  /**< number of samples */
-    accel_sample_function *sample;   /**< this and `collate`, or `batch` alone */
+    accel_sample_function *sample;   /**< this, with or without `collate`, or `batch` alone */
     accel_collate_function *collate; /**< NULL: accel_collate_stack */
     accel_batch_function *batch;
     void *user;                  /**< borrowed while the dataset lives, or until `release` */
@@ -44,7 +44,7 @@ ACCEL_API accel_dataset_options accel_dataset_options_default(void);
     ACCEL_CALL_0(accel_dataset_create_with, accel_dataset_options, ACCEL_DATASET_DEFAULTS, __VA_ARGS__)
 
 /** A dataset over tensors in memory, all of the same first size, which counts the samples: new. The tensors are
-    retained, not copied; they are on the CPU. A batch has the dict's names. Source: TensorDataset. */
+    retained, not copied, unless their rows have gaps; they are on the CPU. A batch has the dict's names. Source: TensorDataset. */
 ACCEL_API accel_dataset *accel_tensor_dataset(accel_dict *tensors);
 
 /** Number of samples; -1 on failure. */
@@ -62,8 +62,8 @@ typedef struct accel_padding {
 /** The same for samples of different lengths: 1-dimensional tensors are filled at their end to the longest of the
     batch, with the value that `paddings` gives for their name, else 0. Source: PreTrainedTokenizer.pad, padding
     "longest". */
-ACCEL_API accel_dict *accel_collate_padded(accel_dict *const *samples, size_t count, const accel_padding *paddings,
-                                           size_t paddings_count);
+ACCEL_API accel_dict *accel_collate_padded(accel_dict *const *samples, size_t count,
+                                           const accel_padding *paddings, size_t paddings_count);
 
 ACCEL_END_DECLS
 

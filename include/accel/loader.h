@@ -35,9 +35,9 @@ typedef struct accel_loader_options {
     bool shuffle;
     bool drop_last;    /**< leave out a last batch that is not full */
     int64_t data_seed; /**< of the order, ≥ 0; -1: the default generator's seed when the loader is made */
-    int num_workers;   /**< threads that make batches ahead, up to 64; 0: the loop's own thread makes them; -1: one
+    int num_workers; /**< threads that make batches ahead, up to 64; 0: the loop's own thread makes them; -1: one
                             thread, unless batches are small copies of tensors in memory */
-    int prefetch;      /**< batches ready ahead for each thread, ≥ 1 */
+    int prefetch;    /**< batches ready ahead for each thread, 1 to 1024 */
 } accel_loader_options;
 #define ACCEL_LOADER_DEFAULTS()                                                                                \
     .struct_size = sizeof(accel_loader_options), .batch_size = 1, .shuffle = false, .drop_last = false,        \
@@ -78,8 +78,7 @@ ACCEL_API void accel_loop_end(accel_loop *loop);
 #define ACCEL_FOR_EACH_(batch, from, loop)                                                                     \
     for (__attribute__((cleanup(accel_loop_end))) accel_loop loop = accel_loop_begin(from); loop.open;         \
          loop.open = false)                                                                                    \
-        for (accel_dict *batch = accel_loader_next(loop.loader); batch;                                        \
-             batch = accel_loader_next(loop.loader))
+        for (accel_dict *batch = accel_loader_next(loop.loader); batch; batch = accel_loader_next(loop.loader))
 
 ACCEL_END_DECLS
 

@@ -18,6 +18,7 @@ ACCEL_BEGIN_DECLS
 /** Reads a whole tab-separated file: new. A file without rows is ACCEL_EFORMAT. */
 ACCEL_API accel_table *accel_table_read(const char *path);
 
+/** Rows, and fields in each; -1 on failure. */
 ACCEL_API int64_t accel_table_rows(accel_table *table);
 ACCEL_API int64_t accel_table_columns(accel_table *table);
 
@@ -25,7 +26,8 @@ ACCEL_API int64_t accel_table_columns(accel_table *table);
     (NULL: not wanted). NULL with ACCEL_ENOTFOUND, naming file and column, when there is no such field. */
 ACCEL_API const char *accel_table_field(accel_table *table, int64_t row, int64_t column, size_t *size);
 
-/** A field as a number; NaN with ACCEL_EFORMAT, naming file and line, when it is none. */
+/** A field as a number, in decimal and finite, spaces around it allowed; NaN with ACCEL_EFORMAT, naming file and line,
+    when it is none. */
 ACCEL_API double accel_table_number(accel_table *table, int64_t row, int64_t column);
 
 ACCEL_END_DECLS

@@ -31,7 +31,7 @@ accel_dict *accel_collate_stack(void *user, accel_dict *const *samples, size_t c
 {
     (void)user;
     RETURN_NULL_IF_FAILED();
-    if (count == 0)
+    if (!samples || count == 0)
         return RAISE_NULL(ACCEL_EINVAL, "there are no samples");
     accel_dict *batch = accel_dict_create();
     for (size_t i = 0; i < accel_dict_count(samples[0]); i++) {
@@ -46,7 +46,8 @@ static int64_t longest(accel_tensor *const *tensors, size_t count, const char *n
 {
     int64_t length = -1;
     for (size_t i = 0; i < count; i++) {
-        if (accel_tensor_rank(tensors[i]) != 1 || accel_tensor_dtype(tensors[i]) != accel_tensor_dtype(tensors[0])) {
+        if (accel_tensor_rank(tensors[i]) != 1 ||
+            accel_tensor_dtype(tensors[i]) != accel_tensor_dtype(tensors[0])) {
             accel_error_raise(ACCEL_EINVAL, "accel_collate_padded",
                               "\"%s\" of sample %zu must have 1 dimension and the dtype of the first", name, i);
             return -1;
@@ -63,7 +64,8 @@ static accel_tensor *pad_column(accel_tensor *const *tensors, size_t count, cons
     int64_t length = longest(tensors, count, name);
     if (length < 0)
         return NULL;
-    accel_tensor *padded = accel_full(value, accel_tensor_dtype(tensors[0]), ACCEL_SHAPE((int64_t)count, length));
+    accel_tensor *padded =
+        accel_full(value, accel_tensor_dtype(tensors[0]), ACCEL_SHAPE((int64_t)count, length));
     if (!padded || length == 0)
         return padded;
     size_t row_bytes = accel_tensor_bytes(padded) / count;
@@ -75,8 +77,8 @@ static accel_tensor *pad_column(accel_tensor *const *tensors, size_t count, cons
 
 static double padding_of(const char *name, const accel_padding *paddings, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(paddings[i].name, name) == 0)
+    for (size_t i = 0; paddings && i < count; i++)
+        if (paddings[i].name && strcmp(paddings[i].name, name) == 0)
             return paddings[i].value;
     return 0;
 }
@@ -85,7 +87,7 @@ accel_dict *accel_collate_padded(accel_dict *const *samples, size_t count, const
                                  size_t paddings_count)
 {
     RETURN_NULL_IF_FAILED();
-    if (count == 0)
+    if (!samples || count == 0)
         return RAISE_NULL(ACCEL_EINVAL, "there are no samples");
     accel_dict *batch = accel_dict_create();
     for (size_t i = 0; i < accel_dict_count(samples[0]) && !accel_error_is_set(); i++) {
@@ -93,9 +95,10 @@ accel_dict *accel_collate_padded(accel_dict *const *samples, size_t count, const
         accel_tensor **tensors = column(samples, count, name);
         if (!tensors)
             break;
-        accel_tensor *joined = accel_tensor_rank(tensors[0]) == 1
-                                   ? pad_column(tensors, count, name, padding_of(name, paddings, paddings_count))
-                                   : accel_stack(tensors, count, 0);
+        accel_tensor *joined =
+            accel_tensor_rank(tensors[0]) == 1
+                ? pad_column(tensors, count, name, padding_of(name, paddings, paddings_count))
+                : accel_stack(tensors, count, 0);
         memory_free(tensors);
         accel_dict_set(batch, name, joined);
     }

@@ -25,7 +25,10 @@ static dataset *dataset_of(accel_dataset *handle, const char *call)
     return object_payload(handle, &dataset_class, call, "dataset");
 }
 
-accel_dataset_options accel_dataset_options_default(void) { return (accel_dataset_options){ACCEL_DATASET_DEFAULTS()}; }
+accel_dataset_options accel_dataset_options_default(void)
+{
+    return (accel_dataset_options){ACCEL_DATASET_DEFAULTS()};
+}
 
 accel_dataset *accel_dataset_create_with(const accel_dataset_options *options)
 {
@@ -37,6 +40,9 @@ accel_dataset *accel_dataset_create_with(const accel_dataset_options *options)
         return RAISE_NULL(ACCEL_EINVAL, "length must not be negative, got %lld", (long long)o.length);
     if (!o.sample && !o.batch)
         return RAISE_NULL(ACCEL_EINVAL, "neither sample nor batch is given");
+    if (o.batch && (o.sample || o.collate))
+        return RAISE_NULL(ACCEL_EINVAL,
+                          "batch is given, and sample or collate, too: which is to make a batch?");
     if (!o.collate)
         o.collate = accel_collate_stack;
     dataset *d = memory_alloc(1, sizeof *d);

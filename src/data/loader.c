@@ -15,9 +15,12 @@ typedef struct loader {
     bool seed_is_chosen; /* by the program */
     int workers, ahead;
     int64_t epoch;
-    prefetch *running;  /* while a loop is */
-    accel_scope *scope; /* holds the batch and what is computed from it */
+    prefetch *running;           /* while a loop is */
+    accel_loader *outer_running; /* the loop begun before this one on the thread */
+    accel_scope *scope;          /* holds the batch and what is computed from it */
 } loader;
+
+static _Thread_local accel_loader *innermost_running;
 
 static void free_loader(loader *l)
 {
@@ -40,7 +43,8 @@ static accel_status check(const accel_loader_options *o)
 {
     static const char call[] = "accel_loader_create";
     if (o->batch_size < 1)
-        return accel_error_raise(ACCEL_EINVAL, call, "batch_size must be positive, got %lld", (long long)o->batch_size);
+        return accel_error_raise(ACCEL_EINVAL, call, "batch_size must be positive, got %lld",
+                                 (long long)o->batch_size);
     if (o->num_workers < -1 || o->num_workers > 64)
         return accel_error_raise(ACCEL_EINVAL, call, "num_workers must be in [-1, 64], got %d", o->num_workers);
     if (o->prefetch < 1 || o->prefetch > 1024)
@@ -61,7 +65,10 @@ static int workers_for(const accel_loader_options *o, accel_dataset *dataset)
     return bytes > 0 && (int64_t)bytes <= QUICK_COPY / o->batch_size ? 0 : 1;
 }
 
-accel_loader_options accel_loader_options_default(void) { return (accel_loader_options){ACCEL_LOADER_DEFAULTS()}; }
+accel_loader_options accel_loader_options_default(void)
+{
+    return (accel_loader_options){ACCEL_LOADER_DEFAULTS()};
+}
 
 accel_loader *accel_loader_create_with(accel_dataset *dataset, const accel_loader_options *options)
 {
@@ -75,11 +82,12 @@ accel_loader *accel_loader_create_with(accel_dataset *dataset, const accel_loade
         return NULL;
     *l = (loader){.dataset = object_retain(dataset), .workers = workers_for(&o, dataset), .ahead = o.prefetch};
     l->seed_is_chosen = o.data_seed >= 0;
-    l->sampler = (sampler){.length = length,
-                           .batch_size = o.batch_size,
-                           .shuffle = o.shuffle,
-                           .drop_last = o.drop_last,
-                           .seed = l->seed_is_chosen ? o.data_seed : (int64_t)accel_generator_initial_seed(NULL)};
+    l->sampler =
+        (sampler){.length = length,
+                  .batch_size = o.batch_size,
+                  .shuffle = o.shuffle,
+                  .drop_last = o.drop_last,
+                  .seed = l->seed_is_chosen ? o.data_seed : (int64_t)accel_generator_initial_seed(NULL)};
     l->scope = scope_create();
     object *handle = l->scope ? object_create(&loader_class, l) : NULL;
     if (!handle)
@@ -134,7 +142,8 @@ accel_status accel_loader_begin(accel_loader *handle)
     if (!l->running)
         return accel_error_status();
     l->epoch++;
-    object_retain(handle);
+    l->outer_running = innermost_running;
+    innermost_running = object_retain(handle);
     scope_enter(l->scope);
     return ACCEL_OK;
 }
@@ -157,11 +166,28 @@ accel_dict *accel_loader_next(accel_loader *handle)
     return NULL;
 }
 
+/* Takes a loader out of the thread's list, wherever it stands. */
+static void leave_running(accel_loader *handle, const loader *l)
+{
+    accel_loader **link = &innermost_running;
+    while (*link && *link != handle)
+        link = &((loader *)((object *)*link)->payload)->outer_running;
+    if (*link)
+        *link = l->outer_running;
+}
+
+void loader_end_all(void)
+{
+    while (innermost_running)
+        accel_loader_end(innermost_running);
+}
+
 void accel_loader_end(accel_loader *handle)
 {
     loader *l = handle ? loader_of(handle, __func__) : NULL;
     if (!l || !l->running)
         return;
+    leave_running(handle, l);
     prefetch_stop(l->running);
     l->running = NULL;
     scope_leave(l->scope);

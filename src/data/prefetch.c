@@ -1,6 +1,8 @@
 #include "data/prefetch.h"
 
 #include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -27,7 +29,11 @@ struct prefetch {
     bool stopping;
     pthread_mutex_t lock;
     pthread_cond_t made, wanted;
+    prefetch *next_running; /* among those with threads */
 };
+
+static pthread_mutex_t running_lock = PTHREAD_MUTEX_INITIALIZER;
+static prefetch *running;
 
 /* Makes a batch in a scope of its own and leaves it without an owner. */
 static accel_dict *make_batch(prefetch *p, int64_t number)
@@ -68,14 +74,72 @@ static void *work(void *argument)
     return NULL;
 }
 
+/* Ends the threads of an epoch, unless one of them is asking. */
+static void stop_threads(prefetch *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->stopping = true;
+    pthread_cond_broadcast(&p->wanted);
+    pthread_mutex_unlock(&p->lock);
+    for (; p->threads_count > 0; p->threads_count--)
+        if (!pthread_equal(p->threads[p->threads_count - 1], pthread_self()))
+            pthread_join(p->threads[p->threads_count - 1], NULL);
+}
+
+/* A program may exit in the middle of a loop; the engine's own end must then find no thread at work. */
+static void stop_at_exit(void)
+{
+    pthread_mutex_lock(&running_lock);
+    prefetch *list = running;
+    running = NULL;
+    pthread_mutex_unlock(&running_lock);
+    for (; list; list = list->next_running)
+        stop_threads(list);
+}
+
+static void ask_for_exit(void) { atexit(stop_at_exit); }
+
+static void join_running(prefetch *p)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, ask_for_exit);
+    pthread_mutex_lock(&running_lock);
+    p->next_running = running;
+    running = p;
+    pthread_mutex_unlock(&running_lock);
+}
+
+static void leave_running(prefetch *p)
+{
+    pthread_mutex_lock(&running_lock);
+    prefetch **link = &running;
+    while (*link && *link != p)
+        link = &(*link)->next_running;
+    if (*link)
+        *link = p->next_running;
+    pthread_mutex_unlock(&running_lock);
+}
+
+/* Signals are the program's own threads' to handle. */
+static int start_thread(pthread_t *thread, prefetch *p)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failure = pthread_create(thread, NULL, work, p);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failure;
+}
+
 static accel_status start_threads(prefetch *p, int workers)
 {
     p->threads = memory_alloc((size_t)workers, sizeof *p->threads);
     p->slots = memory_alloc((size_t)p->slots_count, sizeof *p->slots);
     if (!p->threads || !p->slots)
         return accel_error_status();
+    join_running(p);
     for (; p->threads_count < workers; p->threads_count++) {
-        int failure = pthread_create(&p->threads[p->threads_count], NULL, work, p);
+        int failure = start_thread(&p->threads[p->threads_count], p);
         if (failure != 0)
             return accel_error_raise(ACCEL_EIO, "accel_loader_begin", "a thread cannot be started: %s",
                                      strerror(failure));
@@ -133,12 +197,8 @@ void prefetch_stop(prefetch *p)
 {
     if (!p)
         return;
-    pthread_mutex_lock(&p->lock);
-    p->stopping = true;
-    pthread_cond_broadcast(&p->wanted);
-    pthread_mutex_unlock(&p->lock);
-    for (int i = 0; i < p->threads_count; i++)
-        pthread_join(p->threads[i], NULL);
+    leave_running(p);
+    stop_threads(p);
     for (int64_t i = 0; p->slots && i < p->slots_count; i++)
         object_release(p->slots[i].batch);
     pthread_cond_destroy(&p->made);

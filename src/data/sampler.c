@@ -20,8 +20,7 @@ int64_t *sampler_order(const sampler *s, int64_t epoch)
             order[i] = i;
         return order;
     }
-    accel_scoped()
-    {
+    accel_scoped() {
         accel_generator *generator = accel_generator_create((uint64_t)s->seed + (uint64_t)epoch);
         accel_tensor *permutation = accel_randperm(generator, s->length);
         accel_tensor_copy_to(permutation, order, (size_t)s->length * sizeof *order);

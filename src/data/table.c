@@ -1,5 +1,6 @@
-#include <errno.h>
+#include <locale.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,8 +75,9 @@ static accel_status add_row(table *t, char *line, char *end, int64_t number)
     if (t->columns == 0)
         t->columns = fields;
     if (fields != t->columns)
-        return accel_error_raise(ACCEL_EFORMAT, "accel_table_read", "%s:%lld: has %lld fields, the first row has %lld",
-                                 t->path, (long long)number, (long long)fields, (long long)t->columns);
+        return accel_error_raise(ACCEL_EFORMAT, "accel_table_read",
+                                 "%s:%lld: has %lld fields, the first row has %lld", t->path, (long long)number,
+                                 (long long)fields, (long long)t->columns);
     if (grow(t) != ACCEL_OK)
         return accel_error_status();
     char **field = t->fields + t->rows * t->columns;
@@ -147,8 +149,8 @@ const char *accel_table_field(accel_table *handle, int64_t row, int64_t column, 
     if (!t)
         return NULL;
     if (column < 0 || column >= t->columns)
-        return RAISE_NULL(ACCEL_ENOTFOUND, "%s: has no column %lld, it has %lld (from 0)", t->path, (long long)column,
-                          (long long)t->columns);
+        return RAISE_NULL(ACCEL_ENOTFOUND, "%s: has no column %lld, it has %lld (from 0)", t->path,
+                          (long long)column, (long long)t->columns);
     if (row < 0 || row >= t->rows)
         return RAISE_NULL(ACCEL_ENOTFOUND, "%s: has no row %lld, it has %lld (from 0)", t->path, (long long)row,
                           (long long)t->rows);
@@ -157,19 +159,36 @@ const char *accel_table_field(accel_table *handle, int64_t row, int64_t column, 
     return t->fields[row * t->columns + column];
 }
 
-double accel_table_number(accel_table *handle, int64_t row, int64_t column)
+static pthread_once_t plain_once = PTHREAD_ONCE_INIT;
+static locale_t plain; /* the C locale */
+
+static void make_plain(void) { plain = newlocale(LC_ALL_MASK, "C", (locale_t)0); }
+
+/* A finite number in decimal digits with a point, whatever the program's locale says; NaN when the text is none. */
+static double read_number(const char *text, size_t size)
 {
-    const char *text = accel_table_field(handle, row, column, NULL);
-    if (!text)
+    if (strspn(text, " +-.0123456789eE") != size)
         return (double)NAN;
     char *end;
-    double number = strtod(text, &end);
+    pthread_once(&plain_once, make_plain);
+    double number = plain ? strtod_l(text, &end, plain) : strtod(text, &end);
+    bool found = end != text && isfinite(number);
     while (*end == ' ')
         end++;
-    if (end != text && *end == '\0')
+    return found && *end == '\0' ? number : (double)NAN;
+}
+
+double accel_table_number(accel_table *handle, int64_t row, int64_t column)
+{
+    size_t size;
+    const char *text = accel_table_field(handle, row, column, &size);
+    if (!text)
+        return (double)NAN;
+    double number = read_number(text, size);
+    if (!isnan(number))
         return number;
     table *t = table_of(handle, __func__);
-    RAISE(ACCEL_EFORMAT, "%s:%lld: \"%.60s\" in column %lld is no number", t->path, (long long)t->lines[row], text,
-          (long long)column);
+    RAISE(ACCEL_EFORMAT, "%s:%lld: \"%.60s\" in column %lld is no number", t->path, (long long)t->lines[row],
+          text, (long long)column);
     return (double)NAN;
 }

@@ -59,13 +59,13 @@ static accel_status add(accel_dict *to, const char *name, accel_tensor *tensor, 
     if (tensor_view(tensor, call, &view) != ACCEL_OK)
         return accel_error_status();
     if (view.rank == 0 || view.rank > RANK_MAX)
-        return accel_error_raise(ACCEL_EINVAL, call, "\"%s\" must have 1 to %d dimensions, got %zu", name, RANK_MAX,
-                                 view.rank);
+        return accel_error_raise(ACCEL_EINVAL, call, "\"%s\" must have 1 to %d dimensions, got %zu", name,
+                                 RANK_MAX, view.rank);
     if (view.device.type != ACCEL_CPU)
         return accel_error_raise(ACCEL_EINVAL, call, "\"%s\" is not on the CPU", name);
     if (*length >= 0 && view.sizes[0] != *length)
-        return accel_error_raise(ACCEL_EINVAL, call, "\"%s\" has %lld samples, the tensors before it have %lld", name,
-                                 (long long)view.sizes[0], (long long)*length);
+        return accel_error_raise(ACCEL_EINVAL, call, "\"%s\" has %lld samples, the tensors before it have %lld",
+                                 name, (long long)view.sizes[0], (long long)*length);
     *length = view.sizes[0];
     return accel_dict_set(to, name, accel_contiguous(tensor));
 }
@@ -84,8 +84,7 @@ accel_dataset *accel_tensor_dataset(accel_dict *tensors)
     int64_t length = -1;
     tensor_dataset *d = memory_alloc(1, sizeof *d);
     accel_dict *copies = accel_dict_create();
-    accel_scoped()
-    {
+    accel_scoped() {
         for (size_t i = 0; copies && i < accel_dict_count(tensors); i++)
             add(copies, accel_dict_name(tensors, i), accel_dict_tensor(tensors, i), &length);
     }
