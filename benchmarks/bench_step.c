@@ -80,7 +80,8 @@ static void print_result(const arguments *a, double *seconds, double first_step,
     getrusage(RUSAGE_SELF, &usage);
     printf("{\"name\": \"step\", \"batch\": %ld, \"tokens\": %ld, \"median_s\": %.9f, \"first_step_s\": %s, "
            "\"peak_rss_mib\": %.3f, \"loss\": %.9g}\n",
-           a->batch, a->tokens, median(seconds + a->warmup, a->steps), first, (double)usage.ru_maxrss / 1024, loss);
+           a->batch, a->tokens, median(seconds + a->warmup, a->steps), first, (double)usage.ru_maxrss / 1024,
+           loss);
 }
 
 int main(int argc, char **argv)

@@ -40,7 +40,9 @@ static accel_dataset *read_digits(accel_table *table, bool held_out)
             continue;
         for (int64_t i = 0; i < PIXELS; i++)
             pixels[count * PIXELS + i] = (float)(accel_table_number(table, row, i) / 16);
-        digits[count++] = (int64_t)accel_table_number(table, row, PIXELS);
+        double digit = accel_table_number(table, row, PIXELS);
+        if (!accel_error_is_set())
+            digits[count++] = (int64_t)digit;
     }
     accel_dict *tensors = accel_dict_create();
     accel_dict_set(tensors, "x", accel_narrow(x, 0, 0, count));

@@ -8,6 +8,8 @@
  * more than two labels the score is the label); of the rows left, every --holdout_every-th is held out for evaluation.
  */
 #include <getopt.h>
+#include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,10 +61,11 @@ static bool set_option(const option_row *row, const char *text)
         *(long *)row->value = strtol(text, &end, 10);
     else
         *(double *)row->value = strtod(text, &end);
-    if (end && (end == text || *end))
+    if (end && (end == text || *end || (row->kind == REAL && !isfinite(*(double *)row->value))))
         fprintf(stderr, "text_classification: --%s must be a number, got \"%s\"\n", row->name, text);
-    else if (row->kind == NUMBER && *(long *)row->value < row->min)
-        fprintf(stderr, "text_classification: --%s must be %ld or more, got %s\n", row->name, row->min, text);
+    else if (row->kind == NUMBER && (*(long *)row->value < row->min || *(long *)row->value > INT_MAX))
+        fprintf(stderr, "text_classification: --%s must be in [%ld, %d], got %s\n", row->name, row->min,
+                INT_MAX, text);
     else
         return true;
     return false;
@@ -70,8 +73,16 @@ static bool set_option(const option_row *row, const char *text)
 
 static void parse(int argc, char **argv, arguments *a)
 {
-    *a = (arguments){.text_column = 2, .label_column = 1, .num_labels = 2, .max_length = 64, .batch_size = 32,
-                     .epochs = 1, .seed = 42, .holdout_every = 10, .num_workers = 1, .lr = 3e-5};
+    *a = (arguments){.text_column = 2,
+                     .label_column = 1,
+                     .num_labels = 2,
+                     .max_length = 64,
+                     .batch_size = 32,
+                     .epochs = 1,
+                     .seed = 42,
+                     .holdout_every = 10,
+                     .num_workers = 1,
+                     .lr = 3e-5};
     const option_row rows[] = {
         {"model", TEXT, &a->model, 0, "folder with config.json, model.safetensors and tokenizer.json"},
         {"data", TEXT, &a->data, 0, "tab-separated file"},
@@ -96,7 +107,8 @@ static void parse(int argc, char **argv, arguments *a)
     enum { ROWS = sizeof rows / sizeof rows[0] };
     struct option longs[ROWS + 2] = {{0}};
     for (int i = 0; i < ROWS; i++)
-        longs[i] = (struct option){rows[i].name, rows[i].kind == FLAG ? no_argument : required_argument, NULL, i + 1};
+        longs[i] =
+            (struct option){rows[i].name, rows[i].kind == FLAG ? no_argument : required_argument, NULL, i + 1};
     longs[ROWS] = (struct option){"help", no_argument, NULL, 'h'};
     for (int found; (found = getopt_long(argc, argv, "h", longs, NULL)) != -1;) {
         if (found == 'h') {
@@ -114,12 +126,17 @@ static void parse(int argc, char **argv, arguments *a)
 
 /* ---- the data ---- */
 
-/* The label of a row's score; -1 when the row is dropped. */
-static int64_t label_of(const arguments *a, double score)
+/* The label of a row and its score; -1 when the row is dropped. */
+static int64_t label_of(const arguments *a, int64_t row, double score)
 {
-    if (a->num_labels > 2)
+    if (a->num_labels == 2)
+        return score > a->label_threshold ? 1 : score < a->label_threshold ? 0 : -1;
+    if (score >= 0 && score < (double)a->num_labels && score == floor(score))
         return (int64_t)score;
-    return score > a->label_threshold ? 1 : score < a->label_threshold ? 0 : -1;
+    accel_error_raise(ACCEL_EINVAL, "text_classification",
+                      "%s: label %g of row %lld (from 0) must be a whole number in [0, %ld]", a->data, score,
+                      (long long)row, a->num_labels - 1);
+    return -1;
 }
 
 typedef struct split {
@@ -137,16 +154,18 @@ static split read_data(const arguments *a)
     int64_t kept = 0;
     for (int64_t row = 0; row < count && train && held_out; row++) {
         double score = accel_table_number(table, row, a->label_column);
+        accel_labelled_row labelled = {row, label_of(a, row, score)};
         if (accel_error_is_set())
             break;
-        accel_labelled_row labelled = {row, label_of(a, score)};
-        if (a->num_labels == 2 && labelled.label < 0)
+        if (labelled.label < 0)
             continue;
         if (a->holdout_every > 0 && kept++ % a->holdout_every == 0)
             held_out[held_out_count++] = labelled;
         else if (a->max_train_samples == 0 || train_count < (size_t)a->max_train_samples)
             train[train_count++] = labelled;
     }
+    if (train_count == 0)
+        accel_error_raise(ACCEL_EINVAL, "text_classification", "%s: has no rows to train on", a->data);
     split data = {accel_text_dataset(tokenizer, table, train, train_count, .text_column = a->text_column,
                                      .max_length = a->max_length),
                   NULL};
@@ -167,7 +186,8 @@ static double seconds_now(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static void evaluate(accelerator *acc, accel_module *model, accel_loader *loader, FILE *metrics, long step, long epoch)
+static void evaluate(accelerator *acc, accel_module *model, accel_loader *loader, FILE *metrics, long step,
+                     long epoch)
 {
     int64_t correct = 0, samples = 0;
     accel_eval(model);
@@ -175,8 +195,8 @@ static void evaluate(accelerator *acc, accel_module *model, accel_loader *loader
         accel_no_grad() {
             accel_dict *outputs = accel_forward(model, batch);
             accel_tensor *predictions = accel_argmax(accel_get(outputs, "logits"), -1, false);
-            predictions = accelerator_gather_for_metrics(acc, predictions);                            /* + */
-            accel_tensor *labels = accelerator_gather_for_metrics(acc, accel_get(batch, "labels"));    /* + */
+            predictions = accelerator_gather_for_metrics(acc, predictions);                         /* + */
+            accel_tensor *labels = accelerator_gather_for_metrics(acc, accel_get(batch, "labels")); /* + */
             correct += accel_item_integer(accel_sum(accel_eq(predictions, labels)));
             samples += accel_tensor_numel(labels);
         }
@@ -184,13 +204,15 @@ static void evaluate(accelerator *acc, accel_module *model, accel_loader *loader
     if (accel_error_is_set())
         return;
     double accuracy = (double)correct / (double)samples;
-    accelerator_print(acc, "epoch %ld: accuracy %.4f on %lld held-out samples\n", epoch, accuracy, (long long)samples);
+    accelerator_print(acc, "epoch %ld: accuracy %.4f on %lld held-out samples\n", epoch, accuracy,
+                      (long long)samples);
     if (metrics)
-        fprintf(metrics, "{\"step\": %ld, \"epoch\": %ld, \"accuracy\": %.17g, \"samples\": %lld}\n", step, epoch,
-                accuracy, (long long)samples);
+        fprintf(metrics, "{\"step\": %ld, \"epoch\": %ld, \"accuracy\": %.17g, \"samples\": %lld}\n", step,
+                epoch, accuracy, (long long)samples);
 }
 
-static void write_step(FILE *metrics, long step, long epoch, double loss, double loss_mean, double lr, double seconds)
+static void write_step(FILE *metrics, long step, long epoch, double loss, double loss_mean, double lr,
+                       double seconds)
 {
     if (metrics)
         fprintf(metrics,
@@ -204,32 +226,34 @@ int main(int argc, char **argv)
     arguments a;
     parse(argc, argv, &a);
 
-    accelerator *acc = accelerator_create(.cpu = a.cpu, .data_seed = a.seed);                           /* + */
+    accelerator *acc = accelerator_create(.cpu = a.cpu, .data_seed = a.seed); /* + */
     accel_set_seed((uint64_t)a.seed);
     accel_module *model = accel_model_from_pretrained(a.model, .num_labels = a.num_labels);
     split data = read_data(&a);
     accel_loader *train = accel_loader_create(data.train, .batch_size = a.batch_size, .shuffle = true,
                                               .num_workers = (int)a.num_workers);
-    accel_loader *evaluation = data.evaluation ? accel_loader_create(data.evaluation, .batch_size = a.batch_size,
-                                                                     .num_workers = (int)a.num_workers)
-                                               : NULL;
+    accel_loader *evaluation = data.evaluation
+                                   ? accel_loader_create(data.evaluation, .batch_size = a.batch_size,
+                                                         .num_workers = (int)a.num_workers)
+                                   : NULL;
     accel_optimizer *optimizer = accel_adamw(model, .lr = a.lr);
     long steps = a.epochs * accel_loader_length(train);
     if (a.max_steps > 0 && a.max_steps * accelerator_num_processes(acc) < steps)
         steps = a.max_steps * accelerator_num_processes(acc);
-    accel_scheduler *scheduler = accel_scheduler_create("linear", optimizer, .num_warmup_steps = a.num_warmup_steps,
-                                                        .num_training_steps = steps);
-    accelerator_prepare(acc, train, model, optimizer, scheduler);                                       /* + */
+    accel_scheduler *scheduler = accel_scheduler_create(
+        "linear", optimizer, .num_warmup_steps = a.num_warmup_steps, .num_training_steps = steps);
+    accelerator_prepare(acc, train, model, optimizer, scheduler); /* + */
     if (evaluation)
-        accelerator_prepare(acc, evaluation);                                                           /* + */
+        accelerator_prepare(acc, evaluation); /* + */
 
     FILE *metrics = NULL;
-    if (a.metrics && accelerator_is_main_process(acc) && !(metrics = fopen(a.metrics, "w")))
+    if (a.metrics && !accel_error_is_set() && accelerator_is_main_process(acc) &&
+        !(metrics = fopen(a.metrics, "w")))
         accel_error_raise(ACCEL_EIO, "text_classification", "%s: cannot be written", a.metrics);
     long last = a.epochs * accel_loader_length(train);
     if (a.max_steps > 0 && a.max_steps < last)
         last = a.max_steps;
-    accel_progress *bar = accelerator_progress(acc, last, "train");                                     /* + */
+    accel_progress *bar = accelerator_progress(acc, last, "train"); /* + */
 
     long step = 0;
     for (long epoch = 0; epoch < a.epochs && step < last; epoch++) {
@@ -239,13 +263,13 @@ int main(int argc, char **argv)
             double lr = accel_optimizer_lr(optimizer, 0);
             accel_dict *outputs = accel_forward(model, batch);
             accel_tensor *loss = accel_get(outputs, "loss");
-            accelerator_backward(acc, loss);                                                            /* + */
+            accelerator_backward(acc, loss); /* + */
             accel_optimizer_step(optimizer);
             accel_scheduler_step(scheduler);
             accel_optimizer_zero_grad(optimizer);
 
             double seconds = seconds_now() - begin;
-            accel_tensor *losses = accelerator_gather_for_metrics(acc, accel_detach(loss));             /* + */
+            accel_tensor *losses = accelerator_gather_for_metrics(acc, accel_detach(loss)); /* + */
             write_step(metrics, ++step, epoch, accel_item(loss), accel_item(accel_mean(losses)), lr, seconds);
             accel_progress_advance(bar, 1);
             if (step == last || accel_error_is_set())
@@ -256,9 +280,10 @@ int main(int argc, char **argv)
             evaluate(acc, model, evaluation, metrics, step, epoch);
     }
     accel_progress_close(bar);
-    if (metrics && fclose(metrics) != 0)
+    bool lost = metrics && ferror(metrics);
+    if (metrics && (fclose(metrics) != 0 || lost))
         accel_error_raise(ACCEL_EIO, "text_classification", "%s: cannot be written", a.metrics);
     if (a.output_dir)
-        accelerator_save_pretrained(acc, model, a.output_dir);                                          /* + */
-    return accelerator_finish(acc);                                                                     /* + */
+        accelerator_save_pretrained(acc, model, a.output_dir); /* + */
+    return accelerator_finish(acc);                            /* + */
 }

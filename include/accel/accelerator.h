@@ -13,8 +13,8 @@
  *     }
  *     return accelerator_finish(acc);
  *
- * The accelerator opens the root scope of its thread: every handle made after it, unless kept, lives until
- * accelerator_finish.
+ * The accelerator opens the root scope of its thread: every handle made outside loops and blocks lives until
+ * accelerator_finish, which also ends loops that are still running.
  *
  * Threads: an accelerator belongs to the thread that made it.
  *
@@ -39,13 +39,15 @@ typedef struct accelerator_options {
     size_t struct_size;
     bool cpu;          /**< stay on the CPU whatever devices there are; also $ACCELERATE_USE_CPU */
     int64_t data_seed; /**< of the order of prepared loaders that chose none, ≥ 0; -1: the seed at prepare */
-    int num_threads;   /**< of the engine's operations; 0: $OMP_NUM_THREADS, else the cores this process may use shared
+    int num_threads; /**< of the engine's operations; 0: $OMP_NUM_THREADS, else the cores this process may use shared
                             between the processes of the machine */
-    bool keep_memory;  /**< have malloc keep freed memory for the next step rather than give it back to the system and
+    bool
+        keep_memory; /**< have malloc keep freed memory for the next step rather than give it back to the system and
                             fault it in again: a step of a small BERT takes about a sixth less time, and the process
                             stays as large as it once was. It raises malloc's thresholds for the whole process;
                             $ACCEL_KEEP_MEMORY, when set, decides instead */
-    bool fast_matmul;  /**< have large float32 matrix products done by oneDNN on processors where MKL, which the engine
+    bool
+        fast_matmul; /**< have large float32 matrix products done by oneDNN on processors where MKL, which the engine
                             takes by default, is slow: all but Intel's. It halves their time, differs in the last digits,
                             and holds for everything in the process that uses the engine; $ACCEL_FAST_MATMUL, when set,
                             decides instead, on any processor */

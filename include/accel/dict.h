@@ -31,6 +31,7 @@ ACCEL_API bool accel_dict_has(accel_dict *dict, const char *name);
 /** Removes an entry; one that is not there is ACCEL_ENOTFOUND. */
 ACCEL_API accel_status accel_dict_remove(accel_dict *dict, const char *name);
 
+/** Entries; 0 on failure. */
 ACCEL_API size_t accel_dict_count(accel_dict *dict);
 
 /** The i-th entry's name and tensor: borrowed. NULL past the end, which is no error. */

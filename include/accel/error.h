@@ -4,8 +4,8 @@
  * The first failure on a thread is recorded: a code, a one-line message that names the argument and both
  * values, the call that failed. While the record is set, every function with a side effect (an optimizer
  * step, a file, a random draw) does nothing and returns the recorded status, every function that makes
- * something returns NULL, scalars are NaN, -1 or false, and loops end; frees and the functions of this
- * header always work. A program therefore needs one check, at its end:
+ * something returns NULL, computed scalars (accel_item, a loss) are NaN or -1, and loops end. Looking at a live handle
+ * (a shape, a count, a learning rate), frees and the functions of this header always work. A program therefore needs one check, at its end:
  *
  *     return accelerator_finish(acc);      // prints the first error, gives the exit status
  *
@@ -36,7 +36,7 @@
 
 ACCEL_BEGIN_DECLS
 
-/* X(name, text): every code. All of them lose the call and nothing else. */
+/* X(name, text): every code. After any of them only the failed call is lost: the process goes on. */
 #define ACCEL_STATUS_TABLE(X)                                                                                  \
     X(ACCEL_OK, "no error")                                                                                    \
     X(ACCEL_EINVAL, "invalid argument")                                                                        \

@@ -71,10 +71,11 @@ ACCEL_API accel_module *accel_sequential_of(accel_module *const *modules, size_t
 
 typedef struct accel_attention_options {
     size_t struct_size;
-    accel_tensor *attn_mask; /**< (…, L, S), boolean (true takes part) or added to the scores; NULL: all take part */
-    double dropout_p;        /**< of the attention weights; pass 0 when not training */
-    bool is_causal;          /**< query i sees keys 0 … i only; not together with a mask */
-    double scale;            /**< of the scores; NaN: 1/sqrt(E) */
+    accel_tensor
+        *attn_mask;   /**< (…, L, S), boolean (true takes part) or added to the scores; NULL: all take part */
+    double dropout_p; /**< of the attention weights; pass 0 when not training */
+    bool is_causal;   /**< query i sees keys 0 … i only; not together with a mask */
+    double scale;     /**< of the scores; NaN: 1/sqrt(E) */
 } accel_attention_options;
 #define ACCEL_ATTENTION_DEFAULTS()                                                                             \
     .struct_size = sizeof(accel_attention_options), .attn_mask = NULL, .dropout_p = 0.0, .is_causal = false,   \

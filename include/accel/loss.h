@@ -21,7 +21,7 @@ typedef struct accel_cross_entropy_options {
     size_t struct_size;
     accel_tensor *weight; /**< (C): a weight for each class; NULL: 1 */
     accel_reduction reduction;
-    int64_t ignore_index; /**< targets of this value count nothing */
+    int64_t ignore_index;   /**< targets of this value count nothing */
     double label_smoothing; /**< in [0, 1] */
 } accel_cross_entropy_options;
 #define ACCEL_CROSS_ENTROPY_DEFAULTS()                                                                         \

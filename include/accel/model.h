@@ -45,7 +45,8 @@ typedef struct accel_model_options {
  * Source: transformers' AutoModelForSequenceClassification.from_pretrained. Difference: that initialises any weight
  * that is missing.
  */
-ACCEL_API accel_module *accel_model_from_pretrained_with(const char *folder, const accel_model_options *options);
+ACCEL_API accel_module *accel_model_from_pretrained_with(const char *folder,
+                                                         const accel_model_options *options);
 ACCEL_API accel_model_options accel_model_options_default(void);
 #define accel_model_from_pretrained(...)                                                                       \
     ACCEL_CALL_1(accel_model_from_pretrained_with, accel_model_options, ACCEL_MODEL_DEFAULTS, __VA_ARGS__)

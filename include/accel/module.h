@@ -60,13 +60,14 @@ ACCEL_API accel_module_options accel_module_options_default(void);
 ACCEL_API const char *accel_module_type(accel_module *module);
 ACCEL_API void *accel_module_user(accel_module *module);
 
-/** Adds a child under a name without dots. `child` is taken, so that its constructor can be written in place.
+/** Adds a child, which belongs to no other module, under a name without dots. `child` is taken, so that its constructor can be written in place.
     Returns it, borrowed from the parent; NULL on failure. */
 ACCEL_API accel_module *accel_module_add(accel_module *parent, const char *name, accel_module *child);
 
 /** Adds a parameter: a floating tensor that is trained, whose gradient is turned on. `tensor` is taken; one that the
     caller only borrowed, from another module, is shared with it. Returns it, borrowed from the module. */
-ACCEL_API accel_tensor *accel_module_add_parameter(accel_module *module, const char *name, accel_tensor *tensor);
+ACCEL_API accel_tensor *accel_module_add_parameter(accel_module *module, const char *name,
+                                                   accel_tensor *tensor);
 
 /** Adds a buffer, `tensor`, in the same way: it belongs to the state but is not trained. A persistent one is saved. */
 ACCEL_API accel_tensor *accel_module_add_buffer(accel_module *module, const char *name, accel_tensor *tensor,

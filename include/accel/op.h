@@ -61,7 +61,8 @@ typedef struct accel_value {
 ACCEL_API accel_tensor *accel_op_call(const char *name, const accel_value *arguments, size_t count);
 
 /** Calls `name` and stores its results, each new: exactly `outs_count` of them (a list of tensors counts as its
-    items; a number comes as a 0-dimensional tensor). On failure every one is NULL. */
+    items; a number comes as a 0-dimensional tensor; one that the operation leaves out is NULL). On failure every one is
+    NULL. */
 ACCEL_API accel_status accel_op_call_into(accel_tensor **outs, size_t outs_count, const char *name,
                                           const accel_value *arguments, size_t count);
 

@@ -43,8 +43,7 @@ typedef struct accel_adamw_options {
     "Decoupled Weight Decay Regularization". */
 ACCEL_API accel_optimizer *accel_adamw_with(accel_module *model, const accel_adamw_options *options);
 ACCEL_API accel_adamw_options accel_adamw_options_default(void);
-#define accel_adamw(...)                                                                                       \
-    ACCEL_CALL_1(accel_adamw_with, accel_adamw_options, ACCEL_ADAMW_DEFAULTS, __VA_ARGS__)
+#define accel_adamw(...) ACCEL_CALL_1(accel_adamw_with, accel_adamw_options, ACCEL_ADAMW_DEFAULTS, __VA_ARGS__)
 
 typedef struct accel_group_options {
     size_t struct_size;

@@ -12,7 +12,7 @@ ACCEL_BEGIN_DECLS
 
 /** Copies what a caller gave over `options`, which holds the defaults and is `size` bytes long. Both begin with their size,
     so that a program built against an older, smaller struct is understood. NULL keeps the defaults. Fails, under the
-    name `call`, for a size that no version of the struct had. */
+    name `call`, for a size larger than is known here, or too small to hold itself. */
 ACCEL_API accel_status accel_options_read(const char *call, void *options, size_t size, const void *given);
 
 ACCEL_END_DECLS

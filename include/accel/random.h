@@ -34,7 +34,7 @@ ACCEL_API uint64_t accel_generator_initial_seed(accel_generator *generator);
 /** The whole state, a uint8 tensor of shape (5056,): new. The same bytes as torch.get_rng_state(). */
 ACCEL_API accel_tensor *accel_generator_state(accel_generator *generator);
 
-/** Puts a state back. ACCEL_EENGINE for a tensor that is none. */
+/** Puts a state back. ACCEL_EINVAL or ACCEL_EENGINE for a tensor that is none. */
 ACCEL_API accel_status accel_generator_set_state(accel_generator *generator, accel_tensor *state);
 
 /** Draws one 64-bit number, as torch.empty((), dtype=torch.int64).random_() does. -1 on failure. */
@@ -47,8 +47,10 @@ ACCEL_API accel_tensor *accel_randn(accel_generator *generator, const int64_t *s
 ACCEL_API accel_tensor *accel_randperm(accel_generator *generator, int64_t n);
 
 /** Fills a tensor in place. Not recorded for gradients. Source: Tensor.uniform_, normal_. */
-ACCEL_API accel_status accel_fill_uniform(accel_tensor *tensor, double from, double to, accel_generator *generator);
-ACCEL_API accel_status accel_fill_normal(accel_tensor *tensor, double mean, double std, accel_generator *generator);
+ACCEL_API accel_status accel_fill_uniform(accel_tensor *tensor, double from, double to,
+                                          accel_generator *generator);
+ACCEL_API accel_status accel_fill_normal(accel_tensor *tensor, double mean, double std,
+                                         accel_generator *generator);
 
 ACCEL_END_DECLS
 

@@ -35,7 +35,8 @@ ACCEL_API accel_scheduler_options accel_scheduler_options_default(void);
     num_training_steps from the length of a loader that is not sharded yet. Source: AcceleratedScheduler.step. */
 ACCEL_API accel_status accel_scheduler_step(accel_scheduler *scheduler);
 
-/** The learning rate set last for a group; NaN on failure. Source: get_last_lr. */
+/** The learning rate of a group, as accel_optimizer_lr gives it: what the schedule set last, unless the program set
+    another since; NaN on failure. Source: get_last_lr. */
 ACCEL_API double accel_scheduler_last_lr(accel_scheduler *scheduler, size_t group);
 
 ACCEL_END_DECLS

@@ -17,7 +17,7 @@
  *
  * Handles are reference counted: what `prepare`, a module or a dict was given stays alive as long as they need
  * it, whatever happens to the handle that was given. A handle used after its end is an error that says so
- * (ACCEL_ESTALE), not a crash.
+ * (ACCEL_ESTALE), not a crash; its place is given to another handle only after 8,192 further ones have ended.
  *
  * Threads: a handle may be used from any thread; a scope, and the handles that still belong to it, are kept or
  * freed only by the thread that opened the scope.
@@ -83,8 +83,10 @@ ACCEL_END_DECLS
 #define ACCEL_HANDLE_TABLE(X)                                                                                  \
     X(accel_tensor)                                                                                            \
     X(accel_dict)                                                                                              \
-    X(accel_generator) X(accel_module) X(accel_optimizer) X(accel_scheduler) X(accel_dataset) X(accel_loader)  \
-        X(accel_table) X(accel_tokenizer) X(accel_progress)
+    X(accel_generator)                                                                                         \
+    X(accel_module)                                                                                            \
+    X(accel_optimizer) X(accel_scheduler) X(accel_dataset) X(accel_loader) X(accel_table) X(accel_tokenizer)   \
+        X(accel_progress)
 
 #ifdef __cplusplus
 #define ACCEL_HANDLE_FUNCTIONS(type)                                                                           \
@@ -98,17 +100,17 @@ ACCEL_HANDLE_TABLE(ACCEL_HANDLE_FUNCTIONS)
 /* Accepts a pointer to any kind of handle and nothing else: anything else is a compile error. */
 #define ACCEL_HANDLE(h)                                                                                        \
     ((void)_Generic((h),                                                                                       \
-         accel_tensor *: 0,                                                                                    \
-         accel_dict *: 0,                                                                                      \
-         accel_generator *: 0,                                                                                 \
-         accel_module *: 0,                                                                                    \
-         accel_optimizer *: 0,                                                                                 \
-         accel_scheduler *: 0,                                                                                 \
-         accel_dataset *: 0,                                                                                   \
-         accel_loader *: 0,                                                                                    \
-         accel_table *: 0,                                                                                     \
-         accel_tokenizer *: 0,                                                                                 \
-         accel_progress *: 0),                                                                                 \
+     accel_tensor *: 0,                                                                                        \
+     accel_dict *: 0,                                                                                          \
+     accel_generator *: 0,                                                                                     \
+     accel_module *: 0,                                                                                        \
+     accel_optimizer *: 0,                                                                                     \
+     accel_scheduler *: 0,                                                                                     \
+     accel_dataset *: 0,                                                                                       \
+     accel_loader *: 0,                                                                                        \
+     accel_table *: 0,                                                                                         \
+     accel_tokenizer *: 0,                                                                                     \
+     accel_progress *: 0),                                                                                     \
      (void *)(h))
 
 /** Moves a handle one scope out: from the scope it belongs to (a batch's, a block's) to the scope around that

@@ -61,7 +61,8 @@ typedef struct accel_device {
 
 /* ---- making tensors: new; NULL on failure ---- */
 
-/** Zeros, ones, one value, or whatever the memory holds. Shape: sizes[rank]. `value` is rounded to the dtype.
+/** Zeros, ones, one value, or whatever the memory holds. Shape: sizes[rank]. `value` is
+    rounded to a floating dtype and truncated to an integer one.
     Source: torch.zeros, ones, full, empty. */
 ACCEL_API accel_tensor *accel_zeros(accel_dtype dtype, const int64_t *sizes, size_t rank);
 ACCEL_API accel_tensor *accel_ones(accel_dtype dtype, const int64_t *sizes, size_t rank);
@@ -102,6 +103,7 @@ ACCEL_API accel_tensor_wrap_options accel_tensor_wrap_options_default(void);
 
 /* ---- looking at one ---- */
 
+/** Dimensions; 0 on failure. */
 ACCEL_API size_t accel_tensor_rank(accel_tensor *tensor);
 
 /** Elements along a dimension; negative dimensions count from the end. -1 on failure. */
@@ -110,7 +112,7 @@ ACCEL_API int64_t accel_tensor_size(accel_tensor *tensor, int dimension);
 /** Elements in all. -1 on failure. */
 ACCEL_API int64_t accel_tensor_numel(accel_tensor *tensor);
 
-/** Bytes of all elements. */
+/** Bytes of all elements; 0 on failure. */
 ACCEL_API size_t accel_tensor_bytes(accel_tensor *tensor);
 
 /** Elements between neighbours along a dimension. -1 on failure. */
@@ -121,6 +123,7 @@ ACCEL_API const int64_t *accel_tensor_sizes(accel_tensor *tensor);
 
 /** The dtype; ACCEL_UINT8 with an error recorded when the handle is not usable. */
 ACCEL_API accel_dtype accel_tensor_dtype(accel_tensor *tensor);
+/** Where it lives; the CPU with an error recorded when the handle is not usable. */
 ACCEL_API accel_device accel_tensor_device(accel_tensor *tensor);
 ACCEL_API bool accel_tensor_is_contiguous(accel_tensor *tensor);
 

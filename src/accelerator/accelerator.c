@@ -59,7 +59,8 @@ static accel_status read_environment(facade *f)
     f->options.cpu = f->options.cpu || cpu;
     if (f->ranks.world_size > 1)
         return accel_error_raise(ACCEL_EUNSUPPORTED, "accelerator_create",
-                                 "WORLD_SIZE is %d, this version trains in one process", f->ranks.world_size);
+                                 "%s is %d, this version trains in one process", f->ranks.size_variable,
+                                 f->ranks.world_size);
     return ACCEL_OK;
 }
 
@@ -95,7 +96,10 @@ accelerator *accelerator_create_with(const accelerator_options *options)
     if (f->options.keep_memory)
         process_keep_memory();
     f->scope = accel_scope_begin();
-    return (accelerator *)handle;
+    if (f->scope)
+        return (accelerator *)handle;
+    object_release(handle);
+    return NULL;
 }
 
 int accelerator_finish(accelerator *acc)
@@ -104,6 +108,7 @@ int accelerator_finish(accelerator *acc)
                     ? ((object *)acc)->payload
                     : NULL;
     if (f) {
+        loader_end_all();
         accel_scope_end(f->scope);
         object_release(acc);
     }
@@ -191,8 +196,9 @@ static accel_status check_items(const facade *f, const accel_preparable *items, 
 static void prepare_item(facade *f, const accel_preparable *item)
 {
     if (item->kind == ACCEL_PREPARABLE_LOADER)
-        loader_set_data_seed(item->handle, f->options.data_seed >= 0 ? f->options.data_seed
-                                                                     : (int64_t)accel_generator_initial_seed(NULL));
+        loader_set_data_seed(item->handle, f->options.data_seed >= 0
+                                               ? f->options.data_seed
+                                               : (int64_t)accel_generator_initial_seed(NULL));
     else if (item->kind == ACCEL_PREPARABLE_SCHEDULER)
         scheduler_set_stride(item->handle, f->ranks.world_size);
     f->prepared[f->prepared_count++] = object_retain(item->handle);
@@ -232,9 +238,7 @@ accel_status accelerator_backward(accelerator *acc, accel_tensor *loss)
 accel_tensor *accelerator_gather_for_metrics(accelerator *acc, accel_tensor *tensor)
 {
     RETURN_NULL_IF_FAILED();
-    if (!facade_of(acc, __func__) || !tensor_check(tensor, __func__, "tensor"))
-        return NULL;
-    return tensor_create(engine_tensor_share(tensor));
+    return facade_of(acc, __func__) ? tensor_share(tensor, __func__) : NULL;
 }
 
 /* ---- talking ---- */
@@ -243,6 +247,8 @@ accel_status accelerator_print(accelerator *acc, const char *format, ...)
 {
     RETURN_STATUS_IF_FAILED();
     facade *f = facade_of(acc, __func__);
+    if (!format)
+        return RAISE(ACCEL_EINVAL, "format is NULL");
     if (!f || f->ranks.local_rank != 0)
         return accel_error_status();
     va_list arguments;

@@ -13,8 +13,12 @@
 
 static int usable_cores(void)
 {
-    cpu_set_t cores;
-    return sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : 1;
+    enum { CPUS_MAX = 1 << 16 };
+    size_t size = CPU_ALLOC_SIZE(CPUS_MAX);
+    cpu_set_t *cores = CPU_ALLOC(CPUS_MAX);
+    int count = cores && sched_getaffinity(0, size, cores) == 0 ? CPU_COUNT_S(size, cores) : 1;
+    CPU_FREE(cores);
+    return count;
 }
 
 accel_status process_set_threads(int threads, int local_world_size)

@@ -36,8 +36,8 @@ static accel_tensor *tensor_of_entry(const safetensors_entry *entry, source *s, 
 {
     accel_dtype dtype;
     if (!dtype_from_safetensors(entry->dtype, &dtype))
-        return accel_error_raise(ACCEL_EUNSUPPORTED, "accel_load", "%s: tensor \"%s\" has dtype %s", path, entry->name,
-                                 safetensors_dtype_name(entry->dtype)),
+        return accel_error_raise(ACCEL_EUNSUPPORTED, "accel_load", "%s: tensor \"%s\" has dtype %s", path,
+                                 entry->name, safetensors_dtype_name(entry->dtype)),
                NULL;
     if (entry->size == 0 || (uintptr_t)entry->data % accel_dtype_size(dtype) != 0)
         return accel_tensor_copy_from(entry->data, dtype, entry->shape, entry->rank);
@@ -62,7 +62,8 @@ accel_dict *accel_load(const char *path)
     if (!path)
         return RAISE_NULL(ACCEL_EINVAL, "path is NULL");
     if (is_torch_pickle(path))
-        return RAISE_NULL(ACCEL_EUNSUPPORTED, "%s: is named as a pickle; only safetensors files are read", path);
+        return RAISE_NULL(ACCEL_EUNSUPPORTED, "%s: is named as a pickle; only safetensors files are read",
+                          path);
     source *s = memory_alloc(1, sizeof *s);
     if (!s)
         return NULL;
@@ -98,7 +99,8 @@ static accel_status describe(accel_dict *dict, size_t index, safetensors_entry *
                                  .data = accel_tensor_data(whole),
                                  .size = accel_tensor_bytes(whole)};
     if (!dtype_to_safetensors(view.dtype, &entry->dtype))
-        return accel_error_raise(ACCEL_EUNSUPPORTED, "accel_save", "\"%s\" has a dtype that files cannot hold", name);
+        return accel_error_raise(ACCEL_EUNSUPPORTED, "accel_save", "\"%s\" has a dtype that files cannot hold",
+                                 name);
     return accel_error_status();
 }
 
@@ -111,8 +113,7 @@ accel_status accel_save(accel_dict *dict, const char *path)
     safetensors_entry *entries = accel_error_is_set() ? NULL : memory_alloc(count, sizeof *entries);
     if (!entries)
         return accel_error_status();
-    accel_scoped()
-    {
+    accel_scoped() {
         for (size_t i = 0; i < count && !accel_error_is_set(); i++)
             describe(dict, i, &entries[i]);
         if (!accel_error_is_set())

@@ -23,7 +23,7 @@ typedef struct bert {
     accel_module *word_embeddings, *position_embeddings, *token_type_embeddings, *embeddings_norm;
     accel_module *dropout; /* of hidden states */
     bert_layer *layers;
-    int64_t layers_count, heads, head_size, positions, num_labels;
+    int64_t layers_count, heads, head_size, vocabulary, positions, num_labels;
     double attention_dropout;
     accel_tensor *(*activation)(accel_tensor *x);
     accel_module *pooler, *classifier_dropout, *classifier;
@@ -41,7 +41,8 @@ static accel_tensor *split_heads(const bert *m, accel_tensor *x)
 }
 
 /* hidden: (B, T, H), mask: boolean (B, 1, T, T) or NULL; result: (B, T, H). */
-static accel_tensor *attend(const bert *m, const bert_layer *l, accel_tensor *hidden, accel_tensor *mask, bool training)
+static accel_tensor *attend(const bert *m, const bert_layer *l, accel_tensor *hidden, accel_tensor *mask,
+                            bool training)
 {
     accel_tensor *query = split_heads(m, accel_forward(l->query, hidden));
     accel_tensor *key = split_heads(m, accel_forward(l->key, hidden));
@@ -71,14 +72,29 @@ static accel_tensor *layer_forward(const bert *m, const bert_layer *l, accel_ten
     return add_and_norm(m, l->output, l->output_norm, wide, attention);
 }
 
+/* The tokenizer of another model may give ids that this one has no row for. */
+static accel_status check_ids(const bert *m, accel_tensor *input_ids)
+{
+    int64_t largest = accel_item_integer(accel_max(input_ids));
+    if (!accel_error_is_set() && largest >= m->vocabulary)
+        accel_error_raise(
+            ACCEL_EINVAL, "accel_forward",
+            "input_ids has token %lld, the model's vocabulary has %lld: is the tokenizer another model's?",
+            (long long)largest, (long long)m->vocabulary);
+    return accel_error_status();
+}
+
 /* input_ids, token_type_ids: (B, T); result: (B, T, H). */
 static accel_tensor *embed(const bert *m, accel_tensor *input_ids, accel_tensor *token_type_ids)
 {
     int64_t tokens = accel_tensor_size(input_ids, 1);
     if (tokens > m->positions)
-        return accel_error_raise(ACCEL_EINVAL, "accel_forward", "input_ids has %lld tokens, the model has %lld positions",
-                                 (long long)tokens, (long long)m->positions),
+        return accel_error_raise(ACCEL_EINVAL, "accel_forward",
+                                 "input_ids has %lld tokens, the model has %lld positions", (long long)tokens,
+                                 (long long)m->positions),
                NULL;
+    if (check_ids(m, input_ids) != ACCEL_OK)
+        return NULL;
     accel_tensor *positions = accel_unsqueeze(accel_arange(tokens), 0);
     accel_tensor *x = accel_add(accel_forward(m->word_embeddings, input_ids),
                                 accel_forward(m->token_type_embeddings, token_type_ids));
@@ -102,8 +118,7 @@ static accel_tensor *attention_mask_of(accel_tensor *attention_mask)
 static accel_tensor *encode(const bert *m, accel_tensor *hidden, accel_tensor *mask, bool training)
 {
     for (int64_t i = 0; i < m->layers_count; i++)
-        accel_scoped()
-        {
+        accel_scoped() {
             hidden = accel_keep(layer_forward(m, &m->layers[i], hidden, mask, training));
         }
     return hidden;
@@ -153,7 +168,7 @@ static accel_module *add_group(accel_module *parent, const char *name)
 }
 
 typedef struct sizes {
-    int64_t vocabulary, hidden, intermediate, types, padding;
+    int64_t hidden, intermediate, types, padding;
     double eps, dropout, classifier_dropout;
 } sizes;
 
@@ -163,9 +178,11 @@ static void build_embeddings(bert *m, accel_module *parent, const sizes *s)
 {
     accel_module *group = add_group(parent, "embeddings");
     m->word_embeddings = accel_module_add(group, "word_embeddings",
-                                          accel_embedding(s->vocabulary, s->hidden, .padding_idx = s->padding));
-    m->position_embeddings = accel_module_add(group, "position_embeddings", accel_embedding(m->positions, s->hidden));
-    m->token_type_embeddings = accel_module_add(group, "token_type_embeddings", accel_embedding(s->types, s->hidden));
+                                          accel_embedding(m->vocabulary, s->hidden, .padding_idx = s->padding));
+    m->position_embeddings =
+        accel_module_add(group, "position_embeddings", accel_embedding(m->positions, s->hidden));
+    m->token_type_embeddings =
+        accel_module_add(group, "token_type_embeddings", accel_embedding(s->types, s->hidden));
     m->embeddings_norm = accel_module_add(group, "LayerNorm", norm(s));
     m->dropout = accel_module_add(group, "dropout", accel_dropout(s->dropout));
 }
@@ -208,14 +225,21 @@ static accel_status check_supported(const model_config *c, bert *m)
     static const char call[] = "accel_model_from_pretrained";
     const char *activation = model_config_string(c, "hidden_act", "gelu");
     const char *positions = model_config_string(c, "position_embedding_type", "absolute");
+    const char *problem = model_config_string(c, "problem_type", "single_label_classification");
     if (accel_error_is_set())
         return accel_error_status();
     if (strcmp(activation, "gelu") != 0 && strcmp(activation, "relu") != 0)
-        return accel_error_raise(ACCEL_EUNSUPPORTED, call, "%s: \"hidden_act\" is \"%s\"; gelu and relu are supported",
-                                 c->path, activation);
+        return accel_error_raise(ACCEL_EUNSUPPORTED, call,
+                                 "%s: \"hidden_act\" is \"%s\"; gelu and relu are supported", c->path,
+                                 activation);
     if (strcmp(positions, "absolute") != 0)
         return accel_error_raise(ACCEL_EUNSUPPORTED, call,
-                                 "%s: \"position_embedding_type\" is \"%s\"; absolute is supported", c->path, positions);
+                                 "%s: \"position_embedding_type\" is \"%s\"; absolute is supported", c->path,
+                                 positions);
+    if (strcmp(problem, "single_label_classification") != 0)
+        return accel_error_raise(ACCEL_EUNSUPPORTED, call,
+                                 "%s: \"problem_type\" is \"%s\"; single_label_classification is supported",
+                                 c->path, problem);
     if (json_is_true(json_object_get(c->root, "is_decoder")))
         return accel_error_raise(ACCEL_EUNSUPPORTED, call, "%s: decoders are not supported", c->path);
     m->activation = strcmp(activation, "gelu") == 0 ? accel_gelu : accel_relu;
@@ -225,11 +249,11 @@ static accel_status check_supported(const model_config *c, bert *m)
 static accel_status read_sizes(const model_config *c, bert *m, sizes *s)
 {
     enum { LARGE = 1 << 24 };
-    s->vocabulary = model_config_integer(c, "vocab_size", 30522, 1, LARGE);
+    m->vocabulary = model_config_integer(c, "vocab_size", 30522, 1, LARGE);
     s->hidden = model_config_integer(c, "hidden_size", 768, 1, LARGE);
     s->intermediate = model_config_integer(c, "intermediate_size", 3072, 1, LARGE);
     s->types = model_config_integer(c, "type_vocab_size", 2, 1, LARGE);
-    s->padding = model_config_integer(c, "pad_token_id", 0, 0, s->vocabulary - 1);
+    s->padding = model_config_integer(c, "pad_token_id", 0, 0, m->vocabulary - 1);
     s->eps = model_config_real(c, "layer_norm_eps", 1e-12, 0, 1);
     s->dropout = model_config_real(c, "hidden_dropout_prob", 0.1, 0, 1);
     s->classifier_dropout = model_config_real(c, "classifier_dropout", s->dropout, 0, 1);
@@ -241,8 +265,8 @@ static accel_status read_sizes(const model_config *c, bert *m, sizes *s)
         return accel_error_status();
     if (s->hidden % m->heads != 0)
         return accel_error_raise(ACCEL_EFORMAT, "accel_model_from_pretrained",
-                                 "%s: \"hidden_size\" %lld is not a multiple of \"num_attention_heads\" %lld", c->path,
-                                 (long long)s->hidden, (long long)m->heads);
+                                 "%s: \"hidden_size\" %lld is not a multiple of \"num_attention_heads\" %lld",
+                                 c->path, (long long)s->hidden, (long long)m->heads);
     m->head_size = s->hidden / m->heads;
     return ACCEL_OK;
 }
@@ -270,8 +294,7 @@ accel_module *bert_create(model_config *c, int64_t num_labels, void (*release_co
         free(m);
         return NULL;
     }
-    accel_no_init()
-    {
+    accel_no_init() {
         build(m, model, &s);
     }
     if (accel_error_is_set()) {

@@ -27,13 +27,15 @@ accel_status model_config_read(model_config *c, const char *folder)
         return accel_error_status();
     if (access(c->path, R_OK) != 0)
         return accel_error_raise(errno == ENOENT || errno == ENOTDIR ? ACCEL_ENOTFOUND : ACCEL_EIO,
-                                 "accel_model_from_pretrained", "%s: cannot be read: %s", c->path, strerror(errno));
+                                 "accel_model_from_pretrained", "%s: cannot be read: %s", c->path,
+                                 strerror(errno));
     c->root = json_load_file(c->path, JSON_REJECT_DUPLICATES, &error);
     if (!c->root)
         return accel_error_raise(ACCEL_EFORMAT, "accel_model_from_pretrained", "%s:%d: %s", c->path, error.line,
                                  error.text);
     if (!json_is_object(c->root))
-        return accel_error_raise(ACCEL_EFORMAT, "accel_model_from_pretrained", "%s: is not a JSON object", c->path);
+        return accel_error_raise(ACCEL_EFORMAT, "accel_model_from_pretrained", "%s: is not a JSON object",
+                                 c->path);
     return ACCEL_OK;
 }
 
@@ -54,7 +56,8 @@ int64_t model_config_integer(const model_config *c, const char *key, int64_t abs
 {
     const json_t *value = find(c, key);
     if (value && !json_is_integer(value)) {
-        accel_error_raise(ACCEL_EFORMAT, "accel_model_from_pretrained", "%s: \"%s\" is not an integer", c->path, key);
+        accel_error_raise(ACCEL_EFORMAT, "accel_model_from_pretrained", "%s: \"%s\" is not an integer", c->path,
+                          key);
         return min;
     }
     int64_t number = value ? (int64_t)json_integer_value(value) : absent;
@@ -63,8 +66,9 @@ int64_t model_config_integer(const model_config *c, const char *key, int64_t abs
     if (!value)
         accel_error_raise(ACCEL_EFORMAT, "accel_model_from_pretrained", "%s: has no \"%s\"", c->path, key);
     else
-        accel_error_raise(ACCEL_EFORMAT, "accel_model_from_pretrained", "%s: \"%s\" must be in [%lld, %lld], got %lld",
-                          c->path, key, (long long)min, (long long)max, (long long)number);
+        accel_error_raise(ACCEL_EFORMAT, "accel_model_from_pretrained",
+                          "%s: \"%s\" must be in [%lld, %lld], got %lld", c->path, key, (long long)min,
+                          (long long)max, (long long)number);
     return min;
 }
 
@@ -72,14 +76,15 @@ double model_config_real(const model_config *c, const char *key, double absent, 
 {
     const json_t *value = find(c, key);
     if (value && !json_is_number(value)) {
-        accel_error_raise(ACCEL_EFORMAT, "accel_model_from_pretrained", "%s: \"%s\" is not a number", c->path, key);
+        accel_error_raise(ACCEL_EFORMAT, "accel_model_from_pretrained", "%s: \"%s\" is not a number", c->path,
+                          key);
         return min;
     }
     double number = value ? json_number_value(value) : absent;
     if (number >= min && number <= max)
         return number;
-    accel_error_raise(ACCEL_EFORMAT, "accel_model_from_pretrained", "%s: \"%s\" must be in [%g, %g], got %g", c->path,
-                      key, min, max, number);
+    accel_error_raise(ACCEL_EFORMAT, "accel_model_from_pretrained", "%s: \"%s\" must be in [%g, %g], got %g",
+                      c->path, key, min, max, number);
     return min;
 }
 
@@ -87,7 +92,8 @@ const char *model_config_string(const model_config *c, const char *key, const ch
 {
     const json_t *value = find(c, key);
     if (value && !json_is_string(value)) {
-        accel_error_raise(ACCEL_EFORMAT, "accel_model_from_pretrained", "%s: \"%s\" is not a string", c->path, key);
+        accel_error_raise(ACCEL_EFORMAT, "accel_model_from_pretrained", "%s: \"%s\" is not a string", c->path,
+                          key);
         return absent;
     }
     return value ? json_string_value(value) : absent;
@@ -98,7 +104,7 @@ int64_t model_config_labels(const model_config *c)
     const json_t *names = find(c, "id2label");
     if (names)
         return (int64_t)json_object_size(names);
-    return model_config_integer(c, "num_labels", 0, 0, 1 << 20);
+    return model_config_integer(c, "num_labels", 0, 0, MODEL_CONFIG_LABELS_MAX);
 }
 
 static json_t *label_names(int64_t count, int by_id)
@@ -116,13 +122,16 @@ static json_t *label_names(int64_t count, int by_id)
 accel_status model_config_describe(model_config *c, const char *architecture, int64_t num_labels)
 {
     int failed = json_object_set_new(c->root, "architectures", json_pack("[s]", architecture));
+    json_object_del(c->root, "torch_dtype"); /* its old name */
+    failed |= json_object_set_new(c->root, "dtype", json_string("float32"));
     if (model_config_labels(c) != num_labels) {
         json_object_del(c->root, "num_labels");
         failed |= json_object_set_new(c->root, "id2label", label_names(num_labels, 1));
         failed |= json_object_set_new(c->root, "label2id", label_names(num_labels, 0));
     }
     if (failed)
-        return accel_error_raise(ACCEL_ENOMEM, "accel_model_from_pretrained", "no memory for the configuration");
+        return accel_error_raise(ACCEL_ENOMEM, "accel_model_from_pretrained",
+                                 "no memory for the configuration");
     return accel_error_status();
 }
 

@@ -22,10 +22,13 @@ int64_t model_config_integer(const model_config *c, const char *key, int64_t abs
 double model_config_real(const model_config *c, const char *key, double absent, double min, double max);
 const char *model_config_string(const model_config *c, const char *key, const char *absent);
 
+/* More labels than anybody has. */
+enum { MODEL_CONFIG_LABELS_MAX = 1 << 20 };
+
 /* The number of labels that "num_labels" or "id2label" says; 0 when neither is there. */
 int64_t model_config_labels(const model_config *c);
 
-/* Makes the number of labels, their names ("LABEL_0", …) and the architecture what the model has. */
+/* Makes the number of labels, their names ("LABEL_0", …), the dtype and the architecture what the model has. */
 accel_status model_config_describe(model_config *c, const char *architecture, int64_t num_labels);
 
 /* Writes FOLDER/config.json. */

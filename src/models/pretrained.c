@@ -13,7 +13,7 @@
 #include "models/bert.h"
 #include "models/model_config.h"
 
-static const char loading[] = "accel_model_from_pretrained";
+static const char loading[] = "accel_model_from_pretrained", saving[] = "accel_model_save_pretrained";
 
 /* A family: how its models are built, and how the names in its files relate to theirs. */
 typedef struct family {
@@ -21,7 +21,7 @@ typedef struct family {
     const char *prefix; /* of the names without the head; files of the bare model lack it */
     accel_module *(*create)(model_config *c, int64_t num_labels, void (*release)(void *user));
     const model_config *(*config_of)(const void *user); /* what `create` was given, from the module's user */
-    const char *const *optional;                  /* prefixes of weights that may be missing */
+    const char *const *optional;                        /* prefixes of weights that may be missing */
 } family;
 
 static const char *const bert_optional[] = {"bert.pooler.", "classifier.", NULL};
@@ -39,7 +39,8 @@ static const family *find_family(const model_config *c)
         if (strcmp(families[i].model_type, type) == 0)
             return &families[i];
     if (type)
-        accel_error_raise(ACCEL_EUNSUPPORTED, loading, "%s: \"model_type\" is \"%s\"; bert is supported", c->path, type);
+        accel_error_raise(ACCEL_EUNSUPPORTED, loading, "%s: \"model_type\" is \"%s\"; bert is supported",
+                          c->path, type);
     else
         accel_error_raise(ACCEL_EFORMAT, loading, "%s: has no \"model_type\"", c->path);
     return NULL;
@@ -47,7 +48,10 @@ static const family *find_family(const model_config *c)
 
 /* ---- names ---- */
 
-static bool starts_with(const char *text, const char *prefix) { return strncmp(text, prefix, strlen(prefix)) == 0; }
+static bool starts_with(const char *text, const char *prefix)
+{
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
 
 static bool is_optional(const family *f, const char *name)
 {
@@ -101,43 +105,89 @@ static void initialise(const model_config *c, accel_tensor *tensor, const char *
         accel_init_normal(tensor, 0, model_config_real(c, "initializer_range", 0.02, 0, 1000));
     else
         accel_init_constant(tensor, 0);
-    accel_log_line(ACCEL_LOG_WARNING, "%s: \"%s\" is not in the checkpoint and was newly initialised: train it before use",
-              loading, name);
+    accel_log_line(ACCEL_LOG_WARNING,
+                   "%s: \"%s\" is not in the checkpoint and was newly initialised: train it before use",
+                   loading, name);
 }
 
-/* Leaves what the model has in `weights`, and initialises what it lacks. */
-static void match(const family *f, const model_config *c, accel_module *model, accel_dict *weights, const char *path)
+/* "(2, 3)" into `text`. Returns `text`. */
+static const char *shape_text(accel_tensor *tensor, char *text, size_t size)
 {
-    accel_dict *own = accel_state_dict(model);
+    int used = snprintf(text, size, "(");
+    for (int i = 0; i < (int)accel_tensor_rank(tensor) && used < (int)size - 24; i++)
+        used += snprintf(text + used, size - (size_t)used, "%s%lld", i ? ", " : "",
+                         (long long)accel_tensor_size(tensor, i));
+    snprintf(text + used, size - (size_t)used, ")");
+    return text;
+}
+
+static accel_status check_shape(accel_tensor *own, accel_tensor *given, const char *name, const char *path)
+{
+    enum { ROOM = 128 };
+    char expected[ROOM], got[ROOM];
+    if (strcmp(shape_text(own, expected, ROOM), shape_text(given, got, ROOM)) == 0)
+        return ACCEL_OK;
+    return accel_error_raise(ACCEL_EFORMAT, loading, "%s: \"%s\" has shape %s, the configuration says %s", path,
+                             name, got, expected);
+}
+
+/* Every weight of the model is there in its shape, or initialised where the family allows. */
+static void complete(const family *f, const model_config *c, accel_dict *own, accel_dict *weights,
+                     const char *path)
+{
     for (size_t i = 0; i < accel_dict_count(own) && !accel_error_is_set(); i++) {
         const char *name = accel_dict_name(own, i);
+        accel_tensor *tensor = accel_dict_tensor(own, i);
         if (accel_dict_has(weights, name))
-            continue;
-        if (is_optional(f, name))
-            initialise(c, accel_dict_tensor(own, i), name);
+            check_shape(tensor, accel_dict_get(weights, name), name, path);
+        else if (is_optional(f, name))
+            initialise(c, tensor, name);
         else
             accel_error_raise(ACCEL_ENOTFOUND, loading, "%s: has no weight \"%s\"", path, name);
     }
+}
+
+/* Old files hold the numbers of the positions, which are no weights. */
+static bool is_worth_a_word(const char *name)
+{
+    static const char positions[] = ".position_ids";
+    size_t length = strlen(name), tail = sizeof positions - 1;
+    return length < tail || strcmp(name + length - tail, positions) != 0;
+}
+
+/* Takes out what the model does not have, and says so. */
+static void reduce(accel_dict *own, accel_dict *weights, const char *path)
+{
+    size_t left_alone = 0;
+    char example[512] = "";
     for (size_t i = accel_dict_count(weights); i-- > 0;) {
         const char *name = accel_dict_name(weights, i);
         if (accel_dict_has(own, name))
             continue;
-        accel_log_line(ACCEL_LOG_INFO, "%s: \"%s\" in %s is not a weight of this model and was left alone", loading, name,
-                  path);
+        if (is_worth_a_word(name)) {
+            snprintf(example, sizeof example, "%s", name);
+            left_alone++;
+        }
         accel_dict_remove(weights, name);
     }
+    if (left_alone > 0)
+        accel_log_line(ACCEL_LOG_WARNING,
+                       "%s: %s: %zu tensors are not weights of this model and were left alone, such as \"%s\"",
+                       loading, path, left_alone, example);
 }
 
-static accel_status load_weights(const family *f, const model_config *c, accel_module *model, const char *folder)
+static accel_status load_weights(const family *f, const model_config *c, accel_module *model,
+                                 const char *folder)
 {
     char path[4096];
     if (snprintf(path, sizeof path, "%s/model.safetensors", folder) >= (int)sizeof path)
         return accel_error_raise(ACCEL_EINVAL, loading, "%.80s…: is too long", folder);
-    accel_scoped()
-    {
+    accel_scoped() {
         accel_dict *file = accel_load(path);
         accel_dict *weights = rename_all(f, file);
-        match(f, c, model, weights, path);
+        accel_dict *own = accel_state_dict(model);
+        reduce(own, weights, path);
+        complete(f, c, own, weights, path);
         accel_load_state_dict(model, weights, .strict = false);
     }
     return accel_error_status();
@@ -158,9 +208,9 @@ static int64_t labels_wanted(const accel_model_options *o, const model_config *c
     int64_t wanted = o->num_labels ? o->num_labels : model_config_labels(c);
     if (wanted == 0)
         wanted = 2;
-    if (wanted >= 2 || accel_error_is_set())
-        return wanted;
-    accel_error_raise(ACCEL_EINVAL, loading, "num_labels must be 2 or more, got %lld", (long long)wanted);
+    if (wanted < 2 || wanted > MODEL_CONFIG_LABELS_MAX)
+        accel_error_raise(ACCEL_EINVAL, loading, "num_labels must be in [2, %d], got %lld",
+                          MODEL_CONFIG_LABELS_MAX, (long long)wanted);
     return wanted;
 }
 
@@ -178,7 +228,8 @@ static accel_status check_arguments(const char *folder, const accel_model_option
     if (!folder)
         return accel_error_raise(ACCEL_EINVAL, loading, "folder is NULL");
     if (!o->task || strcmp(o->task, "sequence-classification") != 0)
-        return accel_error_raise(ACCEL_EUNSUPPORTED, loading, "task is \"%s\"; sequence-classification is supported",
+        return accel_error_raise(ACCEL_EUNSUPPORTED, loading,
+                                 "task is \"%s\"; sequence-classification is supported",
                                  o->task ? o->task : "(null)");
     return ACCEL_OK;
 }
@@ -188,7 +239,8 @@ accel_module *accel_model_from_pretrained_with(const char *folder, const accel_m
     if (accel_error_is_set())
         return NULL;
     accel_model_options o = accel_model_options_default();
-    if (accel_options_read(loading, &o, sizeof o, options) != ACCEL_OK || check_arguments(folder, &o) != ACCEL_OK)
+    if (accel_options_read(loading, &o, sizeof o, options) != ACCEL_OK ||
+        check_arguments(folder, &o) != ACCEL_OK)
         return NULL;
     model_config *c = calloc(1, sizeof *c);
     if (!c)
@@ -214,35 +266,45 @@ static const model_config *config_of(accel_module *model)
     for (int i = 0; type && i < FAMILIES; i++)
         if (strcmp(families[i].architecture, type) == 0)
             return families[i].config_of(accel_module_user(model));
-    accel_error_raise(ACCEL_EINVAL, "accel_model_save_pretrained", "a %s is not a pretrained model",
-                      type ? type : "module");
+    accel_error_raise(ACCEL_EINVAL, saving, "a %s is not a pretrained model", type ? type : "module");
     return NULL;
 }
 
+/* The folder, and the folders above it. */
 static accel_status make_folder(const char *folder)
 {
+    char path[4096];
     struct stat info;
-    if (mkdir(folder, 0777) == 0 || (stat(folder, &info) == 0 && S_ISDIR(info.st_mode)))
-        return ACCEL_OK;
-    return accel_error_raise(ACCEL_EIO, "accel_model_save_pretrained", "%s: cannot be made a folder: %s", folder,
-                             strerror(errno));
+    size_t length = strlen(folder);
+    if (length == 0 || length >= sizeof path)
+        return accel_error_raise(ACCEL_EINVAL, saving, "folder \"%.80s\" is %s", folder,
+                                 length ? "too long" : "empty");
+    for (size_t i = 1; i <= length; i++) {
+        if (folder[i] != '/' && folder[i] != '\0')
+            continue;
+        memcpy(path, folder, i);
+        path[i] = '\0';
+        int error = mkdir(path, 0777) == 0 ? 0 : errno;
+        if (error && (stat(path, &info) != 0 || !S_ISDIR(info.st_mode)))
+            return accel_error_raise(ACCEL_EIO, saving, "%s: cannot be made a folder: %s", path,
+                                     strerror(error));
+    }
+    return ACCEL_OK;
 }
 
 accel_status accel_model_save_pretrained(accel_module *model, const char *folder)
 {
-    static const char call[] = "accel_model_save_pretrained";
     if (accel_error_is_set())
         return accel_error_status();
     if (!folder)
-        return accel_error_raise(ACCEL_EINVAL, call, "folder is NULL");
+        return accel_error_raise(ACCEL_EINVAL, saving, "folder is NULL");
     const model_config *c = config_of(model);
     char path[4096];
     if (!c || make_folder(folder) != ACCEL_OK)
         return accel_error_status();
     if (snprintf(path, sizeof path, "%s/model.safetensors", folder) >= (int)sizeof path)
-        return accel_error_raise(ACCEL_EINVAL, call, "%.80s…: is too long", folder);
-    accel_scoped()
-    {
+        return accel_error_raise(ACCEL_EINVAL, saving, "%.80s…: is too long", folder);
+    accel_scoped() {
         accel_save(accel_state_dict(model), path);
     }
     return accel_error_is_set() ? accel_error_status() : model_config_write(c, folder);

@@ -60,8 +60,11 @@ static accel_status check(accel_table *table, const accel_labelled_row *rows, si
                           const accel_text_dataset_options *o)
 {
     static const char call[] = "accel_text_dataset";
+    if (!rows && count > 0)
+        return accel_error_raise(ACCEL_EINVAL, call, "rows is NULL, count is %zu", count);
     if (o->text_column < 0 || o->text_column >= accel_table_columns(table))
-        return accel_error_raise(ACCEL_ENOTFOUND, call, "text_column is %lld, the table has %lld columns (from 0)",
+        return accel_error_raise(ACCEL_ENOTFOUND, call,
+                                 "text_column is %lld, the table has %lld columns (from 0)",
                                  (long long)o->text_column, (long long)accel_table_columns(table));
     if (o->max_length < 0)
         return accel_error_raise(ACCEL_EINVAL, call, "max_length must not be negative, got %lld",
@@ -73,8 +76,8 @@ static accel_status check(accel_table *table, const accel_labelled_row *rows, si
     return accel_error_status();
 }
 
-static text_dataset *create(accel_tokenizer *tokenizer, accel_table *table, const accel_labelled_row *rows, size_t count,
-                            const accel_text_dataset_options *o)
+static text_dataset *create(accel_tokenizer *tokenizer, accel_table *table, const accel_labelled_row *rows,
+                            size_t count, const accel_text_dataset_options *o)
 {
     text_dataset *d = calloc(1, sizeof *d);
     accel_labelled_row *copy = calloc(count ? count : 1, sizeof *copy);
@@ -95,8 +98,9 @@ static text_dataset *create(accel_tokenizer *tokenizer, accel_table *table, cons
     return d;
 }
 
-accel_dataset *accel_text_dataset_with(accel_tokenizer *tokenizer, accel_table *table, const accel_labelled_row *rows,
-                                       size_t count, const accel_text_dataset_options *options)
+accel_dataset *accel_text_dataset_with(accel_tokenizer *tokenizer, accel_table *table,
+                                       const accel_labelled_row *rows, size_t count,
+                                       const accel_text_dataset_options *options)
 {
     if (accel_error_is_set())
         return NULL;
@@ -107,8 +111,8 @@ accel_dataset *accel_text_dataset_with(accel_tokenizer *tokenizer, accel_table *
     text_dataset *d = create(tokenizer, table, rows, count, &o);
     if (!d)
         return NULL;
-    accel_dataset *dataset = accel_dataset_create(.length = (int64_t)count, .sample = sample, .collate = collate,
-                                                  .user = d, .release = release);
+    accel_dataset *dataset = accel_dataset_create(.length = (int64_t)count, .sample = sample,
+                                                  .collate = collate, .user = d, .release = release);
     if (!dataset)
         release(d);
     return dataset;

@@ -11,7 +11,8 @@ accel_attention_options accel_attention_options_default(void)
     return (accel_attention_options){ACCEL_ATTENTION_DEFAULTS()};
 }
 
-accel_tensor *accel_scaled_dot_product_attention_with(accel_tensor *query, accel_tensor *key, accel_tensor *value,
+accel_tensor *accel_scaled_dot_product_attention_with(accel_tensor *query, accel_tensor *key,
+                                                      accel_tensor *value,
                                                       const accel_attention_options *options)
 {
     static op_site site = {"accel_scaled_dot_product_attention", "aten::scaled_dot_product_attention", NULL};

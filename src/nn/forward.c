@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/scope.h"
 #include "nn/module.h"
+#include "tensor/tensor.h"
 
 static void append_name(const module_node *m, buffer *name)
 {
@@ -44,6 +45,7 @@ static module_node *begin(accel_module *handle, const void *input, bool is_dict,
                           is_dict ? "dict" : "tensor");
     else if ((*scope = accel_scope_begin()))
         return m;
+    add_module_to_error(m);
     return NULL;
 }
 
@@ -60,16 +62,37 @@ static void *end(const module_node *m, accel_scope *scope, void *result)
     return accel_error_is_set() ? NULL : result;
 }
 
+/* Whether a result was not made inside: the caller's input, a parameter, something kept elsewhere. The caller then gets
+   another handle to it, which is new. */
+static bool is_borrowed(const accel_scope *scope, const void *result)
+{
+    return result && !accel_error_is_set() && ((const object *)result)->scope != scope;
+}
+
+static accel_dict *another_dict(accel_dict *dict)
+{
+    accel_dict *copy = accel_dict_create();
+    for (size_t i = 0; i < accel_dict_count(dict) && !accel_error_is_set(); i++)
+        accel_dict_set(copy, accel_dict_name(dict, i), accel_dict_tensor(dict, i));
+    return copy;
+}
+
 accel_tensor *accel_forward_tensor(accel_module *handle, accel_tensor *input)
 {
     accel_scope *scope = NULL;
     module_node *m = begin(handle, input, false, &scope);
-    return m ? end(m, scope, m->forward(handle, input, m->user)) : NULL;
+    if (!m)
+        return NULL;
+    accel_tensor *result = m->forward(handle, input, m->user);
+    return end(m, scope, is_borrowed(scope, result) ? tensor_share(result, "accel_forward") : result);
 }
 
 accel_dict *accel_forward_dict(accel_module *handle, accel_dict *inputs)
 {
     accel_scope *scope = NULL;
     module_node *m = begin(handle, inputs, true, &scope);
-    return m ? end(m, scope, m->forward_dict(handle, inputs, m->user)) : NULL;
+    if (!m)
+        return NULL;
+    accel_dict *result = m->forward_dict(handle, inputs, m->user);
+    return end(m, scope, is_borrowed(scope, result) ? another_dict(result) : result);
 }

@@ -21,8 +21,7 @@ accel_status accel_init_normal(accel_tensor *tensor, double mean, double std)
 
 accel_status accel_init_constant(accel_tensor *tensor, double value)
 {
-    accel_no_grad()
-    {
+    accel_no_grad() {
         accel_free(accel_fill_in_place(tensor, value));
     }
     return accel_error_status();
@@ -36,7 +35,8 @@ static accel_status fans(accel_tensor *tensor, const char *call, double *fan_in,
     if (tensor_view(tensor, call, &view) != ACCEL_OK)
         return accel_error_status();
     if (view.rank < 2)
-        return accel_error_raise(ACCEL_EINVAL, call, "tensor must have 2 dimensions or more, got %zu", view.rank);
+        return accel_error_raise(ACCEL_EINVAL, call, "tensor must have 2 dimensions or more, got %zu",
+                                 view.rank);
     double field = 1;
     for (size_t i = 2; i < view.rank; i++)
         field *= (double)view.sizes[i];

@@ -33,7 +33,8 @@ typedef struct layer {
 } layer;
 
 /* A module over a copy of `parameters`, which it frees. */
-static accel_module *make(const char *type, accel_forward_function *forward, const layer *parameters, layer **user)
+static accel_module *make(const char *type, accel_forward_function *forward, const layer *parameters,
+                          layer **user)
 {
     RETURN_NULL_IF_FAILED();
     layer *l = memory_alloc(1, sizeof *l);
@@ -106,13 +107,16 @@ static accel_tensor *linear_forward(accel_module *self, accel_tensor *input, voi
     return accel_functional_linear(input, l->weight, l->bias);
 }
 
-accel_linear_options accel_linear_options_default(void) { return (accel_linear_options){ACCEL_LINEAR_DEFAULTS()}; }
+accel_linear_options accel_linear_options_default(void)
+{
+    return (accel_linear_options){ACCEL_LINEAR_DEFAULTS()};
+}
 
 accel_module *accel_linear_with(int64_t in_features, int64_t out_features, const accel_linear_options *options)
 {
     RETURN_NULL_IF_FAILED();
     accel_linear_options o = accel_linear_options_default();
-    if (accel_options_read(__func__, &o, sizeof o, options) != ACCEL_OK ||
+    if (accel_options_read("accel_linear", &o, sizeof o, options) != ACCEL_OK ||
         !sizes_are_positive("accel_linear", "in_features", in_features, "out_features", out_features))
         return NULL;
     layer *l;
@@ -149,12 +153,14 @@ accel_module *accel_embedding_with(int64_t num_embeddings, int64_t embedding_dim
 {
     RETURN_NULL_IF_FAILED();
     accel_embedding_options o = accel_embedding_options_default();
-    if (accel_options_read(__func__, &o, sizeof o, options) != ACCEL_OK ||
-        !sizes_are_positive("accel_embedding", "num_embeddings", num_embeddings, "embedding_dim", embedding_dim))
+    if (accel_options_read("accel_embedding", &o, sizeof o, options) != ACCEL_OK ||
+        !sizes_are_positive("accel_embedding", "num_embeddings", num_embeddings, "embedding_dim",
+                            embedding_dim))
         return NULL;
     if (o.padding_idx < -1 || o.padding_idx >= num_embeddings)
-        return RAISE_NULL(ACCEL_EINVAL, "padding_idx must be in [-1, %lld], got %lld", (long long)num_embeddings - 1,
-                          (long long)o.padding_idx);
+        return accel_error_raise(ACCEL_EINVAL, "accel_embedding", "padding_idx must be in [-1, %lld], got %lld",
+                                 (long long)num_embeddings - 1, (long long)o.padding_idx),
+               NULL;
     layer *l;
     accel_module *module = make("Embedding", embedding_forward, &(layer){.padding_idx = o.padding_idx}, &l);
     if (!module)
@@ -163,8 +169,7 @@ accel_module *accel_embedding_with(int64_t num_embeddings, int64_t embedding_dim
     if (!initialisation_is_skipped) {
         accel_init_normal(l->weight, 0, 1);
         if (o.padding_idx >= 0)
-            accel_no_grad()
-            {
+            accel_no_grad() {
                 accel_tensor *row = accel_select(l->weight, 0, o.padding_idx);
                 accel_init_constant(row, 0);
                 accel_free(row);
@@ -193,10 +198,12 @@ accel_module *accel_layer_norm_with(int64_t size, const accel_layer_norm_options
 {
     RETURN_NULL_IF_FAILED();
     accel_layer_norm_options o = accel_layer_norm_options_default();
-    if (accel_options_read(__func__, &o, sizeof o, options) != ACCEL_OK)
+    if (accel_options_read("accel_layer_norm", &o, sizeof o, options) != ACCEL_OK)
         return NULL;
     if (size <= 0)
-        return RAISE_NULL(ACCEL_EINVAL, "size must be positive, got %lld", (long long)size);
+        return accel_error_raise(ACCEL_EINVAL, "accel_layer_norm", "size must be positive, got %lld",
+                                 (long long)size),
+               NULL;
     layer *l;
     accel_module *module = make("LayerNorm", layer_norm_forward, &(layer){.inputs = size, .number = o.eps}, &l);
     if (!module)

@@ -43,13 +43,16 @@ module_node *module_of(accel_module *handle, const char *call)
     return object_payload(handle, &module_class, call, "module");
 }
 
-accel_module_options accel_module_options_default(void) { return (accel_module_options){ACCEL_MODULE_DEFAULTS()}; }
+accel_module_options accel_module_options_default(void)
+{
+    return (accel_module_options){ACCEL_MODULE_DEFAULTS()};
+}
 
 accel_module *accel_module_create_with(const accel_module_options *options)
 {
     RETURN_NULL_IF_FAILED();
     accel_module_options o = accel_module_options_default();
-    if (accel_options_read(__func__, &o, sizeof o, options) != ACCEL_OK)
+    if (accel_options_read("accel_module_create", &o, sizeof o, options) != ACCEL_OK)
         return NULL;
     module_node *m = memory_alloc(1, sizeof *m);
     if (!m)
@@ -140,19 +143,28 @@ static accel_status attach(module_node *m, const char *name, accel_module *handl
 
 accel_module *accel_module_add(accel_module *parent, const char *name, accel_module *child)
 {
-    RETURN_NULL_IF_FAILED();
     module_node *m = module_of(parent, __func__), *c = module_of(child, __func__);
     if (!c)
         return NULL;
     object_take(child);
     if (m && is_below(m, c))
-        RAISE(ACCEL_EINVAL, "\"%s\" would contain itself", name);
+        RAISE(ACCEL_EINVAL, "\"%s\" would contain itself", name ? name : "(null)");
     else if (m && c->parent)
         RAISE(ACCEL_EINVAL, "the module belongs to another as \"%s\" already", c->name);
-    else if (m && name_is_free(m, name, __func__) && attach(m, name, child, c) == ACCEL_OK)
+    else if (m && name_is_free(m, name, __func__) && !accel_error_is_set() &&
+             attach(m, name, child, c) == ACCEL_OK)
         return child;
     object_release(child);
     return NULL;
+}
+
+/* Parameters stand before buffers, as in PyTorch's state dicts. */
+static size_t place_of(const module_node *m, tensor_role role)
+{
+    size_t place = m->tensors_count;
+    while (role == ROLE_PARAMETER && place > 0 && m->tensors[place - 1].role != ROLE_PARAMETER)
+        place--;
+    return place;
 }
 
 static accel_status attach_tensor(module_node *m, const char *name, accel_tensor *tensor, tensor_role role)
@@ -164,7 +176,10 @@ static accel_status attach_tensor(module_node *m, const char *name, accel_tensor
     char *copy = memory_copy_string(name);
     if (!copy)
         return accel_error_status();
-    tensors[m->tensors_count++] = (module_tensor){.name = copy, .tensor = tensor, .role = role};
+    size_t place = place_of(m, role);
+    memmove(&tensors[place + 1], &tensors[place], (m->tensors_count - place) * sizeof *tensors);
+    tensors[place] = (module_tensor){.name = copy, .tensor = tensor, .role = role};
+    m->tensors_count++;
     return ACCEL_OK;
 }
 
@@ -175,7 +190,9 @@ static accel_tensor *add_tensor(accel_module *module, const char *name, accel_te
     if (!tensor_check(tensor, call, name ? name : "tensor"))
         return NULL;
     object_take(tensor);
-    if (m && name_is_free(m, name, call) && attach_tensor(m, name, tensor, role) == ACCEL_OK)
+    bool trains = role != ROLE_PARAMETER || accel_set_requires_grad(tensor, true) == ACCEL_OK;
+    if (m && trains && name_is_free(m, name, call) && !accel_error_is_set() &&
+        attach_tensor(m, name, tensor, role) == ACCEL_OK)
         return tensor;
     object_release(tensor);
     return NULL;
@@ -183,15 +200,12 @@ static accel_tensor *add_tensor(accel_module *module, const char *name, accel_te
 
 accel_tensor *accel_module_add_parameter(accel_module *module, const char *name, accel_tensor *tensor)
 {
-    RETURN_NULL_IF_FAILED();
-    if (accel_set_requires_grad(tensor, true) != ACCEL_OK)
-        return NULL;
     return add_tensor(module, name, tensor, ROLE_PARAMETER, __func__);
 }
 
-accel_tensor *accel_module_add_buffer(accel_module *module, const char *name, accel_tensor *tensor, bool persistent)
+accel_tensor *accel_module_add_buffer(accel_module *module, const char *name, accel_tensor *tensor,
+                                      bool persistent)
 {
-    RETURN_NULL_IF_FAILED();
     return add_tensor(module, name, tensor, persistent ? ROLE_BUFFER : ROLE_TRANSIENT_BUFFER, __func__);
 }
 
@@ -200,6 +214,8 @@ accel_tensor *accel_module_add_buffer(accel_module *module, const char *name, ac
 accel_module *accel_module_child(accel_module *handle, const char *name)
 {
     RETURN_NULL_IF_FAILED();
+    if (!name)
+        return RAISE_NULL(ACCEL_EINVAL, "name is NULL");
     const char *rest = name;
     for (module_node *m = module_of(handle, __func__); m; m = module_of(handle, __func__)) {
         size_t length = strcspn(rest, ".");
@@ -217,6 +233,8 @@ accel_tensor *accel_module_tensor(accel_module *handle, const char *name)
 {
     RETURN_NULL_IF_FAILED();
     module_node *m = module_of(handle, __func__);
+    if (!name)
+        return RAISE_NULL(ACCEL_EINVAL, "name is NULL");
     const char *rest = name;
     while (m) {
         size_t length = strcspn(rest, ".");

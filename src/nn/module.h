@@ -27,8 +27,8 @@ typedef struct module_node {
     void (*release)(void *user);
     bool training;
     struct module_node *parent; /* the first it was added to, for its dotted name; NULL for none */
-    char *name;            /* in that parent */
-    accel_module **children; /* retained */
+    char *name;                 /* in that parent */
+    accel_module **children;    /* retained */
     size_t children_count;
     module_tensor *tensors;
     size_t tensors_count;

@@ -16,7 +16,9 @@ static accel_tensor *forward(accel_module *self, accel_tensor *input, void *user
 
 accel_module *accel_sequential_of(accel_module *const *modules, size_t count)
 {
-    RETURN_NULL_IF_FAILED();
+    if (count > 0 && !modules)
+        return RAISE_NULL(ACCEL_EINVAL, "modules is NULL, count is %zu", count);
+    /* Also after a failure, so that what is taken ends. */
     accel_module *sequential = accel_module_create(.type = "Sequential", .forward = forward);
     for (size_t i = 0; i < count; i++) {
         char name[24];

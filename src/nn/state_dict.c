@@ -44,7 +44,10 @@ static accel_dict *collect(accel_module *handle, module_visitor *visit, const ch
     return NULL;
 }
 
-accel_dict *accel_module_parameters(accel_module *module) { return collect(module, collect_parameter, __func__); }
+accel_dict *accel_module_parameters(accel_module *module)
+{
+    return collect(module, collect_parameter, __func__);
+}
 
 accel_dict *accel_state_dict(accel_module *module) { return collect(module, collect_state, __func__); }
 
@@ -83,17 +86,15 @@ static accel_status check_one(const char *name, module_tensor *tensor, void *use
         return accel_error_status();
     }
     l->used++;
+    static const char call[] = "accel_load_state_dict";
     engine_view own, given;
-    if (tensor_view(tensor->tensor, __func__, &own) != ACCEL_OK ||
-        tensor_view(accel_dict_get(l->dict, name), __func__, &given) != ACCEL_OK)
+    if (tensor_view(tensor->tensor, call, &own) != ACCEL_OK ||
+        tensor_view(accel_dict_get(l->dict, name), call, &given) != ACCEL_OK)
         return accel_error_status();
-    bool same = own.rank == given.rank;
-    for (size_t i = 0; same && i < own.rank; i++)
-        same = own.sizes[i] == given.sizes[i];
     char expected[TENSOR_SHAPE_TEXT], got[TENSOR_SHAPE_TEXT];
-    if (same)
+    if (tensor_same_shape(&own, &given))
         return ACCEL_OK;
-    return accel_error_raise(ACCEL_EINVAL, "accel_load_state_dict", "\"%s\" has shape %s, the module's is %s", name,
+    return accel_error_raise(ACCEL_EINVAL, call, "\"%s\" has shape %s, the module's is %s", name,
                              tensor_shape_text(given.sizes, given.rank, got),
                              tensor_shape_text(own.sizes, own.rank, expected));
 }
@@ -123,8 +124,8 @@ static accel_status report(const loading *l, const buffer *unexpected, bool stri
     const char *missing = l->missing.size ? l->missing.data : "none";
     const char *too_many = unexpected->size ? unexpected->data : "none";
     if (strict)
-        return accel_error_raise(ACCEL_ENOTFOUND, "accel_load_state_dict", "missing: %s; unexpected: %s", missing,
-                                 too_many);
+        return accel_error_raise(ACCEL_ENOTFOUND, "accel_load_state_dict", "missing: %s; unexpected: %s",
+                                 missing, too_many);
     accel_log_line(ACCEL_LOG_INFO, "accel_load_state_dict: missing: %s; unexpected: %s", missing, too_many);
     return ACCEL_OK;
 }
@@ -139,16 +140,15 @@ accel_status accel_load_state_dict_with(accel_module *handle, accel_dict *dict,
 {
     RETURN_STATUS_IF_FAILED();
     accel_load_state_dict_options o = accel_load_state_dict_options_default();
-    module_node *m = module_of(handle, __func__);
-    if (accel_options_read(__func__, &o, sizeof o, options) != ACCEL_OK || !m)
+    module_node *m = module_of(handle, "accel_load_state_dict");
+    if (accel_options_read("accel_load_state_dict", &o, sizeof o, options) != ACCEL_OK || !m)
         return accel_error_status();
     loading l = {.dict = dict};
     buffer unexpected = {0};
     if (module_visit(m, check_one, &l) == ACCEL_OK && l.used < accel_dict_count(dict))
         find_unexpected(handle, dict, &unexpected);
     if (!accel_error_is_set() && report(&l, &unexpected, o.strict) == ACCEL_OK)
-        accel_no_grad()
-        {
+        accel_no_grad() {
             module_visit(m, copy_one, &l);
         }
     buffer_dispose(&l.missing);

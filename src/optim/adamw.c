@@ -7,28 +7,37 @@
 #include "tensor/op.h"
 #include "tensor/tensor.h"
 
-/* The lists that the fused kernel takes, for the parameters that have a gradient. */
+/* The lists that the fused kernel takes, for the parameters that have a gradient. It reads and writes every one of
+   them as a plain array, so these are without gaps: a parameter that has some is stepped in a copy. */
 typedef struct lists {
     accel_tensor **parameters, **gradients, **exp_avgs, **exp_avg_sqs, **max_exp_avg_sqs, **steps;
+    accel_tensor **own; /* the parameters themselves */
     size_t count;
 } lists;
 
-static accel_tensor *zeros_like(accel_tensor *parameter)
+enum { LISTS = 7 };
+
+static void start_mean(accel_tensor **mean, const engine_view *parameter)
 {
-    static op_site site = {"accel_optimizer_step", "aten::zeros_like", NULL};
-    accel_tensor *zeros = op_call(&site, &(accel_value){.kind = ACCEL_VALUE_TENSOR, .as.tensor = parameter}, 1);
-    return object_take(zeros);
+    if (!*mean)
+        *mean = object_take(accel_zeros(parameter->dtype, parameter->sizes, parameter->rank));
 }
 
 static accel_status start(slot *s, bool amsgrad)
 {
-    if (s->exp_avg)
-        return ACCEL_OK;
-    s->exp_avg_sq = zeros_like(s->parameter);
+    engine_view view;
+    if (s->exp_avg || tensor_view(s->parameter, "accel_optimizer_step", &view) != ACCEL_OK)
+        return accel_error_status();
+    start_mean(&s->exp_avg_sq, &view);
     if (amsgrad)
-        s->max_exp_avg_sq = zeros_like(s->parameter);
-    s->exp_avg = zeros_like(s->parameter);
+        start_mean(&s->max_exp_avg_sq, &view);
+    start_mean(&s->exp_avg, &view);
     return accel_error_status();
+}
+
+static accel_tensor *without_gaps(accel_tensor *tensor)
+{
+    return accel_tensor_is_contiguous(tensor) ? tensor : accel_contiguous(tensor);
 }
 
 static accel_status list_slot(lists *l, slot *s, int64_t *listed_step, bool amsgrad)
@@ -36,17 +45,18 @@ static accel_status list_slot(lists *l, slot *s, int64_t *listed_step, bool amsg
     accel_tensor *gradient = accel_grad(s->parameter);
     if (!gradient || start(s, amsgrad) != ACCEL_OK)
         return accel_error_status();
-    s->step++;
+    int64_t step = s->step + 1;
     /* One tensor serves all neighbours that are at the same step, which nearly always is every parameter. */
-    bool same = l->count > 0 && *listed_step == s->step;
-    l->steps[l->count] = same ? l->steps[l->count - 1] : accel_scalar((double)s->step, ACCEL_FLOAT32);
-    l->parameters[l->count] = s->parameter;
-    l->gradients[l->count] = gradient;
+    bool same = l->count > 0 && *listed_step == step;
+    l->steps[l->count] = same ? l->steps[l->count - 1] : accel_scalar((double)step, ACCEL_FLOAT32);
+    l->own[l->count] = s->parameter;
+    l->parameters[l->count] = without_gaps(s->parameter);
+    l->gradients[l->count] = without_gaps(gradient);
     l->exp_avgs[l->count] = s->exp_avg;
     l->exp_avg_sqs[l->count] = s->exp_avg_sq;
     l->max_exp_avg_sqs[l->count] = s->max_exp_avg_sq;
     l->count++;
-    *listed_step = s->step;
+    *listed_step = step;
     return accel_error_status();
 }
 
@@ -57,7 +67,10 @@ static accel_value tensors(accel_tensor **items, size_t count)
 
 static accel_value real(double value) { return (accel_value){.kind = ACCEL_VALUE_REAL, .as.real = value}; }
 
-static accel_value boolean(bool value) { return (accel_value){.kind = ACCEL_VALUE_BOOLEAN, .as.boolean = value}; }
+static accel_value boolean(bool value)
+{
+    return (accel_value){.kind = ACCEL_VALUE_BOOLEAN, .as.boolean = value};
+}
 
 static accel_status run(const accel_adamw_options *o, const parameter_group *g, const lists *l)
 {
@@ -80,25 +93,45 @@ static accel_status run(const accel_adamw_options *o, const parameter_group *g, 
     return op_run(&site, values, sizeof values / sizeof values[0]);
 }
 
+static void copy_back(const lists *l)
+{
+    for (size_t i = 0; i < l->count; i++)
+        if (l->parameters[i] != l->own[i])
+            accel_tensor_assign(l->own[i], l->parameters[i]);
+}
+
+/* Only a step that was taken counts. */
+static void count_step(parameter_group *g, const lists *l)
+{
+    size_t listed = 0;
+    for (size_t i = 0; i < g->count && listed < l->count; i++) {
+        if (g->slots[i].parameter != l->own[listed])
+            continue;
+        g->slots[i].step++;
+        listed++;
+    }
+}
+
 accel_status adamw_step(const accel_adamw_options *options, parameter_group *g)
 {
-    accel_tensor **room = memory_alloc(6 * g->count, sizeof *room);
+    accel_tensor **room = memory_alloc(LISTS * g->count, sizeof *room);
     if (!room)
         return accel_error_status();
-    lists l = {room,
-               room + g->count,
-               room + 2 * g->count,
-               room + 3 * g->count,
-               room + 4 * g->count,
-               room + 5 * g->count,
-               0};
+    lists l = {.parameters = room,
+               .gradients = room + g->count,
+               .exp_avgs = room + 2 * g->count,
+               .exp_avg_sqs = room + 3 * g->count,
+               .max_exp_avg_sqs = room + 4 * g->count,
+               .steps = room + 5 * g->count,
+               .own = room + 6 * g->count};
     int64_t listed_step = 0;
-    accel_scoped()
-    {
+    accel_scoped() {
         for (size_t i = 0; i < g->count && !accel_error_is_set(); i++)
             list_slot(&l, &g->slots[i], &listed_step, options->amsgrad);
-        if (l.count > 0)
-            run(options, g, &l);
+        if (l.count > 0 && run(options, g, &l) == ACCEL_OK) {
+            copy_back(&l);
+            count_step(g, &l);
+        }
     }
     memory_free(room);
     return accel_error_status();

@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "engine/engine.h"
 #include "tensor/tensor.h"
 
 static void free_slot(slot *s)
@@ -53,40 +52,27 @@ static accel_status check_options(const accel_adamw_options *o)
     if (!(o->eps >= 0))
         return accel_error_raise(ACCEL_EINVAL, call, "eps must not be negative, got %g", o->eps);
     if (!(o->weight_decay >= 0))
-        return accel_error_raise(ACCEL_EINVAL, call, "weight_decay must not be negative, got %g", o->weight_decay);
+        return accel_error_raise(ACCEL_EINVAL, call, "weight_decay must not be negative, got %g",
+                                 o->weight_decay);
     return ACCEL_OK;
 }
 
 accel_adamw_options accel_adamw_options_default(void) { return (accel_adamw_options){ACCEL_ADAMW_DEFAULTS()}; }
 
-static accel_optimizer *create(const accel_adamw_options *options)
-{
-    optimizer *opt = memory_alloc(1, sizeof *opt);
-    if (!opt)
-        return NULL;
-    opt->options = *options;
-    object *o = object_create(&optimizer_class, opt);
-    if (!o)
-        memory_free(opt);
-    return (accel_optimizer *)o;
-}
-
-accel_optimizer *accel_adamw_with(accel_module *model, const accel_adamw_options *options)
+accel_optimizer *optimizer_create(const accel_adamw_options *options)
 {
     RETURN_NULL_IF_FAILED();
     accel_adamw_options o = accel_adamw_options_default();
     if (accel_options_read("accel_adamw", &o, sizeof o, options) != ACCEL_OK || check_options(&o) != ACCEL_OK)
         return NULL;
-    accel_optimizer *opt = create(&o);
-    if (!opt || !model)
-        return opt;
-    accel_dict *parameters = accel_module_parameters(model);
-    accel_optimizer_add_group(opt, parameters);
-    accel_free(parameters);
-    if (!accel_error_is_set())
-        return opt;
-    accel_free(opt);
-    return NULL;
+    optimizer *opt = memory_alloc(1, sizeof *opt);
+    if (!opt)
+        return NULL;
+    opt->options = o;
+    object *handle = object_create(&optimizer_class, opt);
+    if (!handle)
+        memory_free(opt);
+    return (accel_optimizer *)handle;
 }
 
 /* ---- groups ---- */
@@ -102,6 +88,14 @@ static bool has_parameter(const optimizer *opt, const accel_tensor *parameter)
     return false;
 }
 
+static bool has_before(accel_dict *parameters, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (accel_dict_tensor(parameters, i) == accel_dict_tensor(parameters, index))
+            return true;
+    return false;
+}
+
 static accel_status check_parameters(const optimizer *opt, accel_dict *parameters)
 {
     static const char call[] = "accel_optimizer_add_group";
@@ -112,10 +106,25 @@ static accel_status check_parameters(const optimizer *opt, accel_dict *parameter
         const char *name = accel_dict_name(parameters, i);
         if (!accel_requires_grad(parameter))
             return accel_error_raise(ACCEL_EINVAL, call, "\"%s\" does not require gradients", name);
-        if (has_parameter(opt, parameter))
+        if (!tensor_is_leaf(parameter))
+            return accel_error_raise(ACCEL_EINVAL, call, "\"%s\" is computed from others, expected a leaf",
+                                     name);
+        if (has_parameter(opt, parameter) || has_before(parameters, i))
             return accel_error_raise(ACCEL_EINVAL, call, "\"%s\" is in a group already", name);
     }
     return accel_error_status();
+}
+
+/* NaN stands for the optimizer's own. */
+static accel_status check_group_options(const accel_group_options *o)
+{
+    static const char call[] = "accel_optimizer_add_group";
+    if (o->lr < 0)
+        return accel_error_raise(ACCEL_EINVAL, call, "lr must not be negative, got %g", o->lr);
+    if (o->weight_decay < 0)
+        return accel_error_raise(ACCEL_EINVAL, call, "weight_decay must not be negative, got %g",
+                                 o->weight_decay);
+    return ACCEL_OK;
 }
 
 static accel_status fill_group(parameter_group *g, accel_dict *parameters)
@@ -135,9 +144,9 @@ accel_status accel_optimizer_add_group_with(accel_optimizer *handle, accel_dict 
 {
     RETURN_STATUS_IF_FAILED();
     accel_group_options o = accel_group_options_default();
-    optimizer *opt = optimizer_of(handle, __func__);
-    if (accel_options_read(__func__, &o, sizeof o, options) != ACCEL_OK || !opt ||
-        check_parameters(opt, parameters) != ACCEL_OK)
+    optimizer *opt = optimizer_of(handle, "accel_optimizer_add_group");
+    if (accel_options_read("accel_optimizer_add_group", &o, sizeof o, options) != ACCEL_OK || !opt ||
+        check_group_options(&o) != ACCEL_OK || check_parameters(opt, parameters) != ACCEL_OK)
         return accel_error_status();
     parameter_group *groups = memory_resize(opt->groups, opt->groups_count + 1, sizeof *groups);
     if (!groups)
@@ -145,8 +154,8 @@ accel_status accel_optimizer_add_group_with(accel_optimizer *handle, accel_dict 
     opt->groups = groups;
     parameter_group *g = &groups[opt->groups_count];
     *g = (parameter_group){.lr = isnan(o.lr) ? opt->options.lr : o.lr,
-                 .weight_decay = isnan(o.weight_decay) ? opt->options.weight_decay : o.weight_decay};
-    g->initial_lr = g->lr;
+                           .initial_lr = (double)NAN,
+                           .weight_decay = isnan(o.weight_decay) ? opt->options.weight_decay : o.weight_decay};
     if (fill_group(g, parameters) == ACCEL_OK)
         opt->groups_count++;
     return accel_error_status();
@@ -158,8 +167,7 @@ accel_status accel_optimizer_step(accel_optimizer *handle)
 {
     RETURN_STATUS_IF_FAILED();
     optimizer *opt = optimizer_of(handle, __func__);
-    accel_no_grad()
-    {
+    accel_no_grad() {
         for (size_t i = 0; opt && i < opt->groups_count; i++)
             adamw_step(&opt->options, &opt->groups[i]);
     }
@@ -172,7 +180,7 @@ accel_status accel_optimizer_zero_grad(accel_optimizer *handle)
     optimizer *opt = optimizer_of(handle, __func__);
     for (size_t i = 0; opt && i < opt->groups_count; i++)
         for (size_t k = 0; k < opt->groups[i].count; k++)
-            engine_tensor_set_grad(opt->groups[i].slots[k].parameter, NULL);
+            accel_set_grad(opt->groups[i].slots[k].parameter, NULL);
     return accel_error_status();
 }
 

@@ -16,7 +16,8 @@ typedef struct slot {
 typedef struct parameter_group {
     slot *slots;
     size_t count;
-    double lr, initial_lr, weight_decay;
+    double lr, weight_decay;
+    double initial_lr; /* what schedules scale: the lr when the first was made; NaN before that */
 } parameter_group;
 
 typedef struct optimizer {
@@ -28,6 +29,9 @@ typedef struct optimizer {
 extern const object_class optimizer_class;
 
 optimizer *optimizer_of(accel_optimizer *handle, const char *call);
+
+/* An optimizer without groups: new. */
+accel_optimizer *optimizer_create(const accel_adamw_options *options);
 
 /* One group's step. */
 accel_status adamw_step(const accel_adamw_options *options, parameter_group *g);

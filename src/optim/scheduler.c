@@ -29,7 +29,8 @@ static double linear_factor(const accel_scheduler_options *options, int64_t step
 {
     if (step < options->num_warmup_steps)
         return ratio(step, options->num_warmup_steps);
-    double left = ratio(options->num_training_steps - step, options->num_training_steps - options->num_warmup_steps);
+    double left =
+        ratio(options->num_training_steps - step, options->num_training_steps - options->num_warmup_steps);
     return left > 0 ? left : 0;
 }
 
@@ -66,8 +67,8 @@ static const schedule *find_schedule(const char *name)
     for (int i = 0; name && i < SCHEDULES; i++)
         if (strcmp(schedules[i].name, name) == 0)
             return &schedules[i];
-    accel_error_raise(ACCEL_ENOTFOUND, "accel_scheduler_create", "no schedule is called \"%s\"; there is linear, constant",
-                      name ? name : "(null)");
+    accel_error_raise(ACCEL_ENOTFOUND, "accel_scheduler_create",
+                      "no schedule is called \"%s\"; there is linear, constant", name ? name : "(null)");
     return NULL;
 }
 
@@ -87,7 +88,15 @@ static void apply(scheduler *s)
     optimizer *opt = optimizer_of(s->optimizer, "accel_scheduler_step");
     double factor = s->schedule->factor(&s->options, s->step);
     for (size_t i = 0; opt && i < opt->groups_count; i++)
-        opt->groups[i].lr = opt->groups[i].initial_lr * factor;
+        if (!isnan(opt->groups[i].initial_lr))
+            opt->groups[i].lr = opt->groups[i].initial_lr * factor;
+}
+
+static void start(optimizer *opt)
+{
+    for (size_t i = 0; i < opt->groups_count; i++)
+        if (isnan(opt->groups[i].initial_lr))
+            opt->groups[i].initial_lr = opt->groups[i].lr;
 }
 
 accel_scheduler_options accel_scheduler_options_default(void)
@@ -103,7 +112,8 @@ accel_scheduler *accel_scheduler_create_with(const char *name, accel_optimizer *
     if (accel_options_read("accel_scheduler_create", &o, sizeof o, options) != ACCEL_OK)
         return NULL;
     const schedule *kind = find_schedule(name);
-    if (!kind || check(kind, &o) != ACCEL_OK || !optimizer_of(optimizer_handle, "accel_scheduler_create"))
+    optimizer *opt = kind ? optimizer_of(optimizer_handle, "accel_scheduler_create") : NULL;
+    if (!opt || check(kind, &o) != ACCEL_OK)
         return NULL;
     scheduler *s = memory_alloc(1, sizeof *s);
     object *handle = s ? object_create(&scheduler_class, s) : NULL;
@@ -112,6 +122,7 @@ accel_scheduler *accel_scheduler_create_with(const char *name, accel_optimizer *
         return NULL;
     }
     *s = (scheduler){.schedule = kind, .options = o, .optimizer = object_retain(optimizer_handle), .stride = 1};
+    start(opt);
     apply(s);
     return (accel_scheduler *)handle;
 }

@@ -11,8 +11,14 @@ bool accel_requires_grad(accel_tensor *tensor)
 accel_status accel_set_requires_grad(accel_tensor *tensor, bool requires_grad)
 {
     RETURN_STATUS_IF_FAILED();
-    if (!tensor_check(tensor, __func__, "tensor"))
+    engine_view view;
+    if (tensor_view(tensor, __func__, &view) != ACCEL_OK)
         return accel_error_status();
+    if (requires_grad && !accel_dtype_is_floating(view.dtype))
+        return RAISE(ACCEL_EINVAL, "tensor has dtype %s, gradients need a floating one",
+                     accel_dtype_name(view.dtype));
+    if (!engine_tensor_is_leaf(tensor))
+        return RAISE(ACCEL_EINVAL, "tensor is computed from others, expected a leaf; accel_detach gives one");
     return engine_tensor_set_requires_grad(tensor, requires_grad);
 }
 
@@ -34,10 +40,31 @@ accel_tensor *accel_grad(accel_tensor *tensor)
     return tensor_check(tensor, __func__, "tensor") ? tensor_create(engine_tensor_grad(tensor)) : NULL;
 }
 
+/* The engine takes any tensor for a gradient, and stumbles over it later. */
+static accel_status check_gradient(accel_tensor *tensor, accel_tensor *gradient)
+{
+    static const char call[] = "accel_set_grad";
+    engine_view own, given;
+    if (!tensor_check(gradient, call, "gradient") || tensor_view(gradient, call, &given) != ACCEL_OK ||
+        tensor_view(tensor, call, &own) != ACCEL_OK)
+        return accel_error_status();
+    char expected[TENSOR_SHAPE_TEXT], got[TENSOR_SHAPE_TEXT];
+    if (gradient == tensor)
+        return accel_error_raise(ACCEL_EINVAL, call, "gradient is the tensor itself");
+    if (given.dtype != own.dtype)
+        return accel_error_raise(ACCEL_EINVAL, call, "gradient has dtype %s, the tensor has %s",
+                                 accel_dtype_name(given.dtype), accel_dtype_name(own.dtype));
+    if (!tensor_same_shape(&given, &own))
+        return accel_error_raise(ACCEL_EINVAL, call, "gradient has shape %s, the tensor has %s",
+                                 tensor_shape_text(given.sizes, given.rank, got),
+                                 tensor_shape_text(own.sizes, own.rank, expected));
+    return ACCEL_OK;
+}
+
 accel_status accel_set_grad(accel_tensor *tensor, accel_tensor *gradient)
 {
     RETURN_STATUS_IF_FAILED();
-    if (!tensor_check(tensor, __func__, "tensor") || (gradient && !tensor_check(gradient, __func__, "gradient")))
+    if (!tensor_check(tensor, __func__, "tensor") || (gradient && check_gradient(tensor, gradient) != ACCEL_OK))
         return accel_error_status();
     return engine_tensor_set_grad(tensor, gradient);
 }

@@ -48,6 +48,15 @@ static dict *dict_of(accel_dict *handle, const char *call)
     return object_payload(handle, &dict_class, call, "dict");
 }
 
+/* The same for a call that names an entry. */
+static dict *dict_for(accel_dict *handle, const char *name, const char *call)
+{
+    dict *d = dict_of(handle, call);
+    if (d && !name)
+        accel_error_raise(ACCEL_EINVAL, call, "name is NULL");
+    return name ? d : NULL;
+}
+
 /* FNV-1a: names are compared as numbers first. */
 static uint64_t hash_of(const char *name)
 {
@@ -87,11 +96,9 @@ static entry *add(dict *d, const char *name)
 accel_status accel_dict_set(accel_dict *handle, const char *name, accel_tensor *tensor)
 {
     RETURN_STATUS_IF_FAILED();
-    dict *d = dict_of(handle, __func__);
-    if (!d || !tensor_check(tensor, __func__, name ? name : "tensor"))
+    dict *d = dict_for(handle, name, __func__);
+    if (!d || !tensor_check(tensor, __func__, name))
         return accel_error_status();
-    if (!name)
-        return RAISE(ACCEL_EINVAL, "name is NULL");
     entry *e = find(d, name);
     if (!e)
         e = add(d, name);
@@ -111,14 +118,15 @@ static void raise_missing(dict *d, const char *call, const char *name)
         buffer_printf(&names, "%s\"%s\"", i ? ", " : "", d->entries[i].name);
     if (d->count > NAMES_SHOWN)
         buffer_printf(&names, " and %zu more", d->count - NAMES_SHOWN);
-    accel_error_raise(ACCEL_ENOTFOUND, call, "no entry \"%s\"; there is %s", name, names.data ? names.data : "none");
+    accel_error_raise(ACCEL_ENOTFOUND, call, "no entry \"%s\"; there is %s", name,
+                      names.data ? names.data : "none");
     buffer_dispose(&names);
 }
 
 accel_tensor *accel_dict_get(accel_dict *handle, const char *name)
 {
     RETURN_NULL_IF_FAILED();
-    dict *d = dict_of(handle, __func__);
+    dict *d = dict_for(handle, name, __func__);
     if (!d)
         return NULL;
     entry *e = find(d, name);
@@ -129,14 +137,14 @@ accel_tensor *accel_dict_get(accel_dict *handle, const char *name)
 
 bool accel_dict_has(accel_dict *handle, const char *name)
 {
-    dict *d = dict_of(handle, __func__);
+    dict *d = dict_for(handle, name, __func__);
     return d && find(d, name);
 }
 
 accel_status accel_dict_remove(accel_dict *handle, const char *name)
 {
     RETURN_STATUS_IF_FAILED();
-    dict *d = dict_of(handle, __func__);
+    dict *d = dict_for(handle, name, __func__);
     if (!d)
         return accel_error_status();
     entry *e = find(d, name);

@@ -15,8 +15,6 @@ static void destroy(object *o)
 
 const object_class generator_class = {.name = "generator", .destroy = destroy};
 
-engine_generator *engine_generator_of(accel_generator *generator) { return ((object *)generator)->payload; }
-
 static accel_generator *create(engine_generator *generator)
 {
     if (!generator)
@@ -108,18 +106,22 @@ static accel_tensor *draw(op_site *site, accel_value shape, accel_generator *gen
 accel_tensor *accel_rand(accel_generator *generator, const int64_t *sizes, size_t rank)
 {
     static op_site site = {__func__, "aten::rand.generator", NULL};
-    return draw(&site, (accel_value){.kind = ACCEL_VALUE_INTEGERS, .count = rank, .as.integers = sizes}, generator);
+    return draw(&site, (accel_value){.kind = ACCEL_VALUE_INTEGERS, .count = rank, .as.integers = sizes},
+                generator);
 }
 
 accel_tensor *accel_randn(accel_generator *generator, const int64_t *sizes, size_t rank)
 {
     static op_site site = {__func__, "aten::randn.generator", NULL};
-    return draw(&site, (accel_value){.kind = ACCEL_VALUE_INTEGERS, .count = rank, .as.integers = sizes}, generator);
+    return draw(&site, (accel_value){.kind = ACCEL_VALUE_INTEGERS, .count = rank, .as.integers = sizes},
+                generator);
 }
 
 accel_tensor *accel_randperm(accel_generator *generator, int64_t n)
 {
     static op_site site = {__func__, "aten::randperm.generator", NULL};
+    if (n < 0)
+        return RAISE_NULL(ACCEL_EINVAL, "n must not be negative, got %lld", (long long)n);
     return draw(&site, (accel_value){.kind = ACCEL_VALUE_INTEGER, .as.integer = n}, generator);
 }
 
@@ -131,8 +133,7 @@ static accel_status fill(op_site *site, accel_tensor *tensor, double a, double b
         {.kind = ACCEL_VALUE_REAL, .as.real = b},
         generator_value(generator),
     };
-    accel_no_grad()
-    {
+    accel_no_grad() {
         accel_free(op_call(site, values, 4));
     }
     return accel_error_status();

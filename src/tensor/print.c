@@ -23,6 +23,8 @@ static void print_element(printer *p, size_t index)
         buffer_append_string(&p->text, p->integers[index] ? "true" : "false");
     else if (p->integers)
         buffer_printf(&p->text, "%lld", (long long)p->integers[index]);
+    else if (isnan(p->reals[index]))
+        buffer_append_string(&p->text, "nan"); /* printf also shows its sign */
     else
         buffer_printf(&p->text, "%.6g", p->reals[index]);
 }
@@ -55,13 +57,11 @@ static accel_tensor *readable(accel_tensor *tensor, bool floating)
 {
     static op_site to = {"accel_tensor_print", "aten::to.dtype", NULL};
     static op_site detach = {"accel_tensor_print", "aten::detach", NULL};
-    static op_site contiguous = {"accel_tensor_print", "aten::contiguous", NULL};
     accel_value value = {.kind = ACCEL_VALUE_TENSOR, .as.tensor = tensor};
     value.as.tensor = op_call(&detach, &value, 1);
     const accel_value conversion[] = {
         value, {.kind = ACCEL_VALUE_INTEGER, .as.integer = floating ? ACCEL_FLOAT64 : ACCEL_INT64}};
-    value.as.tensor = op_call(&to, conversion, 2);
-    return op_call(&contiguous, &value, 1);
+    return tensor_on_cpu(op_call(&to, conversion, 2), "accel_tensor_print");
 }
 
 static void print_all(accel_tensor *tensor, const engine_view *view, FILE *stream)
@@ -78,7 +78,10 @@ static void print_all(accel_tensor *tensor, const engine_view *view, FILE *strea
         p.integers = data;
     char shape[TENSOR_SHAPE_TEXT];
     buffer_append_string(&p.text, "tensor(");
-    print_dimension(&p, 0, 0);
+    if (view->numel > 0)
+        print_dimension(&p, 0, 0);
+    else
+        buffer_append_string(&p.text, "[]");
     buffer_printf(&p.text, ", shape=%s, dtype=%s)\n", tensor_shape_text(view->sizes, view->rank, shape),
                   accel_dtype_name(view->dtype));
     if (!accel_error_is_set() && fwrite(p.text.data, 1, p.text.size, stream) != p.text.size)
@@ -92,8 +95,11 @@ accel_status accel_tensor_print(accel_tensor *tensor, FILE *stream)
     engine_view view;
     if (tensor_view(tensor, __func__, &view) != ACCEL_OK)
         return accel_error_status();
-    accel_scoped()
-    {
+    if (!stream)
+        return RAISE(ACCEL_EINVAL, "stream is NULL");
+    if (accel_dtype_size(view.dtype) == 0)
+        return RAISE(ACCEL_EUNSUPPORTED, "dtype %d has no printed form", (int)view.dtype);
+    accel_scoped() {
         print_all(tensor, &view, stream);
     }
     return accel_error_status();

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <accel/options.h>
-
 #include "base/error.h"
 #include "tensor/op.h"
 
@@ -23,6 +21,16 @@ accel_tensor *tensor_create(engine_payload payload)
     return (accel_tensor *)o;
 }
 
+accel_tensor *tensor_share(accel_tensor *tensor, const char *call)
+{
+    return tensor_check(tensor, call, "tensor") ? tensor_create(engine_tensor_share(tensor)) : NULL;
+}
+
+bool tensor_is_leaf(accel_tensor *tensor)
+{
+    return tensor_check(tensor, "accel_optimizer_add_group", "tensor") && engine_tensor_is_leaf(tensor);
+}
+
 bool tensor_check(accel_tensor *tensor, const char *call, const char *what)
 {
     return object_check(tensor, &tensor_class, call, what);
@@ -35,27 +43,41 @@ accel_status tensor_view(accel_tensor *tensor, const char *call, engine_view *vi
     return engine_tensor_view(tensor, view);
 }
 
+bool tensor_same_shape(const engine_view *a, const engine_view *b)
+{
+    bool same = a->rank == b->rank;
+    for (size_t i = 0; same && i < a->rank; i++)
+        same = a->sizes[i] == b->sizes[i];
+    return same;
+}
+
 const char *tensor_shape_text(const int64_t *sizes, size_t rank, char text[TENSOR_SHAPE_TEXT])
 {
     size_t used = (size_t)snprintf(text, TENSOR_SHAPE_TEXT, "(");
     for (size_t i = 0; i < rank && used + 24 < TENSOR_SHAPE_TEXT; i++)
-        used += (size_t)snprintf(text + used, TENSOR_SHAPE_TEXT - used, "%s%lld", i ? ", " : "", (long long)sizes[i]);
+        used += (size_t)snprintf(text + used, TENSOR_SHAPE_TEXT - used, "%s%lld", i ? ", " : "",
+                                 (long long)sizes[i]);
     snprintf(text + used, TENSOR_SHAPE_TEXT - used, rank == 1 ? ",)" : ")");
     return text;
 }
 
 /* ---- making ---- */
 
-static bool shape_is_valid(const char *call, accel_dtype dtype, const int64_t *sizes, size_t rank)
+bool tensor_shape_is_valid(const char *call, accel_dtype dtype, const int64_t *sizes, size_t rank)
 {
     if (accel_dtype_size(dtype) == 0) {
         accel_error_raise(ACCEL_EINVAL, call, "dtype %d is unknown", (int)dtype);
         return false;
     }
+    if (rank > 0 && !sizes) {
+        accel_error_raise(ACCEL_EINVAL, call, "sizes is NULL, rank is %zu", rank);
+        return false;
+    }
     for (size_t i = 0; i < rank; i++) {
         if (sizes[i] >= 0)
             continue;
-        accel_error_raise(ACCEL_EINVAL, call, "sizes[%zu] must not be negative, got %lld", i, (long long)sizes[i]);
+        accel_error_raise(ACCEL_EINVAL, call, "sizes[%zu] must not be negative, got %lld", i,
+                          (long long)sizes[i]);
         return false;
     }
     return true;
@@ -65,7 +87,7 @@ static accel_tensor *make_filled(op_site *site, const double *value, accel_dtype
                                  size_t rank)
 {
     RETURN_NULL_IF_FAILED();
-    if (!shape_is_valid(site->call, dtype, sizes, rank))
+    if (!tensor_shape_is_valid(site->call, dtype, sizes, rank))
         return NULL;
     accel_value values[3] = {{.kind = ACCEL_VALUE_INTEGERS, .count = rank, .as.integers = sizes}};
     size_t count = 1;
@@ -96,7 +118,7 @@ accel_tensor *accel_full(double value, accel_dtype dtype, const int64_t *sizes, 
 accel_tensor *accel_empty(accel_dtype dtype, const int64_t *sizes, size_t rank)
 {
     RETURN_NULL_IF_FAILED();
-    if (!shape_is_valid(__func__, dtype, sizes, rank))
+    if (!tensor_shape_is_valid(__func__, dtype, sizes, rank))
         return NULL;
     return tensor_create(engine_tensor_empty(dtype, sizes, rank));
 }
@@ -106,6 +128,8 @@ accel_tensor *accel_scalar(double value, accel_dtype dtype) { return accel_full(
 accel_tensor *accel_arange(int64_t n)
 {
     static op_site site = {__func__, "aten::arange", NULL};
+    if (n < 0)
+        return RAISE_NULL(ACCEL_EINVAL, "n must not be negative, got %lld", (long long)n);
     const accel_value value = {.kind = ACCEL_VALUE_INTEGER, .as.integer = n};
     return op_call(&site, &value, 1);
 }
@@ -113,32 +137,14 @@ accel_tensor *accel_arange(int64_t n)
 accel_tensor *accel_tensor_copy_from(const void *data, accel_dtype dtype, const int64_t *sizes, size_t rank)
 {
     accel_tensor *tensor = accel_empty(dtype, sizes, rank);
-    if (tensor && accel_tensor_bytes(tensor) > 0)
-        memcpy(accel_tensor_data(tensor), data, accel_tensor_bytes(tensor));
+    size_t bytes = tensor ? accel_tensor_bytes(tensor) : 0;
+    if (bytes > 0 && data) {
+        memcpy(accel_tensor_data(tensor), data, bytes);
+    } else if (bytes > 0) {
+        accel_free(tensor);
+        return RAISE_NULL(ACCEL_EINVAL, "data is NULL, the tensor has %zu bytes", bytes);
+    }
     return tensor;
-}
-
-accel_tensor_wrap_options accel_tensor_wrap_options_default(void)
-{
-    return (accel_tensor_wrap_options){ACCEL_TENSOR_WRAP_DEFAULTS()};
-}
-
-accel_tensor *accel_tensor_wrap_with(void *data, accel_dtype dtype, const int64_t *sizes, size_t rank,
-                                     const accel_tensor_wrap_options *options)
-{
-    RETURN_NULL_IF_FAILED();
-    accel_tensor_wrap_options o = accel_tensor_wrap_options_default();
-    if (accel_options_read(__func__, &o, sizeof o, options) != ACCEL_OK || !shape_is_valid(__func__, dtype, sizes, rank))
-        return NULL;
-    if (!data)
-        return RAISE_NULL(ACCEL_EINVAL, "data is NULL");
-    if ((uintptr_t)data % accel_dtype_size(dtype) != 0)
-        return RAISE_NULL(ACCEL_EINVAL, "data is not aligned to the %zu bytes of a %s", accel_dtype_size(dtype),
-                          accel_dtype_name(dtype));
-    for (size_t i = 0; o.strides && i < rank; i++)
-        if (o.strides[i] < 0)
-            return RAISE_NULL(ACCEL_EINVAL, "strides[%zu] must not be negative, got %lld", i, (long long)o.strides[i]);
-    return tensor_create(engine_tensor_wrap(data, dtype, sizes, o.strides, rank, o.release, o.user));
 }
 
 /* ---- looking ---- */
@@ -155,20 +161,26 @@ static int64_t along(const char *call, const engine_view *view, const int64_t *n
     int rank = (int)view->rank;
     if (dimension >= -rank && dimension < rank)
         return numbers[dimension < 0 ? dimension + rank : dimension];
-    accel_error_raise(ACCEL_EINVAL, call, "dimension must be in [%d, %d], got %d", -rank, rank - 1, dimension);
+    if (rank == 0)
+        accel_error_raise(ACCEL_EINVAL, call, "a scalar has no dimension %d", dimension);
+    else
+        accel_error_raise(ACCEL_EINVAL, call, "dimension must be in [%d, %d], got %d", -rank, rank - 1,
+                          dimension);
     return -1;
 }
 
 int64_t accel_tensor_size(accel_tensor *tensor, int dimension)
 {
     engine_view view;
-    return tensor_view(tensor, __func__, &view) == ACCEL_OK ? along(__func__, &view, view.sizes, dimension) : -1;
+    return tensor_view(tensor, __func__, &view) == ACCEL_OK ? along(__func__, &view, view.sizes, dimension)
+                                                            : -1;
 }
 
 int64_t accel_tensor_stride(accel_tensor *tensor, int dimension)
 {
     engine_view view;
-    return tensor_view(tensor, __func__, &view) == ACCEL_OK ? along(__func__, &view, view.strides, dimension) : -1;
+    return tensor_view(tensor, __func__, &view) == ACCEL_OK ? along(__func__, &view, view.strides, dimension)
+                                                            : -1;
 }
 
 int64_t accel_tensor_numel(accel_tensor *tensor)
@@ -241,6 +253,7 @@ int64_t accel_item_integer(accel_tensor *tensor)
 accel_tensor *tensor_on_cpu(accel_tensor *tensor, const char *call)
 {
     static op_site contiguous = {"accel_tensor_copy_to", "aten::contiguous", NULL};
+    static op_site resolve = {"accel_tensor_copy_to", "aten::resolve_neg", NULL};
     static op_site to_device = {"accel_tensor_copy_to", "aten::to.dtype_layout", NULL};
     engine_view view;
     if (accel_error_is_set() || tensor_view(tensor, call, &view) != ACCEL_OK)
@@ -252,9 +265,13 @@ accel_tensor *tensor_on_cpu(accel_tensor *tensor, const char *call)
         {.kind = ACCEL_VALUE_STRING, .as.string = "cpu"},
     };
     accel_tensor *near = view.device.type == ACCEL_CPU ? tensor : op_call(&to_device, moved, 4);
-    accel_tensor *whole = op_call(&contiguous, &(accel_value){.kind = ACCEL_VALUE_TENSOR, .as.tensor = near}, 1);
+    /* Some views are only marked as negated; their memory holds the opposite. */
+    accel_tensor *plain = op_call(&resolve, &(accel_value){.kind = ACCEL_VALUE_TENSOR, .as.tensor = near}, 1);
+    accel_tensor *whole =
+        op_call(&contiguous, &(accel_value){.kind = ACCEL_VALUE_TENSOR, .as.tensor = plain}, 1);
     if (near != tensor)
         accel_free(near);
+    accel_free(plain);
     return whole;
 }
 
@@ -265,6 +282,8 @@ accel_status accel_tensor_copy_to(accel_tensor *tensor, void *data, size_t size)
     size_t bytes = whole ? accel_tensor_bytes(whole) : 0;
     if (whole && size != bytes)
         RAISE(ACCEL_EINVAL, "size is %zu bytes, the tensor has %zu", size, bytes);
+    else if (bytes > 0 && !data)
+        RAISE(ACCEL_EINVAL, "data is NULL");
     else if (bytes > 0)
         memcpy(data, accel_tensor_data(whole), bytes);
     accel_free(whole);

@@ -12,6 +12,12 @@ extern const object_class tensor_class;
 /* A new handle that takes the payload, also on failure. NULL stays NULL. */
 accel_tensor *tensor_create(engine_payload payload);
 
+/* Another handle to the same tensor: new. */
+accel_tensor *tensor_share(accel_tensor *tensor, const char *call);
+
+/* Whether the tensor was made by the program, not computed from others that require gradients. */
+bool tensor_is_leaf(accel_tensor *tensor);
+
 /* Whether the handle is a live tensor; records why not. */
 bool tensor_check(accel_tensor *tensor, const char *call, const char *what);
 
@@ -20,6 +26,11 @@ accel_status tensor_view(accel_tensor *tensor, const char *call, engine_view *vi
 
 /* The same values on the CPU, row by row without gaps: new, and sharing storage where that is how they are. */
 accel_tensor *tensor_on_cpu(accel_tensor *tensor, const char *call);
+
+/* Whether a tensor can be made like that; records why not. */
+bool tensor_shape_is_valid(const char *call, accel_dtype dtype, const int64_t *sizes, size_t rank);
+
+bool tensor_same_shape(const engine_view *a, const engine_view *b);
 
 /* "(2, 3)" into `text`. Returns `text`. */
 enum { TENSOR_SHAPE_TEXT = 160 };
