@@ -39,7 +39,7 @@ typedef struct accelerator_options {
     size_t struct_size;
     bool cpu;          /**< stay on the CPU whatever devices there are; also $ACCELERATE_USE_CPU */
     int64_t data_seed; /**< of the order of prepared loaders that chose none, ≥ 0; -1: the seed at prepare */
-    int num_threads; /**< of the engine's operations; 0: $OMP_NUM_THREADS, else the cores this process may use shared
+    int num_threads; /**< of the engine's operations, up to 1024; 0: $OMP_NUM_THREADS, else the cores this process may use shared
                             between the processes of the machine */
     bool
         keep_memory; /**< have malloc keep freed memory for the next step rather than give it back to the system and

@@ -85,8 +85,8 @@ ACCEL_END_DECLS
     X(accel_dict)                                                                                              \
     X(accel_generator)                                                                                         \
     X(accel_module)                                                                                            \
-    X(accel_optimizer) X(accel_scheduler) X(accel_dataset) X(accel_loader) X(accel_table) X(accel_tokenizer)   \
-        X(accel_progress)
+    X(accel_optimizer)                                                                                         \
+    X(accel_scheduler) X(accel_dataset) X(accel_loader) X(accel_table) X(accel_tokenizer) X(accel_progress)
 
 #ifdef __cplusplus
 #define ACCEL_HANDLE_FUNCTIONS(type)                                                                           \

@@ -1,7 +1,10 @@
 #include <accel/accelerator.h>
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <accel/autograd.h>
 #include <accel/random.h>
@@ -24,9 +27,12 @@ typedef struct facade {
     accelerator_options options;
     environment_ranks ranks;
     accel_scope *scope; /* the root */
+    pthread_t thread;   /* whose it is */
     void **prepared;    /* retained handles */
     size_t prepared_count;
 } facade;
+
+enum { THREADS_MAX = 1024 };
 
 static void free_facade(facade *f)
 {
@@ -49,6 +55,16 @@ static facade *facade_of(accelerator *acc, const char *call)
 
 accelerator_options accelerator_options_default(void) { return (accelerator_options){ACCELERATOR_DEFAULTS()}; }
 
+/* A launcher's wish for what this version does not do. */
+static accel_status refuse_setting(const char *name, const char *done)
+{
+    const char *wanted = getenv(name);
+    if (!wanted || !*wanted || strcmp(wanted, done) == 0)
+        return ACCEL_OK;
+    return accel_error_raise(ACCEL_EUNSUPPORTED, "accelerator_create",
+                             "%s is \"%s\", this version knows %s only", name, wanted, done);
+}
+
 static accel_status read_environment(facade *f)
 {
     bool cpu = false;
@@ -57,6 +73,9 @@ static accel_status read_environment(facade *f)
         environment_read_flag("ACCEL_KEEP_MEMORY", f->options.keep_memory, &f->options.keep_memory) != ACCEL_OK)
         return accel_error_status();
     f->options.cpu = f->options.cpu || cpu;
+    if (refuse_setting("ACCELERATE_MIXED_PRECISION", "no") != ACCEL_OK ||
+        refuse_setting("ACCELERATE_GRADIENT_ACCUMULATION_STEPS", "1") != ACCEL_OK)
+        return accel_error_status();
     if (f->ranks.world_size > 1)
         return accel_error_raise(ACCEL_EUNSUPPORTED, "accelerator_create",
                                  "%s is %d, this version trains in one process", f->ranks.size_variable,
@@ -69,9 +88,9 @@ static accel_status check_options(const accelerator_options *o)
     if (o->data_seed < -1)
         return accel_error_raise(ACCEL_EINVAL, "accelerator_create", "data_seed must not be negative, got %lld",
                                  (long long)o->data_seed);
-    if (o->num_threads < 0)
-        return accel_error_raise(ACCEL_EINVAL, "accelerator_create", "num_threads must not be negative, got %d",
-                                 o->num_threads);
+    if (o->num_threads < 0 || o->num_threads > THREADS_MAX)
+        return accel_error_raise(ACCEL_EINVAL, "accelerator_create", "num_threads must be in [0, %d], got %d",
+                                 THREADS_MAX, o->num_threads);
     return ACCEL_OK;
 }
 
@@ -95,6 +114,7 @@ accelerator *accelerator_create_with(const accelerator_options *options)
     object_disown(handle);
     if (f->options.keep_memory)
         process_keep_memory();
+    f->thread = pthread_self();
     f->scope = accel_scope_begin();
     if (f->scope)
         return (accelerator *)handle;
@@ -107,7 +127,9 @@ int accelerator_finish(accelerator *acc)
     facade *f = acc && object_check(acc, &accelerator_class, "accelerator_finish", "accelerator")
                     ? ((object *)acc)->payload
                     : NULL;
-    if (f) {
+    if (f && !pthread_equal(f->thread, pthread_self())) {
+        RAISE(ACCEL_EINVAL, "the accelerator belongs to the thread that made it");
+    } else if (f) {
         loader_end_all();
         accel_scope_end(f->scope);
         object_release(acc);

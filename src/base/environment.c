@@ -6,6 +6,9 @@
 
 #include "base/error.h"
 
+/* Who reads them. */
+static const char caller[] = "accelerator_create";
+
 static accel_status read_number(const char *name, int unset, int *value)
 {
     const char *text = getenv(name);
@@ -16,7 +19,8 @@ static accel_status read_number(const char *name, int unset, int *value)
     errno = 0;
     long number = strtol(text, &end, 10);
     if (*end != '\0' || errno != 0 || number < 0 || number > 1000000)
-        return RAISE(ACCEL_EINVAL, "%s must be a number from 0 to 1000000, got \"%s\"", name, text);
+        return accel_error_raise(ACCEL_EINVAL, caller, "%s must be a number from 0 to 1000000, got \"%s\"",
+                                 name, text);
     *value = (int)number;
     return ACCEL_OK;
 }
@@ -51,7 +55,8 @@ static accel_status check_rank(const char *name, int rank, const char *size_name
 {
     if (size > 0 && rank < size)
         return ACCEL_OK;
-    return RAISE(ACCEL_EINVAL, "%s is %d, which does not fit %s %d", name, rank, size_name, size);
+    return accel_error_raise(ACCEL_EINVAL, caller, "%s is %d, which does not fit %s %d", name, rank, size_name,
+                             size);
 }
 
 accel_status environment_read_ranks(environment_ranks *ranks)
@@ -90,5 +95,6 @@ accel_status environment_read_flag(const char *name, bool unset, bool *value)
     *value = is_one_of(text, yes);
     if (*value || is_one_of(text, no))
         return ACCEL_OK;
-    return RAISE(ACCEL_EINVAL, "%s must be yes or no, true or false, 1 or 0, got \"%s\"", name, text);
+    return accel_error_raise(ACCEL_EINVAL, caller, "%s must be yes or no, true or false, 1 or 0, got \"%s\"",
+                             name, text);
 }

@@ -132,4 +132,8 @@ accel_try_block accel_try_begin(void)
     return block;
 }
 
-void accel_try_end(accel_try_block *block) { record = block->saved; }
+void accel_try_end(accel_try_block *block)
+{
+    if (block)
+        record = block->saved;
+}

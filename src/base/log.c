@@ -38,6 +38,8 @@ void accel_log_set_callback(accel_log_callback *new_callback, void *user)
 
 void accel_log_line(accel_log_level level, const char *format, ...)
 {
+    if ((unsigned)level > ACCEL_LOG_WARNING)
+        level = ACCEL_LOG_WARNING;
     char line[2048];
     va_list arguments;
     va_start(arguments, format);

@@ -10,6 +10,7 @@
 enum {
     STATE_LIVE = 0x6c697665,
     STATE_ENDED = 0x646f6e65,
+    STATE_FREED = 0x66726565, /* ended by the program itself */
     CELLS_PER_BLOCK = 1024,
     CELLS_RESTING = 8192, /* how many ended cells wait before one is used again */
 };
@@ -103,6 +104,8 @@ bool object_check(const void *handle, const object_class *class, const char *cal
     else if (o->state == STATE_ENDED)
         accel_error_raise(ACCEL_ESTALE, call, "%s: this %s ended with its batch or scope; use accel_keep()",
                           what, o->class->name);
+    else if (o->state == STATE_FREED)
+        accel_error_raise(ACCEL_ESTALE, call, "%s: this %s was freed", what, o->class->name);
     else if (o->state != STATE_LIVE)
         accel_error_raise(ACCEL_EINVAL, call, "%s is not a handle of this library", what);
     else if (o->class != class)
@@ -182,5 +185,7 @@ void accel_free_handle(void *handle)
     } else {
         object_disown(o);
         object_release(o);
+        if (o->state == STATE_ENDED)
+            o->state = STATE_FREED;
     }
 }

@@ -148,11 +148,31 @@ accel_scope *accel_scope_begin(void)
     return scope;
 }
 
-void accel_scope_end(accel_scope *scope) { scope_free(scope); }
+static bool is_entered(const accel_scope *scope)
+{
+    for (const accel_scope *s = innermost; s; s = s->outer)
+        if (s == scope)
+            return true;
+    return false;
+}
+
+void accel_scope_end(accel_scope *scope)
+{
+    if (!scope)
+        return;
+    if (is_entered(scope))
+        scope_free(scope);
+    else
+        RAISE(ACCEL_EINVAL, "the scope has ended already, or is another thread's");
+}
 
 accel_scope_block accel_scope_block_begin(void)
 {
     return (accel_scope_block){.open = true, .scope = accel_scope_begin()};
 }
 
-void accel_scope_block_end(accel_scope_block *block) { accel_scope_end(block->scope); }
+void accel_scope_block_end(accel_scope_block *block)
+{
+    if (block)
+        accel_scope_end(block->scope);
+}

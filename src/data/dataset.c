@@ -82,7 +82,8 @@ static accel_dict *collated_batch(const accel_dataset_options *d, const int64_t 
     for (size_t i = 0; i < count && !accel_error_is_set(); i++) {
         samples[i] = d->sample(d->user, indices[i]);
         if (!samples[i] && !accel_error_is_set())
-            RAISE(ACCEL_EINVAL, "the dataset gave no sample %lld", (long long)indices[i]);
+            accel_error_raise(ACCEL_EINVAL, "accel_loader_next", "the dataset gave no sample %lld",
+                              (long long)indices[i]);
     }
     accel_dict *batch = accel_error_is_set() ? NULL : d->collate(d->user, samples, count);
     memory_free(samples);
@@ -98,6 +99,6 @@ accel_dict *dataset_batch(accel_dataset *handle, const int64_t *indices, size_t 
     const accel_dataset_options *s = &d->source;
     accel_dict *batch = s->batch ? s->batch(s->user, indices, count) : collated_batch(s, indices, count);
     if (!batch && !accel_error_is_set())
-        RAISE(ACCEL_EINVAL, "the dataset gave no batch");
+        accel_error_raise(ACCEL_EINVAL, "accel_loader_next", "the dataset gave no batch");
     return accel_error_is_set() ? NULL : batch;
 }

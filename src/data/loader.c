@@ -121,8 +121,8 @@ accel_status accel_loader_set_epoch(accel_loader *handle, int64_t epoch)
     loader *l = loader_of(handle, __func__);
     if (!l)
         return accel_error_status();
-    if (epoch < 0)
-        return RAISE(ACCEL_EINVAL, "epoch must not be negative, got %lld", (long long)epoch);
+    if (epoch < 0 || epoch > INT32_MAX)
+        return RAISE(ACCEL_EINVAL, "epoch must be in [0, %d], got %lld", INT32_MAX, (long long)epoch);
     l->epoch = epoch;
     return ACCEL_OK;
 }
@@ -178,8 +178,12 @@ static void leave_running(accel_loader *handle, const loader *l)
 
 void loader_end_all(void)
 {
-    while (innermost_running)
-        accel_loader_end(innermost_running);
+    while (innermost_running) {
+        accel_loader *last = innermost_running;
+        accel_loader_end(last);
+        if (innermost_running == last) /* another thread ended it */
+            innermost_running = NULL;
+    }
 }
 
 void accel_loader_end(accel_loader *handle)
@@ -200,4 +204,8 @@ accel_loop accel_loop_begin(accel_loader *loader_handle)
     return (accel_loop){.open = begun, .loader = begun ? loader_handle : NULL};
 }
 
-void accel_loop_end(accel_loop *loop) { accel_loader_end(loop->loader); }
+void accel_loop_end(accel_loop *loop)
+{
+    if (loop)
+        accel_loader_end(loop->loader);
+}

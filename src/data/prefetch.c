@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/scope.h"
+#include "tensor/dict.h"
 
 /* A batch on its way from the thread that made it to the loop. */
 typedef struct delivery {
@@ -44,6 +45,9 @@ static accel_dict *make_batch(prefetch *p, int64_t number)
     if (!scope)
         return NULL;
     accel_dict *batch = dataset_batch(p->dataset, p->order + first, count);
+    /* One that the dataset keeps, or gives out more than once, stays the dataset's. */
+    if (batch && ((object *)batch)->scope != scope)
+        batch = dict_share(batch);
     if (batch)
         object_take(batch);
     scope_free(scope);

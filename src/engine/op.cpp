@@ -319,7 +319,8 @@ extern "C" engine_op *engine_op_find(const char *name)
             return found->second.get();
         std::unique_ptr<engine_op> op = look_up(name);
         if (!op) {
-            accel_error_raise(ACCEL_ENOTFOUND, "accel_op", "no operation is called \"%s\"", name);
+            accel_error_raise(ACCEL_ENOTFOUND, "accel_op",
+                              "no operation is called \"%s\"; names are like \"aten::add.Tensor\"", name);
             return nullptr;
         }
         return (known[name] = std::move(op)).get();

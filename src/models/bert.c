@@ -1,6 +1,7 @@
 #include "models/bert.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,12 @@ typedef struct bert {
     accel_module *pooler, *classifier_dropout, *classifier;
     model_config *config;
     void (*release)(void *user); /* of the configuration */
+    struct bert *next;
 } bert;
+
+/* Those that are alive. Anybody may call a module of his own what these are called. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static bert *alive;
 
 /* ---- computing ---- */
 
@@ -75,6 +81,10 @@ static accel_tensor *layer_forward(const bert *m, const bert_layer *l, accel_ten
 /* The tokenizer of another model may give ids that this one has no row for. */
 static accel_status check_ids(const bert *m, accel_tensor *input_ids)
 {
+    if (accel_tensor_dtype(input_ids) != ACCEL_INT64 || accel_tensor_numel(input_ids) < 1)
+        return accel_error_raise(
+            ACCEL_EINVAL, "accel_forward", "input_ids must be int64 and not empty, got %s of %lld",
+            accel_dtype_name(accel_tensor_dtype(input_ids)), (long long)accel_tensor_numel(input_ids));
     int64_t largest = accel_item_integer(accel_max(input_ids));
     if (!accel_error_is_set() && largest >= m->vocabulary)
         accel_error_raise(
@@ -124,6 +134,20 @@ static accel_tensor *encode(const bert *m, accel_tensor *hidden, accel_tensor *m
     return hidden;
 }
 
+/* A companion of input_ids, of the same shape (B, T); NULL with no failure when it is absent. */
+static accel_tensor *companion(accel_dict *inputs, const char *name, accel_tensor *input_ids)
+{
+    if (!accel_dict_has(inputs, name))
+        return NULL;
+    accel_tensor *tensor = accel_get(inputs, name);
+    const int64_t *given = accel_tensor_sizes(tensor), *wanted = accel_tensor_sizes(input_ids);
+    if (accel_tensor_rank(tensor) == 2 && given[0] == wanted[0] && given[1] == wanted[1])
+        return tensor;
+    accel_error_raise(ACCEL_EINVAL, "accel_forward", "%s must have input_ids' shape (%lld, %lld)", name,
+                      (long long)wanted[0], (long long)wanted[1]);
+    return NULL;
+}
+
 static accel_dict *forward(accel_module *self, accel_dict *inputs, void *user)
 {
     const bert *m = user;
@@ -133,13 +157,12 @@ static accel_dict *forward(accel_module *self, accel_dict *inputs, void *user)
         return accel_error_raise(ACCEL_EINVAL, "accel_forward", "input_ids must have 2 dimensions, got %zu",
                                  accel_tensor_rank(input_ids)),
                NULL;
-    accel_tensor *types = accel_dict_has(inputs, "token_type_ids")
-                              ? accel_get(inputs, "token_type_ids")
-                              : accel_zeros(ACCEL_INT64, accel_tensor_sizes(input_ids), 2);
+    accel_tensor *types = companion(inputs, "token_type_ids", input_ids);
+    accel_tensor *taking_part = companion(inputs, "attention_mask", input_ids);
+    if (!types)
+        types = accel_zeros(ACCEL_INT64, accel_tensor_sizes(input_ids), 2);
     accel_tensor *hidden = embed(m, input_ids, types);
-    accel_tensor *mask = hidden && accel_dict_has(inputs, "attention_mask")
-                             ? attention_mask_of(accel_get(inputs, "attention_mask"))
-                             : NULL;
+    accel_tensor *mask = hidden && taking_part ? attention_mask_of(taking_part) : NULL;
     hidden = encode(m, hidden, mask, training);
     accel_tensor *pooled = accel_tanh(accel_forward(m->pooler, accel_select(hidden, 1, 0)));
     accel_tensor *logits = accel_forward(m->classifier, accel_forward(m->classifier_dropout, pooled));
@@ -155,6 +178,13 @@ static accel_dict *forward(accel_module *self, accel_dict *inputs, void *user)
 static void release(void *user)
 {
     bert *m = user;
+    pthread_mutex_lock(&lock);
+    for (bert **link = &alive; *link; link = &(*link)->next)
+        if (*link == m) {
+            *link = m->next;
+            break;
+        }
+    pthread_mutex_unlock(&lock);
     if (m->release)
         m->release(m->config);
     free(m->layers);
@@ -271,7 +301,15 @@ static accel_status read_sizes(const model_config *c, bert *m, sizes *s)
     return ACCEL_OK;
 }
 
-const model_config *bert_config(const void *user) { return ((const bert *)user)->config; }
+const model_config *bert_config(const void *user)
+{
+    pthread_mutex_lock(&lock);
+    const bert *m = alive;
+    while (m && m != user)
+        m = m->next;
+    pthread_mutex_unlock(&lock);
+    return m ? m->config : NULL;
+}
 
 accel_module *bert_create(model_config *c, int64_t num_labels, void (*release_config)(void *user))
 {
@@ -303,5 +341,9 @@ accel_module *bert_create(model_config *c, int64_t num_labels, void (*release_co
     }
     m->config = c;
     m->release = release_config;
+    pthread_mutex_lock(&lock);
+    m->next = alive;
+    alive = m;
+    pthread_mutex_unlock(&lock);
     return model;
 }

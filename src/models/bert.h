@@ -12,7 +12,7 @@
    ends, and not on failure. */
 accel_module *bert_create(model_config *c, int64_t num_labels, void (*release)(void *user));
 
-/* The configuration that the `user` of such a module was made with. */
+/* The configuration that the `user` of such a module was made with; NULL when it is not the user of one. */
 const model_config *bert_config(const void *user);
 
 #endif

@@ -102,6 +102,9 @@ const char *model_config_string(const model_config *c, const char *key, const ch
 int64_t model_config_labels(const model_config *c)
 {
     const json_t *names = find(c, "id2label");
+    if (names && !json_is_object(names))
+        accel_error_raise(ACCEL_EFORMAT, "accel_model_from_pretrained", "%s: \"id2label\" is not an object",
+                          c->path);
     if (names)
         return (int64_t)json_object_size(names);
     return model_config_integer(c, "num_labels", 0, 0, MODEL_CONFIG_LABELS_MAX);

@@ -20,7 +20,7 @@ typedef struct family {
     const char *model_type, *architecture;
     const char *prefix; /* of the names without the head; files of the bare model lack it */
     accel_module *(*create)(model_config *c, int64_t num_labels, void (*release)(void *user));
-    const model_config *(*config_of)(const void *user); /* what `create` was given, from the module's user */
+    const model_config *(*config_of)(const void *user); /* what `create` was given; NULL for another's user */
     const char *const *optional;                        /* prefixes of weights that may be missing */
 } family;
 
@@ -263,9 +263,11 @@ accel_module *accel_model_from_pretrained_with(const char *folder, const accel_m
 static const model_config *config_of(accel_module *model)
 {
     const char *type = accel_module_type(model);
-    for (int i = 0; type && i < FAMILIES; i++)
-        if (strcmp(families[i].architecture, type) == 0)
-            return families[i].config_of(accel_module_user(model));
+    for (int i = 0; type && i < FAMILIES; i++) {
+        const model_config *c = families[i].config_of(accel_module_user(model));
+        if (c)
+            return c;
+    }
     accel_error_raise(ACCEL_EINVAL, saving, "a %s is not a pretrained model", type ? type : "module");
     return NULL;
 }

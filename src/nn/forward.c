@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/scope.h"
 #include "nn/module.h"
+#include "tensor/dict.h"
 #include "tensor/tensor.h"
 
 static void append_name(const module_node *m, buffer *name)
@@ -31,6 +32,10 @@ static void add_module_to_error(const module_node *m)
     error_restore(&error);
 }
 
+/* A runaway forward, one that calls itself, ends in a message rather than at the end of the stack. */
+enum { DEPTH_MAX = 1000 };
+static _Thread_local int depth;
+
 /* What every forward starts with: the module and its scope, or NULL. */
 static module_node *begin(accel_module *handle, const void *input, bool is_dict, accel_scope **scope)
 {
@@ -43,6 +48,9 @@ static module_node *begin(accel_module *handle, const void *input, bool is_dict,
     else if (is_dict ? !m->forward_dict : !m->forward)
         accel_error_raise(ACCEL_EINVAL, "accel_forward", "%s does not take a %s", m->type,
                           is_dict ? "dict" : "tensor");
+    else if (depth >= DEPTH_MAX)
+        accel_error_raise(ACCEL_EINVAL, "accel_forward", "modules are called %d deep: does one call itself?",
+                          depth);
     else if ((*scope = accel_scope_begin()))
         return m;
     add_module_to_error(m);
@@ -69,21 +77,17 @@ static bool is_borrowed(const accel_scope *scope, const void *result)
     return result && !accel_error_is_set() && ((const object *)result)->scope != scope;
 }
 
-static accel_dict *another_dict(accel_dict *dict)
-{
-    accel_dict *copy = accel_dict_create();
-    for (size_t i = 0; i < accel_dict_count(dict) && !accel_error_is_set(); i++)
-        accel_dict_set(copy, accel_dict_name(dict, i), accel_dict_tensor(dict, i));
-    return copy;
-}
-
 accel_tensor *accel_forward_tensor(accel_module *handle, accel_tensor *input)
 {
     accel_scope *scope = NULL;
     module_node *m = begin(handle, input, false, &scope);
     if (!m)
         return NULL;
+    depth++;
     accel_tensor *result = m->forward(handle, input, m->user);
+    depth--;
+    if (result && !accel_error_is_set() && !tensor_check(result, "accel_forward", "the result"))
+        result = NULL;
     return end(m, scope, is_borrowed(scope, result) ? tensor_share(result, "accel_forward") : result);
 }
 
@@ -93,6 +97,10 @@ accel_dict *accel_forward_dict(accel_module *handle, accel_dict *inputs)
     module_node *m = begin(handle, inputs, true, &scope);
     if (!m)
         return NULL;
+    depth++;
     accel_dict *result = m->forward_dict(handle, inputs, m->user);
-    return end(m, scope, is_borrowed(scope, result) ? another_dict(result) : result);
+    depth--;
+    if (result && !accel_error_is_set() && !object_check(result, &dict_class, "accel_forward", "the result"))
+        result = NULL;
+    return end(m, scope, is_borrowed(scope, result) ? dict_share(result) : result);
 }

@@ -22,7 +22,11 @@ accel_no_init_block accel_no_init_begin(void)
     return block;
 }
 
-void accel_no_init_end(accel_no_init_block *block) { initialisation_is_skipped = block->skipped_before; }
+void accel_no_init_end(accel_no_init_block *block)
+{
+    if (block)
+        initialisation_is_skipped = block->skipped_before;
+}
 
 /* What a layer computes with. The tensors are the module's own. */
 typedef struct layer {

@@ -45,6 +45,8 @@ static accel_status check_options(const accel_adamw_options *o)
     static const char call[] = "accel_adamw";
     if (!(o->lr >= 0))
         return accel_error_raise(ACCEL_EINVAL, call, "lr must not be negative, got %g", o->lr);
+    if (isinf(o->lr))
+        return accel_error_raise(ACCEL_EINVAL, call, "lr must be finite, got %g", o->lr);
     if (!(o->beta1 >= 0 && o->beta1 < 1))
         return accel_error_raise(ACCEL_EINVAL, call, "beta1 must be in [0, 1), got %g", o->beta1);
     if (!(o->beta2 >= 0 && o->beta2 < 1))

@@ -82,4 +82,8 @@ accel_no_grad_block accel_no_grad_begin(void)
     return block;
 }
 
-void accel_no_grad_end(accel_no_grad_block *block) { engine_set_grad_mode(block->enabled_before); }
+void accel_no_grad_end(accel_no_grad_block *block)
+{
+    if (block)
+        engine_set_grad_mode(block->enabled_before);
+}

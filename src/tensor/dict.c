@@ -1,4 +1,4 @@
-#include <accel/dict.h>
+#include "tensor/dict.h"
 
 #include <string.h>
 
@@ -29,7 +29,7 @@ static void destroy(object *o)
     memory_free(d);
 }
 
-static const object_class dict_class = {.name = "dict", .destroy = destroy};
+const object_class dict_class = {.name = "dict", .destroy = destroy};
 
 accel_dict *accel_dict_create(void)
 {
@@ -176,4 +176,12 @@ accel_tensor *accel_dict_tensor(accel_dict *handle, size_t index)
 {
     dict *d = dict_of(handle, __func__);
     return d && index < d->count ? d->entries[index].tensor : NULL;
+}
+
+accel_dict *dict_share(accel_dict *handle)
+{
+    accel_dict *copy = accel_dict_create();
+    for (size_t i = 0; i < accel_dict_count(handle) && !accel_error_is_set(); i++)
+        accel_dict_set(copy, accel_dict_name(handle, i), accel_dict_tensor(handle, i));
+    return copy;
 }

@@ -124,13 +124,11 @@ static void try_puts_the_record_back(void **state)
 {
     (void)state;
     RAISE(ACCEL_EIO, "outer");
-    accel_try(outer)
-    {
+    accel_try(outer) {
         assert_false(accel_error_is_set());
         RAISE(ACCEL_EINVAL, "inner");
         assert_string_equal(outer->message, "inner");
-        accel_try(inner)
-        {
+        accel_try(inner) {
             assert_int_equal(inner->status, ACCEL_OK);
             RAISE(ACCEL_ENOMEM, "innermost");
         }
@@ -138,8 +136,7 @@ static void try_puts_the_record_back(void **state)
     }
     assert_string_equal(accel_error_last()->message, "outer");
     accel_error_clear();
-    accel_try(err)
-    {
+    accel_try(err) {
         takes_batch_size(-1);
         assert_int_equal(err->status, ACCEL_EINVAL);
     }
@@ -148,8 +145,7 @@ static void try_puts_the_record_back(void **state)
 
 static int leave_by_return(void)
 {
-    accel_try(err)
-    {
+    accel_try(err) {
         RAISE(ACCEL_EIO, "lost");
         return (int)err->status;
     }
@@ -164,8 +160,7 @@ static void try_can_be_left_anyhow(void **state)
     int rounds = 0, ends = 0;
     for (int i = 0; i < 3; i++) {
         rounds++;
-        accel_try(err)
-        {
+        accel_try(err) {
             RAISE(ACCEL_EIO, "lost");
             if (i == 0)
                 break;
@@ -177,8 +172,7 @@ static void try_can_be_left_anyhow(void **state)
     }
     assert_int_equal(rounds, 3);
     assert_int_equal(ends, 1);
-    accel_try(err)
-    {
+    accel_try(err) {
         RAISE(ACCEL_EIO, "lost");
         if (err->status == ACCEL_EIO)
             goto out;

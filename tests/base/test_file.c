@@ -247,8 +247,7 @@ static void remembers_a_failed_write(void **state)
     file_write_atomic(path, "old", 3);
     for (int failing = 0; failing < 2; failing++) {
         file_writer *writer = file_writer_open(path);
-        accel_try(err)
-        {
+        accel_try(err) {
             if (failing)
                 file_fail_write_at(1);
             else

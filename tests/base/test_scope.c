@@ -89,15 +89,16 @@ static void works_while_an_error_is_recorded(void **state)
     accel_scope_end(scope);
     assert_int_equal(ends, 2);
     assert_null(accel_scope_begin());
-    accel_scoped() { ends++; }
+    accel_scoped() {
+        ends++;
+    }
     assert_int_equal(ends, 3);
     expect_failure(ACCEL_EIO, "works_while_an_error_is_recorded: first");
 }
 
 static int leave_by_return(int *ends)
 {
-    accel_scoped()
-    {
+    accel_scoped() {
         make(ends);
         return *ends;
     }
@@ -111,11 +112,9 @@ static void blocks_end_however_they_are_left(void **state)
     assert_int_equal(leave_by_return(&ends), 0);
     assert_int_equal(ends, 1);
     for (; rounds < 4; rounds++) {
-        accel_scoped()
-        {
+        accel_scoped() {
             make(&ends);
-            accel_scoped()
-            {
+            accel_scoped() {
                 make(&ends);
                 if (rounds % 2)
                     break;
@@ -135,12 +134,9 @@ static void keep_moves_one_scope_out(void **state)
     (void)state;
     int ends = 0;
     object *o = NULL;
-    accel_scoped()
-    {
-        accel_scoped()
-        {
-            accel_scoped()
-            {
+    accel_scoped() {
+        accel_scoped() {
+            accel_scoped() {
                 o = make(&ends);
                 assert_ptr_equal(accel_keep_handle(o), o);
             }
@@ -150,8 +146,7 @@ static void keep_moves_one_scope_out(void **state)
         assert_int_equal(ends, 0);
     }
     assert_int_equal(ends, 1);
-    accel_scoped()
-    {
+    accel_scoped() {
         o = make(&ends);
         accel_keep_handle(o);
         accel_keep_handle(o); /* the caller's alone: there is nowhere further out */
@@ -167,8 +162,7 @@ static void macros_take_handles_of_each_kind(void **state)
     (void)state;
     int ends = 0;
     accel_module *kept = NULL;
-    accel_scoped()
-    {
+    accel_scoped() {
         accel_tensor *tensor = (accel_tensor *)make(&ends);
         kept = accel_keep((accel_module *)make(&ends));
         accel_free(tensor);
@@ -185,9 +179,10 @@ static void keep_gives_borrowed_handles_an_owner(void **state)
     int ends = 0;
     object *o = make(&ends);
     object_disown(o); /* what a module does with a parameter: it alone holds it */
-    accel_scoped()
-    {
-        accel_scoped() { accel_keep_handle(o); }
+    accel_scoped() {
+        accel_scoped() {
+            accel_keep_handle(o);
+        }
         object_release(o);
         assert_int_equal(ends, 0);
     }
@@ -242,8 +237,7 @@ static void a_scope_can_be_entered_again(void **state)
 {
     (void)state;
     int batches = 0, kept = 0, around = 0;
-    accel_scoped()
-    {
+    accel_scoped() {
         accel_scope *scope = scope_create();
         for (int batch = 0; batch < 3; batch++) {
             scope_clear(scope);
@@ -272,8 +266,7 @@ static void results_pass_out_of_a_functions_scope(void **state)
     (void)state;
     int ends = 0;
     object *result = NULL, *foreign = make(&ends);
-    accel_scoped()
-    {
+    accel_scoped() {
         accel_scope *own = accel_scope_begin();
         make(&ends);
         result = scope_pass_out(own, make(&ends));
@@ -291,10 +284,8 @@ static void results_pass_out_of_a_functions_scope(void **state)
 /* Makes and keeps more than a scope first has room for; false when that failed. */
 static bool make_many(int *ends, int *made)
 {
-    accel_scoped()
-    {
-        accel_scoped()
-        {
+    accel_scoped() {
+        accel_scoped() {
             for (int i = 0; i < 40 && !accel_error_is_set(); i++) {
                 object *o = make(ends);
                 *made += o != NULL;
@@ -329,10 +320,8 @@ static void a_handle_stays_put_when_it_cannot_be_kept(void **state)
     int ends = 0;
     object *borrowed = make(&ends);
     object_disown(borrowed);
-    accel_scoped()
-    {
-        accel_scoped()
-        {
+    accel_scoped() {
+        accel_scoped() {
             object *o = make(&ends);
             memory_fail_at(1);
             assert_ptr_equal(accel_keep_handle(o), o);

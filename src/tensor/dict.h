@@ -1,0 +1,14 @@
+/* Dicts as the rooms above use them. */
+#ifndef ACCEL_TENSOR_DICT_H
+#define ACCEL_TENSOR_DICT_H
+
+#include <accel/dict.h>
+
+#include "base/object.h"
+
+extern const object_class dict_class;
+
+/* Another dict of the same tensors: new. */
+accel_dict *dict_share(accel_dict *dict);
+
+#endif
