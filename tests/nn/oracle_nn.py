@@ -26,7 +26,8 @@ backward; losses are scalars and have none), and "grad.<name>" for every input a
 
 init.safetensors holds default initialisations made one after the other on one generator after manual_seed(42): linear.weight and
 linear.bias of Linear(7, 5), embedding.weight of Embedding(11, 4), layer_norm.weight and layer_norm.bias of LayerNorm(6),
-embedding_padding.weight of Embedding(5, 3, padding_idx=1), and "next", the rand(4) that follows.
+embedding_padding.weight of Embedding(5, 3, padding_idx=1), and "next", the rand(4) that follows; then, further on the same generator,
+"kaiming": kaiming_uniform_(empty(4, 3, 2), a=0.3), and "xavier": xavier_uniform_(empty(4, 6), gain=1.5).
 """
 
 import argparse
@@ -141,6 +142,8 @@ def write_initialisations(folder):
     tensors = {"next": torch.rand(4)}
     for name, module in modules.items():
         tensors |= {f"{name}.{key}": p for key, p in module.named_parameters()}
+    tensors["kaiming"] = nn.init.kaiming_uniform_(torch.empty(4, 3, 2), a=0.3)
+    tensors["xavier"] = nn.init.xavier_uniform_(torch.empty(4, 6), gain=1.5)
     write(os.path.join(folder, "init.safetensors"), tensors)
 
 

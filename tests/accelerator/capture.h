@@ -1,0 +1,110 @@
+/* What a test begins and ends with, and what is printed meanwhile. */
+#ifndef TESTS_ACCELERATOR_CAPTURE_H
+#define TESTS_ACCELERATOR_CAPTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <accel/accel.h>
+
+#include "base/memory.h"
+
+static const char *const variables[] = {"RANK",
+                                        "WORLD_SIZE",
+                                        "LOCAL_RANK",
+                                        "LOCAL_WORLD_SIZE",
+                                        "ACCELERATE_USE_CPU",
+                                        "ACCEL_KEEP_MEMORY",
+                                        "ACCEL_FAST_MATMUL"};
+
+/* Every test begins without a launcher's variables, and ends with as many live handles as it began with. */
+static size_t live_before;
+
+static inline int begin(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++)
+        unsetenv(variables[i]);
+    live_before = accel_live_handles();
+    return 0;
+}
+
+static inline int end(void **state)
+{
+    (void)state;
+    accel_error_clear();
+    memory_fail_at(0);
+    if (accel_live_handles() != live_before)
+        print_error("%zu handles are alive, %zu were before\n", accel_live_handles(), live_before);
+    return accel_live_handles() == live_before ? 0 : -1;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+static inline void expect_failure(accel_status status, const char *text)
+{
+    assert_string_equal(accel_error_text(), text);
+    assert_int_equal(accel_error_status(), status);
+    accel_error_clear();
+}
+
+/* The last call, which is named, failed for a handle that has ended. */
+static inline void expect_stale(const char *call)
+{
+    assert_int_equal(accel_error_status(), ACCEL_ESTALE);
+    assert_string_equal(accel_error_last()->call, call);
+    assert_non_null(strstr(accel_error_last()->message, "accel_keep()"));
+    accel_error_clear();
+}
+
+/* The last call failed like that, and its message has `text` in it. */
+static inline void expect_failure_about(accel_status status, const char *text)
+{
+    if (accel_error_status() != status || !strstr(accel_error_text(), text))
+        fail_msg("%s: \"%s\" has no \"%s\"", accel_status_name(accel_error_status()), accel_error_text(), text);
+    accel_error_clear();
+}
+
+static inline void expect_no_failure(void)
+{
+    if (accel_error_is_set())
+        fail_msg("%s", accel_error_text());
+}
+
+/* One of the standard streams, which goes to a file until the end. */
+typedef struct capture {
+    FILE *stream, *file;
+    int before;
+    char text[4096];
+} capture;
+
+static inline capture capture_begin(FILE *stream)
+{
+    fflush(stream);
+    capture c = {.stream = stream, .file = tmpfile(), .before = dup(fileno(stream))};
+    assert_non_null(c.file);
+    assert_true(dup2(fileno(c.file), fileno(stream)) >= 0);
+    return c;
+}
+
+/* What was written: borrowed from the capture. */
+static inline const char *capture_end(capture *c)
+{
+    fflush(c->stream);
+    dup2(c->before, fileno(c->stream));
+    close(c->before);
+    rewind(c->file);
+    c->text[fread(c->text, 1, sizeof c->text - 1, c->file)] = '\0';
+    fclose(c->file);
+    return c->text;
+}
+
+#endif

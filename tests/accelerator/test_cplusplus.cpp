@@ -1,0 +1,147 @@
+// A whole training program as C++ writes it: plain functions with their options, overloads, and the same blocks.
+#include <csetjmp>
+#include <cstdarg>
+#include <cstddef>
+#include <cstdint>
+
+extern "C" {
+#include <cmocka.h>
+}
+
+#include <accel/accel.h>
+
+namespace
+{
+
+constexpr int64_t SAMPLES = 128, FEATURES = 8;
+
+struct mlp {
+    accel_module *fc1, *fc2, *dropout;
+};
+
+accel_tensor *mlp_forward(accel_module *, accel_tensor *x, void *user)
+{
+    auto *m = static_cast<mlp *>(user);
+    x = accel_relu(accel_forward(m->fc1, x));
+    return accel_forward(m->fc2, accel_forward(m->dropout, x));
+}
+
+accel_module *make_model(mlp *m)
+{
+    auto options = accel_module_options_default();
+    options.type = "MLP";
+    options.forward = mlp_forward;
+    options.user = m;
+    accel_module *model = accel_module_create_with(&options);
+    m->fc1 = accel_module_add(model, "fc1", accel_linear_with(FEATURES, 16, nullptr));
+    m->fc2 = accel_module_add(model, "fc2", accel_linear_with(16, 2, nullptr));
+    m->dropout = accel_module_add(model, "dropout", accel_dropout(0.1));
+    return model;
+}
+
+// Whether the features of a sample add up to more than 0.
+accel_loader *make_loader()
+{
+    const int64_t sizes[] = {SAMPLES, FEATURES}, dims[] = {1};
+    accel_tensor *x = accel_randn(nullptr, sizes, 2);
+    accel_tensor *y = accel_to_dtype(accel_gt_scalar(accel_sum_dims(x, dims, 1, false), 0), ACCEL_INT64);
+    accel_dict *tensors = accel_dict_create();
+    accel_dict_set(tensors, "x", x);
+    accel_dict_set(tensors, "y", y);
+    auto options = accel_loader_options_default();
+    options.batch_size = 16;
+    options.shuffle = true;
+    return accel_loader_create_with(accel_tensor_dataset(tensors), &options);
+}
+
+accel_optimizer *make_optimizer(accel_module *model)
+{
+    auto options = accel_adamw_options_default();
+    options.lr = 1e-2;
+    return accel_adamw_with(model, &options);
+}
+
+accel_scheduler *make_scheduler(accel_optimizer *optimizer, int64_t steps)
+{
+    auto options = accel_scheduler_options_default();
+    options.num_training_steps = steps;
+    return accel_scheduler_create_with("linear", optimizer, &options);
+}
+
+double accuracy(accelerator *acc, accel_module *model, accel_loader *loader)
+{
+    int64_t right = 0;
+    accel_eval(model);
+    accel_for_each (batch, loader) {
+        accel_no_grad() {
+            accel_tensor *guess = accel_argmax(accel_forward(model, accel_get(batch, "x")), 1, false);
+            guess = accelerator_gather_for_metrics(acc, guess);
+            right += accel_item_integer(accel_sum(accel_eq(guess, accel_get(batch, "y"))));
+        }
+    }
+    return static_cast<double>(right) / SAMPLES;
+}
+
+int train(double *reached)
+{
+    constexpr int EPOCHS = 25;
+    accelerator *acc = accelerator_create_with(nullptr);
+    accel_set_seed(42);
+    mlp m{};
+    accel_module *model = make_model(&m);
+    accel_loader *loader = make_loader();
+    accel_optimizer *optimizer = make_optimizer(model);
+    accel_scheduler *scheduler = make_scheduler(optimizer, EPOCHS * accel_loader_length(loader));
+    accelerator_prepare(acc, loader, model, optimizer, scheduler);
+    accel_tensor *last = nullptr;
+    for (int epoch = 0; epoch < EPOCHS; epoch++) {
+        accel_train(model);
+        accel_for_each (batch, loader) {
+            accel_tensor *logits = accel_forward(model, accel_get(batch, "x"));
+            accel_tensor *loss = accel_cross_entropy_with(logits, accel_get(batch, "y"), nullptr);
+            accelerator_backward(acc, loss);
+            accel_optimizer_step(optimizer);
+            accel_scheduler_step(scheduler);
+            accel_optimizer_zero_grad(optimizer);
+            accel_free(last);
+            last = accel_keep(accel_detach(loss));
+        }
+    }
+    *reached = accel_item(last) < 0.3 ? accuracy(acc, model, loader) : 0;
+    return accelerator_finish(acc);
+}
+
+void trains(void **)
+{
+    double reached = 0;
+    assert_int_equal(train(&reached), 0);
+    assert_true(reached > 0.95);
+    assert_int_equal(accel_live_handles(), 0);
+}
+
+void leaves_blocks_early(void **)
+{
+    accel_set_seed(1);
+    accel_scoped() {
+        accel_loader *loader = make_loader();
+        accel_for_each (batch, loader)
+            break;
+        assert_int_equal(accel_loader_epoch(loader), 1);
+        accel_try(error) {
+            assert_int_equal(error->status, ACCEL_OK);
+            accel_dict_get(nullptr, "x");
+            assert_int_equal(accel_error_status(), ACCEL_EINVAL);
+            break;
+        }
+        assert_false(accel_error_is_set());
+    }
+    assert_int_equal(accel_live_handles(), 0);
+}
+
+} // namespace
+
+int main()
+{
+    const CMUnitTest tests[] = {cmocka_unit_test(trains), cmocka_unit_test(leaves_blocks_early)};
+    return cmocka_run_group_tests(tests, nullptr, nullptr);
+}

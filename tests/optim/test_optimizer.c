@@ -1,0 +1,86 @@
+/* Optimizers when memory is short. Every test ends with no live handle. */
+#include "tensors.h"
+
+#include <accel/dict.h>
+
+#include "base/memory.h"
+#include "optim/optimizer.h"
+
+enum { PARAMETERS = 3 };
+
+/* Parameters that are zero and have a gradient of one; the dict's alone. */
+static accel_dict *make_parameters(void)
+{
+    accel_dict *dict = accel_dict_create();
+    for (int i = 0; i < PARAMETERS; i++)
+        accel_scoped() {
+            accel_tensor *p = accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(2));
+            accel_set_requires_grad(p, true);
+            accel_set_grad(p, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(2)));
+            accel_dict_set(dict, (const char[]){(char)('a' + i), '\0'}, p);
+        }
+    expect_no_failure();
+    return dict;
+}
+
+static accel_optimizer *make_optimizer(void)
+{
+    accel_adamw_options options = accel_adamw_options_default();
+    options.amsgrad = true;
+    return optimizer_create(&options);
+}
+
+/* Each allocation fails in turn. A step that did not happen is taken again as if it had not been tried. */
+static void survives_failing_allocations(void **state)
+{
+    (void)state;
+    for (size_t nth = 1;; nth++) {
+        accel_dict *dict = make_parameters();
+        memory_fail_at(nth);
+        accel_optimizer *adamw = make_optimizer();
+        accel_status added = accel_optimizer_add_group(adamw, dict);
+        accel_status stepped = accel_optimizer_step(adamw);
+        memory_fail_at(0);
+        accel_error_clear();
+        if (added == ACCEL_OK && stepped != ACCEL_OK) {
+            assert_int_equal(stepped, ACCEL_ENOMEM);
+            EXPECT_VALUES(accel_dict_tensor(dict, 2), 0, 0, 0);
+            assert_int_equal(accel_optimizer_step(adamw), ACCEL_OK);
+        }
+        for (size_t i = 0; added == ACCEL_OK && i < PARAMETERS; i++)
+            EXPECT_VALUES(accel_dict_tensor(dict, i), 1e-6, -1e-3, -1e-3);
+        accel_free(adamw);
+        accel_free(dict);
+        assert_int_equal(accel_live_handles(), 0);
+        if (stepped == ACCEL_OK) {
+            assert_true(nth > 4);
+            return;
+        }
+    }
+}
+
+/* The means are two, and with amsgrad three, tensors for each parameter, from its first step on. */
+static void keeps_its_means(void **state)
+{
+    (void)state;
+    accel_dict *dict = make_parameters();
+    accel_optimizer *adamw = make_optimizer();
+    accel_optimizer_add_group(adamw, dict);
+    size_t live = accel_live_handles();
+    for (int step = 0; step < 3; step++) {
+        assert_int_equal(accel_optimizer_step(adamw), ACCEL_OK);
+        assert_int_equal(accel_live_handles(), live + 3 * PARAMETERS);
+    }
+    accel_free(dict);
+    assert_int_equal(accel_optimizer_step(adamw), ACCEL_OK);
+    accel_free(adamw);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(survives_failing_allocations),
+        TEST(keeps_its_means),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

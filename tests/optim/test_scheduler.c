@@ -1,0 +1,187 @@
+/* Learning-rate schedules, equal to transformers' in $ACCEL_TEST_ORACLE/optim: to the last bit. */
+#include "oracle.h"
+
+#include <accel/layers.h>
+#include <accel/optimizer.h>
+#include <accel/scheduler.h>
+
+/* An optimizer with one group for each learning rate. */
+static accel_optimizer *make_optimizer(const double *lrs, size_t count)
+{
+    accel_optimizer *optimizer = accel_adamw(NULL);
+    for (size_t i = 0; i < count; i++)
+        accel_optimizer_add_group(optimizer, accel_module_parameters(accel_linear(1, 1)), .lr = lrs[i]);
+    expect_no_failure();
+    return optimizer;
+}
+
+static void expect_schedule(accel_dict *oracle, int number, const double base_lrs[2])
+{
+    char key[32];
+    int64_t steps[2];
+    snprintf(key, sizeof key, "%d.steps", number);
+    accel_tensor_copy_to(accel_get(oracle, key), steps, sizeof steps);
+    snprintf(key, sizeof key, "%d.values", number);
+    accel_tensor *table = accel_get(oracle, key);
+    size_t count;
+    double *values = elements(table, &count);
+    accel_optimizer *optimizer = make_optimizer(base_lrs, 2);
+    accel_scheduler *scheduler = accel_scheduler_create("linear", optimizer, .num_warmup_steps = steps[0],
+                                                        .num_training_steps = steps[1]);
+    expect_no_failure();
+    for (size_t i = 0; i < count; i += 2) {
+        for (size_t group = 0; group < 2; group++) {
+            double lr = accel_optimizer_lr(optimizer, group);
+            if (lr != values[i + group])
+                fail_msg("schedule %d, step %zu, group %zu: %.17g, expected %.17g", number, i / 2, group, lr,
+                         values[i + group]);
+            assert_true(accel_scheduler_last_lr(scheduler, group) == lr);
+        }
+        assert_int_equal(accel_scheduler_step(scheduler), ACCEL_OK);
+    }
+    assert_true(count == 2 * ((size_t)steps[1] + 4));
+    free(values);
+}
+
+static void linear_is_transformers(void **state)
+{
+    (void)state;
+    accel_dict *oracle = open_oracle(__func__, "optim", "schedule");
+    double base_lrs[2];
+    accel_tensor_copy_to(accel_get(oracle, "base_lrs"), base_lrs, sizeof base_lrs);
+    int schedules = 0;
+    char key[32] = "0.steps";
+    for (; accel_dict_has(oracle, key); snprintf(key, sizeof key, "%d.steps", schedules))
+        accel_scoped() {
+            expect_schedule(oracle, schedules++, base_lrs);
+        }
+    assert_int_equal(schedules, 9);
+    accel_free(oracle);
+}
+
+static void constant_stays(void **state)
+{
+    (void)state;
+    accel_scoped() {
+        accel_optimizer *optimizer = make_optimizer((const double[]){3e-5}, 1);
+        accel_scheduler *scheduler = accel_scheduler_create("constant", optimizer);
+        for (int i = 0; i < 5; i++) {
+            assert_true(accel_optimizer_lr(optimizer, 0) == 3e-5);
+            accel_scheduler_step(scheduler);
+        }
+    }
+}
+
+/* As LambdaLR: the initial rate is the group's when its first schedule is made. */
+static void scales_the_rate_it_finds(void **state)
+{
+    (void)state;
+    accel_scoped() {
+        accel_optimizer *optimizer = make_optimizer((const double[]){1, 0.5}, 2);
+        accel_optimizer_set_lr(optimizer, 0, 8);
+        accel_scheduler *scheduler = accel_scheduler_create("linear", optimizer, .num_training_steps = 4);
+        assert_true(accel_optimizer_lr(optimizer, 0) == 8);
+        accel_scheduler_step(scheduler);
+        assert_true(accel_optimizer_lr(optimizer, 0) == 6 && accel_optimizer_lr(optimizer, 1) == 0.375);
+        /* Set by hand it holds until the next step of the schedule. */
+        accel_optimizer_set_lr(optimizer, 0, 100);
+        assert_true(accel_scheduler_last_lr(scheduler, 0) == 100);
+        accel_scheduler_step(scheduler);
+        assert_true(accel_optimizer_lr(optimizer, 0) == 4);
+        /* A second schedule starts from the same initial rates; a group of its own time is not the first one's. */
+        accel_optimizer_add_group(optimizer, accel_module_parameters(accel_linear(1, 1)), .lr = 16);
+        accel_scheduler_step(scheduler);
+        assert_true(accel_optimizer_lr(optimizer, 0) == 2 && accel_optimizer_lr(optimizer, 2) == 16);
+        accel_scheduler_create("constant", optimizer);
+        assert_true(accel_optimizer_lr(optimizer, 0) == 8 && accel_optimizer_lr(optimizer, 2) == 16);
+    }
+}
+
+static void retains_its_optimizer(void **state)
+{
+    (void)state;
+    accel_module *model = accel_linear(1, 1);
+    accel_optimizer *optimizer = accel_adamw(model, .lr = 1);
+    accel_scheduler *scheduler = accel_scheduler_create("linear", optimizer, .num_training_steps = 2);
+    accel_free(model);
+    accel_free(optimizer);
+    assert_int_equal(accel_scheduler_step(scheduler), ACCEL_OK);
+    assert_true(accel_scheduler_last_lr(scheduler, 0) == 0.5);
+    accel_free(scheduler);
+    assert_int_equal(accel_scheduler_step(scheduler), ACCEL_ESTALE);
+    expect_failure(ACCEL_ESTALE, "accel_scheduler_step: scheduler: this scheduler was freed");
+}
+
+static void refuses_options(void **state)
+{
+    (void)state;
+    accel_scoped() {
+        accel_optimizer *optimizer = make_optimizer((const double[]){1}, 1), *stale = NULL;
+        accel_scoped() {
+            stale = accel_adamw(NULL);
+        }
+        EXPECT_REFUSED(accel_scheduler_create("cosinus", optimizer), ACCEL_ENOTFOUND,
+                       "accel_scheduler_create: no schedule is called \"cosinus\"; there is linear, constant");
+        EXPECT_REFUSED(accel_scheduler_create(NULL, optimizer), ACCEL_ENOTFOUND,
+                       "no schedule is called \"(null)\"");
+        EXPECT_REFUSED(accel_scheduler_create("", optimizer), ACCEL_ENOTFOUND, "no schedule is called \"\"");
+        EXPECT_REFUSED(accel_scheduler_create("linear", optimizer), ACCEL_EINVAL,
+                       "accel_scheduler_create: schedule \"linear\" needs num_training_steps");
+        EXPECT_REFUSED(accel_scheduler_create("linear", optimizer, .num_training_steps = -5), ACCEL_EINVAL,
+                       "needs num_training_steps");
+        EXPECT_REFUSED(accel_scheduler_create("constant", optimizer, .num_warmup_steps = -1), ACCEL_EINVAL,
+                       "accel_scheduler_create: num_warmup_steps must not be negative, got -1");
+        EXPECT_REFUSED(accel_scheduler_create("constant", NULL), ACCEL_EINVAL,
+                       "accel_scheduler_create: optimizer is NULL");
+        EXPECT_REFUSED(accel_scheduler_create("constant", stale), ACCEL_ESTALE, "use accel_keep()");
+        EXPECT_REFUSED(
+            accel_scheduler_create_with("constant", optimizer, &(accel_scheduler_options){.struct_size = 99}),
+            ACCEL_EINVAL, "accel_scheduler_create: options.struct_size is 99");
+        assert_true(accel_optimizer_lr(optimizer, 0) == 1);
+        accel_scheduler *scheduler = accel_scheduler_create("constant", optimizer);
+        assert_true(isnan(accel_scheduler_last_lr(scheduler, 1)));
+        expect_failure_with(ACCEL_EINVAL, "group is 1, the optimizer has 1");
+        assert_true(isnan(accel_scheduler_last_lr(NULL, 0)));
+        expect_failure(ACCEL_EINVAL, "accel_scheduler_last_lr: scheduler is NULL");
+        assert_int_equal(accel_scheduler_step(NULL), ACCEL_EINVAL);
+        expect_failure(ACCEL_EINVAL, "accel_scheduler_step: scheduler is NULL");
+    }
+}
+
+static void does_nothing_after_a_failure(void **state)
+{
+    (void)state;
+    accel_scoped() {
+        accel_optimizer *optimizer = make_optimizer((const double[]){1}, 1);
+        accel_scheduler *scheduler = accel_scheduler_create("linear", optimizer, .num_training_steps = 4);
+        accel_error_raise(ACCEL_EIO, "test", "first");
+        assert_int_equal(accel_scheduler_step(scheduler), ACCEL_EIO);
+        assert_null(accel_scheduler_create("constant", optimizer));
+        expect_failure(ACCEL_EIO, "test: first");
+        assert_true(accel_optimizer_lr(optimizer, 0) == 1);
+        accel_scheduler_step(scheduler);
+        assert_true(accel_optimizer_lr(optimizer, 0) == 0.75);
+    }
+}
+
+static void options_have_one_default(void **state)
+{
+    (void)state;
+    accel_scheduler_options plain = accel_scheduler_options_default(), seen;
+#define accel_scheduler_create_with(name, optimizer, options) (seen = *(options))
+    (void)accel_scheduler_create("linear", NULL);
+    assert_int_equal(plain.struct_size, sizeof plain);
+    EXPECT_SAME_MEMBER(plain, seen, struct_size);
+    EXPECT_SAME_MEMBER(plain, seen, num_warmup_steps);
+    EXPECT_SAME_MEMBER(plain, seen, num_training_steps);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(linear_is_transformers),   TEST(constant_stays),  TEST(scales_the_rate_it_finds),
+        TEST(retains_its_optimizer),    TEST(refuses_options), TEST(does_nothing_after_a_failure),
+        TEST(options_have_one_default),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
