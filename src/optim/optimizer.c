@@ -40,13 +40,20 @@ optimizer *optimizer_of(accel_optimizer *handle, const char *call)
 
 /* ---- making ---- */
 
+static accel_status check_lr(const char *call, double lr)
+{
+    if (!(lr >= 0))
+        return accel_error_raise(ACCEL_EINVAL, call, "lr must not be negative, got %g", lr);
+    if (isinf(lr))
+        return accel_error_raise(ACCEL_EINVAL, call, "lr must be finite, got %g", lr);
+    return ACCEL_OK;
+}
+
 static accel_status check_options(const accel_adamw_options *o)
 {
     static const char call[] = "accel_adamw";
-    if (!(o->lr >= 0))
-        return accel_error_raise(ACCEL_EINVAL, call, "lr must not be negative, got %g", o->lr);
-    if (isinf(o->lr))
-        return accel_error_raise(ACCEL_EINVAL, call, "lr must be finite, got %g", o->lr);
+    if (check_lr(call, o->lr) != ACCEL_OK)
+        return accel_error_status();
     if (!(o->beta1 >= 0 && o->beta1 < 1))
         return accel_error_raise(ACCEL_EINVAL, call, "beta1 must be in [0, 1), got %g", o->beta1);
     if (!(o->beta2 >= 0 && o->beta2 < 1))
@@ -121,8 +128,8 @@ static accel_status check_parameters(const optimizer *opt, accel_dict *parameter
 static accel_status check_group_options(const accel_group_options *o)
 {
     static const char call[] = "accel_optimizer_add_group";
-    if (o->lr < 0)
-        return accel_error_raise(ACCEL_EINVAL, call, "lr must not be negative, got %g", o->lr);
+    if (!isnan(o->lr) && check_lr(call, o->lr) != ACCEL_OK)
+        return accel_error_status();
     if (o->weight_decay < 0)
         return accel_error_raise(ACCEL_EINVAL, call, "weight_decay must not be negative, got %g",
                                  o->weight_decay);
@@ -215,8 +222,7 @@ accel_status accel_optimizer_set_lr(accel_optimizer *handle, size_t index, doubl
     parameter_group *g = group_of(handle, index, __func__);
     if (!g)
         return accel_error_status();
-    if (!(lr >= 0))
-        return RAISE(ACCEL_EINVAL, "lr must not be negative, got %g", lr);
-    g->lr = lr;
-    return ACCEL_OK;
+    if (check_lr(__func__, lr) == ACCEL_OK)
+        g->lr = lr;
+    return accel_error_status();
 }

@@ -267,6 +267,8 @@ static void refuses_options(void **state)
                        "accel_adamw: lr must not be negative, got -1");
         EXPECT_REFUSED(accel_adamw(model, .lr = (double)NAN), ACCEL_EINVAL,
                        "accel_adamw: lr must not be negative, got ");
+        EXPECT_REFUSED(accel_adamw(model, .lr = (double)INFINITY), ACCEL_EINVAL,
+                       "accel_adamw: lr must be finite, got inf");
         EXPECT_REFUSED(accel_adamw(model, .beta1 = 1), ACCEL_EINVAL,
                        "accel_adamw: beta1 must be in [0, 1), got 1");
         EXPECT_REFUSED(accel_adamw(model, .beta2 = -0.5), ACCEL_EINVAL,

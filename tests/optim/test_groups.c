@@ -93,6 +93,8 @@ static void learning_rates_can_be_set(void **state)
         expect_failure(ACCEL_EINVAL, "accel_optimizer_set_lr: lr must not be negative, got -1e-09");
         assert_int_equal(accel_optimizer_set_lr(optimizer, 0, (double)NAN), ACCEL_EINVAL);
         expect_failure_with(ACCEL_EINVAL, "accel_optimizer_set_lr: lr must not be negative");
+        assert_int_equal(accel_optimizer_set_lr(optimizer, 0, (double)INFINITY), ACCEL_EINVAL);
+        expect_failure(ACCEL_EINVAL, "accel_optimizer_set_lr: lr must be finite, got inf");
         assert_int_equal(accel_optimizer_set_lr(optimizer, 2, 0.1), ACCEL_EINVAL);
         expect_failure(ACCEL_EINVAL, "accel_optimizer_set_lr: group is 2, the optimizer has 2");
         assert_true(isnan(accel_optimizer_lr(optimizer, SIZE_MAX)));
@@ -149,6 +151,9 @@ static void refuse_parameters(void **state)
         expect_failure_with(ACCEL_ESTALE, "accel_optimizer_add_group: optimizer: this optimizer ended");
         assert_int_equal(accel_optimizer_add_group(optimizer, parameters(1), .lr = -1), ACCEL_EINVAL);
         expect_failure(ACCEL_EINVAL, "accel_optimizer_add_group: lr must not be negative, got -1");
+        assert_int_equal(accel_optimizer_add_group(optimizer, parameters(1), .lr = (double)INFINITY),
+                         ACCEL_EINVAL);
+        expect_failure(ACCEL_EINVAL, "accel_optimizer_add_group: lr must be finite, got inf");
         assert_int_equal(accel_optimizer_add_group(optimizer, parameters(1), .weight_decay = -1), ACCEL_EINVAL);
         expect_failure(ACCEL_EINVAL, "accel_optimizer_add_group: weight_decay must not be negative, got -1");
         accel_dict *after = parameters(1);
