@@ -115,7 +115,7 @@ static void refuses_what_is_no_handle(void **state)
     expect_failure(ACCEL_EINVAL, "accelerator_prepare: argument 2 is NULL");
     accel_free(loader);
     accelerator_prepare(acc, loader);
-    expect_failure(ACCEL_ESTALE, "accelerator_prepare: argument 1: this loader was freed");
+    expect_stale("accelerator_prepare");
     const accel_preparable unknown = {(accel_preparable_kind)9, model};
     accelerator_prepare_items(acc, &unknown, 1);
     expect_failure(ACCEL_EINVAL, "accelerator_prepare: argument 1 is of unknown kind 9");

@@ -15,16 +15,16 @@ static char path[128];
 static int make_folder(void **state)
 {
     snprintf(folder, sizeof folder, "/tmp/accel-table-XXXXXX");
-    if (begin_and_end(state) != 0 || !mkdtemp(folder))
+    if (!mkdtemp(folder))
         return -1;
     snprintf(path, sizeof path, "%s/t.tsv", folder);
-    return 0;
+    return begin(state);
 }
 
 static int remove_folder(void **state)
 {
     unlink(path);
-    return rmdir(folder) == 0 ? begin_and_end(state) : -1;
+    return rmdir(folder) == 0 ? end(state) : -1;
 }
 
 /* Reads a file of those bytes. */
@@ -171,8 +171,7 @@ static void names_the_field_that_is_not_there(void **state)
     }
     accel_free(table);
     assert_int_equal(accel_table_rows(table), -1);
-    assert_int_equal(accel_error_status(), ACCEL_ESTALE);
-    accel_error_clear();
+    expect_stale("accel_table_rows");
     assert_int_equal(accel_table_columns(NULL), -1);
     expect_failure(ACCEL_EINVAL, "accel_table_columns: table is NULL");
 }
