@@ -47,10 +47,10 @@ typedef struct accelerator_options {
                             stays as large as it once was. It raises malloc's thresholds for the whole process;
                             $ACCEL_KEEP_MEMORY, when set, decides instead */
     bool
-        fast_matmul; /**< have large float32 matrix products done by oneDNN on processors where MKL, which the engine
-                            takes by default, is slow: all but Intel's. It halves their time, differs in the last digits,
-                            and holds for everything in the process that uses the engine; $ACCEL_FAST_MATMUL, when set,
-                            decides instead, on any processor */
+        fast_matmul; /**< have the large float32 matrix products of a backward pass done by oneDNN on processors where
+                            MKL, which the engine takes by default, is slow: all but Intel's. It halves their time,
+                            changes the last digits of gradients, and holds for everything in the process that uses the
+                            engine; $ACCEL_FAST_MATMUL, when set, decides instead, on any processor */
 } accelerator_options;
 #define ACCELERATOR_DEFAULTS()                                                                                 \
     .struct_size = sizeof(accelerator_options), .cpu = false, .data_seed = -1, .num_threads = 0,               \
