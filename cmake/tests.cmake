@@ -91,7 +91,7 @@ function(accel_add_parity folder script)
     set(work "${CMAKE_BINARY_DIR}/work/${folder}/${name}")
     file(MAKE_DIRECTORY "${work}")
     add_test(NAME ${folder}/${name} CONFIGURATIONS Parity COMMAND ${interpreter} "${script}" WORKING_DIRECTORY "${work}")
-    set_tests_properties(${folder}/${name} PROPERTIES ENVIRONMENT "${ACCEL_TEST_ENVIRONMENT}" LABELS parity
+    set_tests_properties(${folder}/${name} PROPERTIES ENVIRONMENT "${ACCEL_TEST_ENVIRONMENT};OMP_WAIT_POLICY=PASSIVE"
         TIMEOUT 7200 RUN_SERIAL ON)
 endfunction()
 
