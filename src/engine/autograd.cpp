@@ -45,11 +45,6 @@ extern "C" accel_status engine_tensor_set_grad(accel_tensor *tensor, accel_tenso
     });
 }
 
-extern "C" bool engine_tensor_has_grad(accel_tensor *tensor)
-{
-    return guard(__func__, false, [&] { return tensor_of(tensor).grad().defined(); });
-}
-
 extern "C" accel_status engine_backward(accel_tensor *tensor, accel_tensor *gradient, bool retain_graph)
 {
     return guard_status("accel_backward", [&] {

@@ -67,7 +67,6 @@ accel_status engine_tensor_set_requires_grad(accel_tensor *tensor, bool requires
 engine_payload engine_tensor_grad(accel_tensor *tensor);
 /* `gradient` NULL drops it. */
 accel_status engine_tensor_set_grad(accel_tensor *tensor, accel_tensor *gradient);
-bool engine_tensor_has_grad(accel_tensor *tensor);
 /* `gradient` NULL stands for 1. */
 accel_status engine_backward(accel_tensor *tensor, accel_tensor *gradient, bool retain_graph);
 
@@ -85,7 +84,6 @@ accel_status engine_generator_set_state(engine_generator *generator, accel_tenso
 
 /* ---- the process ---- */
 
-const char *engine_version(void);
 int engine_threads(void);
 accel_status engine_set_threads(int count);
 /* Whether large float32 matrix products on the CPU go through oneDNN: for the whole process. */

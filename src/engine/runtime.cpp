@@ -1,5 +1,4 @@
 #include <ATen/Parallel.h>
-#include <torch/version.h>
 
 #include <accel/log.h>
 #include "engine/guard.hpp"
@@ -24,11 +23,6 @@ void engine_route_warnings()
         return;
     c10::WarningUtils::set_warning_handler(&handler);
     routed = true;
-}
-
-extern "C" const char *engine_version(void)
-{
-    return guard<const char *>(__func__, "", [&] { return TORCH_VERSION; });
 }
 
 extern "C" int engine_threads(void)

@@ -1,4 +1,4 @@
-"""Batch order and random numbers as Accelerate's prepared loaders and PyTorch give them.
+"""Batch order as Accelerate's prepared loaders give it.
 
     oracle_data.py --out DIR
 
@@ -7,11 +7,6 @@ a list of {"batches": lists of sample indices, "next_before", "next_entered", "n
 with 42 before the loader is made, and a next_* is what two 64-bit draws, empty((), int64).random_(), would give at that point (the state
 is put back): before the loop, inside it with the first batch in hand (null when there is none), after it. Entering the loop
 draws once, also when the dataset is empty; the epoch's order comes from a generator seeded data_seed + epoch.
-
-random.safetensors: after manual_seed(seed), for seed 0, 42 and 1234567890123, one call each: "<seed>.rand" (7), "<seed>.rand_large" (100),
-"<seed>.randn" (7), "<seed>.randn_large" (100), "<seed>.randperm" (13), "<seed>.random" (int64), "<seed>.dropout": dropout with p 0.1
-of ones (8, 33), "<seed>.bernoulli": bernoulli_(0.9) on (8, 33); and "<seed>.sequence": rand(3), randn(5), rand(3), randn(16), rand(3)
-drawn one after the other on one generator, joined.
 """
 
 import argparse
@@ -21,12 +16,9 @@ import os
 import torch
 from accelerate import Accelerator
 from accelerate.utils import DataLoaderConfiguration, set_seed
-from safetensors.torch import save_file
-from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
 EPOCHS = 3
-SEEDS = (0, 42, 1234567890123)
 
 
 def draw():
@@ -74,27 +66,6 @@ def loader_cases():
     yield 9511, 32, True, False, 42
 
 
-def random_case(seed):
-    def seeded(compute):
-        torch.manual_seed(seed)
-        return compute()
-
-    calls = {
-        "rand": lambda: torch.rand(7),
-        "rand_large": lambda: torch.rand(100),
-        "randn": lambda: torch.randn(7),
-        "randn_large": lambda: torch.randn(100),
-        "randperm": lambda: torch.randperm(13),
-        "random": lambda: torch.empty((), dtype=torch.int64).random_(),
-        "dropout": lambda: F.dropout(torch.ones(8, 33), 0.1, training=True),
-        "bernoulli": lambda: torch.empty(8, 33).bernoulli_(0.9),
-        "sequence": lambda: torch.cat(
-            [torch.rand(3), torch.randn(5), torch.rand(3), torch.randn(16), torch.rand(3)]
-        ),
-    }
-    return {f"{seed}.{name}": seeded(compute) for name, compute in calls.items()}
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--out", required=True)
@@ -102,10 +73,6 @@ def main():
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "loaders.json"), "w") as file:
         json.dump([loader_case(*case) for case in loader_cases()], file)
-    tensors = {}
-    for seed in SEEDS:
-        tensors |= random_case(seed)
-    save_file(tensors, os.path.join(folder, "random.safetensors"))
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ static void equal_the_reference_with_dropout(void **state)
     compare_run("parity/start_dropout01", "parity/gradients_dropout01.safetensors", "0", 1e-5);
 }
 
-/* Other products round otherwise, which a step of this depth makes up to ten times larger. */
+/* The backward's products round otherwise, within the same bound. */
 static void are_near_the_reference_with_fast_products(void **state)
 {
     (void)state;
