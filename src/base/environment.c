@@ -31,7 +31,7 @@ typedef struct contract {
 } contract;
 
 static const contract contracts[] = {
-    {"RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE"}, /* accelerate launch, torchrun */
+    {ENVIRONMENT_RANK, ENVIRONMENT_WORLD_SIZE, ENVIRONMENT_LOCAL_RANK, ENVIRONMENT_LOCAL_WORLD_SIZE},
     {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",
      "OMPI_COMM_WORLD_LOCAL_SIZE"},
     {"PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS"},

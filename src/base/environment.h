@@ -6,6 +6,21 @@
 
 #include <accel/error.h>
 
+/* What accelerate launch and torchrun set, and the library reads. */
+#define ENVIRONMENT_RANK "RANK"
+#define ENVIRONMENT_WORLD_SIZE "WORLD_SIZE"
+#define ENVIRONMENT_LOCAL_RANK "LOCAL_RANK"
+#define ENVIRONMENT_LOCAL_WORLD_SIZE "LOCAL_WORLD_SIZE"
+#define ENVIRONMENT_MASTER_ADDR "MASTER_ADDR"
+#define ENVIRONMENT_MASTER_PORT "MASTER_PORT"
+#define ENVIRONMENT_USE_CPU "ACCELERATE_USE_CPU"
+#define ENVIRONMENT_ERROR_FILE                                                                                 \
+    "TORCHELASTIC_ERROR_FILE" /* where a process leaves what it failed with, as JSON */
+#define ENVIRONMENT_AGENT_STORE "TORCHELASTIC_USE_AGENT_STORE" /* the launcher itself listens on MASTER_PORT */
+#define ENVIRONMENT_RESTARTS "TORCHELASTIC_RESTART_COUNT"
+#define ENVIRONMENT_LISTEN_FD "ACCEL_MASTER_LISTEN_FD" /* a socket that listens on MASTER_PORT, for rank 0 */
+#define ENVIRONMENT_LAUNCHER "ACCEL_LAUNCHER"          /* the process id of accelerate launch */
+
 /* Which process this is among all, and among those of its machine. */
 typedef struct environment_ranks {
     int rank, world_size;
