@@ -87,6 +87,7 @@ accel_loader *accel_loader_create_with(accel_dataset *dataset, const accel_loade
                   .batch_size = o.batch_size,
                   .shuffle = o.shuffle,
                   .drop_last = o.drop_last,
+                  .world_size = 1,
                   .seed = l->seed_is_chosen ? o.data_seed : (int64_t)accel_generator_initial_seed(NULL)};
     l->scope = scope_create();
     object *handle = l->scope ? object_create(&loader_class, l) : NULL;
