@@ -70,6 +70,10 @@ accel_status environment_read_ranks(environment_ranks *ranks)
         read_number(c->world_size, 1, &ranks->world_size) != ACCEL_OK ||
         read_number(c->local_rank, ranks->rank, &ranks->local_rank) != ACCEL_OK)
         return accel_error_status();
+    const char *rank = getenv(c->rank);
+    if (ranks->world_size > 1 && (!rank || !*rank))
+        return accel_error_raise(ACCEL_EINVAL, caller, "%s is %d and %s is not set", c->world_size,
+                                 ranks->world_size, c->rank);
     ranks->local_world_size = ranks->world_size;
     if (c->local_world_size &&
         read_number(c->local_world_size, ranks->world_size, &ranks->local_world_size) != ACCEL_OK)

@@ -95,9 +95,10 @@ static accel_status look_up(meeting *m)
 accel_status meeting_open(meeting *m, const environment_ranks *ranks, double timeout)
 {
     char name[32];
-    *m = (meeting){.listen_fd = -1, .local = ranks->local_world_size == ranks->world_size};
+    *m = (meeting){.listen_fd = -1};
     if (environment_read_endpoint(ranks, &m->endpoint) != ACCEL_OK)
         return accel_error_status();
+    m->local = is_loopback(m->endpoint.host);
     engine_store *whole = open_store(&m->endpoint, ranks->rank == 0 && !m->endpoint.agent, timeout);
     if (!whole)
         return accel_error_status();
@@ -118,7 +119,7 @@ int meeting_take_listen_fd(meeting *m)
 int meeting_connect(meeting *m, double timeout)
 {
     char why[128];
-    const char *host = m->local ? "127.0.0.1" : m->endpoint.host;
+    const char *host = m->endpoint.host;
     int fd = address_connect(host, m->port, clock_seconds() + timeout, why, sizeof why);
     if (fd < 0)
         accel_error_raise(ACCEL_EPEER, caller, "process 0 cannot be reached at %s port %d: %s", host, m->port,

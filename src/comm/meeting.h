@@ -10,7 +10,7 @@
 
 typedef struct meeting {
     environment_endpoint endpoint;
-    bool local;          /* all processes are on this machine */
+    bool local;          /* all processes are on this machine, by the address */
     engine_store *store; /* this group's part of it */
     int listen_fd;       /* of the hub to come, in process 0; -1: none */
     int port;            /* of the hub */
