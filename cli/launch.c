@@ -89,7 +89,7 @@ static int run(char **words)
         help_print(&launch_command, stdout);
         return 0;
     }
-    if (!*words) {
+    if (!*words || !**words) {
         fputs("accelerate launch: no program to start; --help shows how\n", stderr);
         return COMMAND_WRONG;
     }

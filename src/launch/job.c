@@ -77,17 +77,22 @@ accel_status job_start(job *j, const launch_plan *plan, int private_fd)
 
 /* ---- watching ---- */
 
+/* Of two that are found at the same time: who was killed by a signal has hardly ended because of its peers. */
+static bool is_likelier_first(const child *c, const child *other) { return c->signal && !other->signal; }
+
 bool job_note_ends(job *j)
 {
-    int before = j->running;
+    int before = j->running, failed = -1;
     for (int rank = 0; rank < j->started; rank++) {
         child *c = &j->children[rank];
         if (!child_note_end(c))
             continue;
         j->running--;
-        if (j->first_failed < 0 && child_has_failed(c))
-            j->first_failed = rank;
+        if (child_has_failed(c) && (failed < 0 || is_likelier_first(c, &j->children[failed])))
+            failed = rank;
     }
+    if (j->first_failed < 0)
+        j->first_failed = failed;
     return j->running < before;
 }
 

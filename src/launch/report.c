@@ -15,23 +15,36 @@ enum { REPORT_SIZE_MAX = 1 << 20 };
 
 /* ---- reading ---- */
 
-/* One line, of characters only, cut between two of them. */
+/* How many bytes of control characters or spaces are there, in UTF-8. */
+static size_t blank_at(const char *text)
+{
+    const unsigned char *c = (const unsigned char *)text;
+    return (c[0] <= ' ' && c[0]) || c[0] == 0x7f ? 1 : c[0] == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0 ? 2 : 0;
+}
+
+/* Without the beginning of a character whose end did not fit. */
+static size_t whole_characters(const char *text, size_t size)
+{
+    size_t start = size;
+    while (start > 0 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
+        start--;
+    return start > 0 && (unsigned char)text[start - 1] >= 0xc0 ? start - 1 : size;
+}
+
+/* One line of words with a space between them. */
 static void set_message(report *r, const char *text)
 {
     size_t size = 0;
-    for (const char *c = text; *c && size < REPORT_MESSAGE_MAX - 1; c++) {
-        bool blank = (unsigned char)*c <= ' ' || *c == 0x7f;
+    while (*text && size < REPORT_MESSAGE_MAX - 1) {
+        size_t blank = blank_at(text);
         if (!blank)
-            r->message[size++] = *c;
+            r->message[size++] = *text;
         else if (size > 0 && r->message[size - 1] != ' ')
             r->message[size++] = ' ';
+        text += blank ? blank : 1;
     }
-    if (size == REPORT_MESSAGE_MAX - 1) {
-        while (size > 0 && ((unsigned char)r->message[size - 1] & 0xc0) == 0x80)
-            size--;
-        if (size > 0 && (unsigned char)r->message[size - 1] >= 0xc0)
-            size--;
-    }
+    if (*text)
+        size = whole_characters(r->message, size);
     while (size > 0 && r->message[size - 1] == ' ')
         size--;
     r->message[size] = '\0';
@@ -58,21 +71,23 @@ static void read_json(report *r, const json_t *root)
     r->there = true;
 }
 
-void report_read(report *r, const char *path)
+void report_parse(report *r, const char *bytes, size_t size)
 {
     *r = (report){.rank = -1};
+    json_t *root = size > 0 && size <= REPORT_SIZE_MAX ? json_loadb(bytes, size, JSON_ALLOW_NUL, NULL) : NULL;
+    if (json_is_object(root))
+        read_json(r, root);
+    json_decref(root);
+}
+
+void report_read(report *r, const char *path)
+{
+    file_map map = {0};
     accel_try(err) { /* no report is as good as a broken one */
-        file_map map;
-        if (file_map_open(&map, path) != ACCEL_OK)
-            break;
-        json_t *root = NULL;
-        if (map.size > 0 && map.size <= REPORT_SIZE_MAX)
-            root = json_loadb((const char *)map.data, map.size, JSON_ALLOW_NUL, NULL);
-        if (json_is_object(root))
-            read_json(r, root);
-        json_decref(root);
-        file_map_close(&map);
+        file_map_open(&map, path);
     }
+    report_parse(r, (const char *)map.data, map.size);
+    file_map_close(&map);
 }
 
 /* ---- the directory ---- */

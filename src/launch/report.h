@@ -4,6 +4,7 @@
 #define ACCEL_LAUNCH_REPORT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <accel/error.h>
 
@@ -15,7 +16,10 @@ typedef struct report {
     char message[REPORT_MESSAGE_MAX]; /* one line; "" for none */
 } report;
 
-/* The report in a file. Whatever is there instead, or missing in it, is left out. */
+/* The report in these bytes. Whatever is there instead, or missing in it, is left out. */
+void report_parse(report *r, const char *bytes, size_t size);
+
+/* The same for a file, which need not be there. */
 void report_read(report *r, const char *path);
 
 /* A private directory for the reports of a launch; its path, new. NULL, with nothing recorded, where none can be made:

@@ -14,9 +14,9 @@ typedef struct supervisor {
     job job;
     signals signals;
     int signal;      /* the first that asked to end; 0: none */
-    bool impatient;  /* and a second one did */
     bool ending;     /* the processes have been asked to end */
     double deadline; /* when they will be killed; INFINITY: not yet */
+    bool killed;     /* they were */
     struct pollfd *places;
 } supervisor;
 
@@ -35,8 +35,8 @@ static void take_ending_signal(supervisor *s, int signal)
         s->signal = signal;
         begin_to_end(s, signal);
     } else if (signal != SIGHUP) {
-        s->impatient = true;
         s->deadline = 0;
+        s->killed = false;
     } else {
         job_ask_to_end(&s->job, signal);
     }
@@ -64,16 +64,16 @@ static void take_signals(supervisor *s)
 
 static void kill_when_due(supervisor *s)
 {
-    if (clock_seconds() < s->deadline)
+    if (s->killed || clock_seconds() < s->deadline)
         return;
     job_kill(&s->job);
-    s->deadline = INFINITY;
+    s->killed = true;
 }
 
 static int milliseconds_left(const supervisor *s)
 {
-    double left = s->deadline - clock_seconds();
-    return left > 3600 ? 3600000 : left > 0 ? (int)(left * 1000) + 1 : 0;
+    double left = s->killed ? INFINITY : s->deadline - clock_seconds();
+    return left > 3600 ? -1 : left > 0 ? (int)(left * 1000) + 1 : 0;
 }
 
 /* Until a signal, a byte of output or the deadline. */
@@ -93,11 +93,12 @@ static void watch(supervisor *s)
     }
 }
 
-/* What the processes wrote last, unless somebody has had enough of it. */
+/* What the processes wrote last, for as long as its reader takes; but a launcher that is asked to end does. */
 static void finish_output(supervisor *s)
 {
-    while (output_drain(&s->job.output) && !s->impatient) {
-        wait_for_events(s, -1);
+    s->killed = false;
+    while (output_drain(&s->job.output) && !(s->signal && clock_seconds() >= s->deadline)) {
+        wait_for_events(s, s->signal ? milliseconds_left(s) : -1);
         take_signals(s);
     }
 }
