@@ -1,5 +1,5 @@
-# The programs: examples and benchmarks, written against the public headers alone as a user's would be, and the
-# fuzz targets.
+# The programs: the command `accelerate`; examples and benchmarks, written against the public headers alone as a user's
+# would be; and the fuzz targets.
 
 # Which rooms' private headers a source includes, itself or through headers beside it.
 function(accel_rooms_included source out)
@@ -64,6 +64,18 @@ function(accel_add_fuzz_targets)
     endforeach()
 endfunction()
 
+# build/bin/accelerate, and the manual page that it writes about itself.
+function(accel_add_command)
+    add_executable(accelerate "${CMAKE_SOURCE_DIR}/cli/accelerate.c")
+    target_link_libraries(accelerate PRIVATE accel_cli)
+    add_custom_command(OUTPUT accelerate.1
+        COMMAND accelerate --manual_page > accelerate.1 DEPENDS accelerate VERBATIM)
+    add_custom_target(manual ALL DEPENDS accelerate.1)
+    install(TARGETS accelerate RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    install(FILES "${CMAKE_BINARY_DIR}/accelerate.1" DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+endfunction()
+
+accel_add_command()
 accel_add_programs(examples)
 accel_add_programs(benchmarks)
 accel_add_fuzz_targets()

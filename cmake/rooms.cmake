@@ -1,5 +1,5 @@
 # One static library a room, linked with the rooms that its row in rooms.txt names and with nothing else. A room
-# without sources has no library.
+# without sources has no library. The command, cli/, is a room of the table but not of libaccel.so.
 
 set(ACCEL_ROOMS "") # that exist, from the floor up
 
@@ -16,7 +16,12 @@ function(accel_foreign_libraries room names)
 endfunction()
 
 function(accel_add_room room arrows foreign)
-    file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/${room}/*.c")
+    set(folder "${CMAKE_SOURCE_DIR}/src/${room}")
+    if(room STREQUAL "cli")
+        set(folder "${CMAKE_SOURCE_DIR}/cli")
+    endif()
+    file(GLOB sources CONFIGURE_DEPENDS "${folder}/*.c")
+    list(FILTER sources EXCLUDE REGEX "/cli/accelerate\\.c$") # its main
     if(room STREQUAL "engine")
         file(GLOB cpp CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/engine/*.cpp")
         list(APPEND sources ${cpp})
@@ -43,7 +48,12 @@ function(accel_add_room room arrows foreign)
         endif()
     endforeach()
     accel_foreign_libraries(${room} "${foreign}")
-    set(ACCEL_ROOMS ${ACCEL_ROOMS} ${room} PARENT_SCOPE)
+    if(room STREQUAL "cli")
+        target_include_directories(accel_cli PUBLIC "${CMAKE_SOURCE_DIR}")
+        target_compile_definitions(accel_cli PUBLIC "ACCEL_VERSION=\"${PROJECT_VERSION}\"")
+    else()
+        set(ACCEL_ROOMS ${ACCEL_ROOMS} ${room} PARENT_SCOPE)
+    endif()
 endfunction()
 
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/cmake/rooms.txt")

@@ -28,6 +28,7 @@
 #include <accel/random.h>
 #include <accel/scheduler.h>
 #include <accel/scope.h>
+#include <accel/spawn.h>
 #include <accel/table.h>
 #include <accel/tensor.h>
 #include <accel/tokenizer.h>

@@ -1,0 +1,69 @@
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/spelling.h"
+
+const command *const commands[] = {&launch_command, NULL};
+
+static int complain(const char *word)
+{
+    spelling guess = spelling_of(word);
+    for (const command *const *c = commands; *c; c++)
+        spelling_consider(&guess, (*c)->name);
+    spelling_consider(&guess, "--help");
+    spelling_consider(&guess, "--version");
+    const char *kind = word[0] == '-' ? "option" : "command";
+    if (guess.nearest)
+        fprintf(stderr, "accelerate: unknown %s %s; did you mean %s?\n", kind, word, guess.nearest);
+    else
+        fprintf(stderr, "accelerate: unknown %s %s; --help lists them\n", kind, word);
+    return COMMAND_WRONG;
+}
+
+static int run(char **words)
+{
+    const char *word = words[0];
+    if (!word) {
+        help_print_all(stderr);
+        return COMMAND_WRONG;
+    }
+    for (const command *const *c = commands; *c; c++)
+        if (strcmp(word, (*c)->name) == 0)
+            return (*c)->run(words + 1);
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        help_print_all(stdout);
+    else if (strcmp(word, "--version") == 0)
+        printf("accelerate %s\n", ACCEL_VERSION);
+    else if (strcmp(word, "--manual_page") == 0) /* for the build */
+        manual_print(stdout);
+    else
+        return complain(word);
+    return 0;
+}
+
+/* A program that begins without one of them would find the next file it opens in its place. */
+static void open_standard_streams(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
+int main(int argc, char **argv)
+{
+    open_standard_streams();
+    signal(SIGPIPE, SIG_IGN); /* a reader that goes away is no reason to leave the processes alone */
+    int status = run(argv + (argc > 0));
+    if (fflush(stdout) != 0 && status == 0) {
+        perror("accelerate: standard output");
+        status = 1;
+    }
+    return status;
+}

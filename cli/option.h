@@ -1,0 +1,40 @@
+/* The options of a command, in one table: the command line is read by it, and help and the manual page are written
+ * from it. */
+#ifndef ACCEL_CLI_OPTION_H
+#define ACCEL_CLI_OPTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef enum option_kind {
+    OPTION_SWITCH, /* sets a bool */
+    OPTION_WHOLE,  /* an int */
+    OPTION_NUMBER  /* a double */
+} option_kind;
+
+typedef struct option {
+    const char *name; /* its words joined by underscores; hyphens are read alike */
+    option_kind kind;
+    size_t offset;     /* of the setting within the command's settings */
+    const char *value; /* what help calls the value */
+    double least, most;
+    bool may_stand_alone; /* and means `most` then */
+    const char *text;     /* sentences for help */
+} option;
+
+typedef struct option_table {
+    const char *command; /* whose they are, as in "accelerate launch" */
+    const option *options;
+    size_t count;
+} option_table;
+
+typedef enum option_outcome {
+    OPTIONS_READ,
+    OPTIONS_HELP, /* was asked for */
+    OPTIONS_WRONG /* one line on standard error has said why */
+} option_outcome;
+
+/* Reads options into `settings` until the first word that is none, which *words is moved to; "--" ends them, too. */
+option_outcome option_read(const option_table *table, void *settings, char ***words);
+
+#endif

@@ -1,0 +1,18 @@
+/* What somebody may have meant by a word that nothing is called. */
+#ifndef ACCEL_CLI_SPELLING_H
+#define ACCEL_CLI_SPELLING_H
+
+#include <stddef.h>
+
+typedef struct spelling {
+    const char *word;    /* as it was written, up to an "=" */
+    const char *nearest; /* NULL: nothing is near */
+    size_t distance;
+} spelling;
+
+spelling spelling_of(const char *word);
+
+/* Takes `name` as the nearest if it is nearer than what was considered before. Hyphens and underscores are alike. */
+void spelling_consider(spelling *s, const char *name);
+
+#endif

@@ -1,0 +1,49 @@
+/**
+ * Several processes from within a program: what `accelerate launch` does, without a command.
+ *
+ *     static int train(void *user)
+ *     {
+ *         accelerator *acc = accelerator_create();
+ *         …
+ *         return accelerator_finish(acc);
+ *     }
+ *
+ *     int main(void)
+ *     {
+ *         return accelerator_spawn(train, NULL, 2);
+ *     }
+ */
+#ifndef ACCEL_SPAWN_H
+#define ACCEL_SPAWN_H
+
+#include <accel/compiler.h>
+
+ACCEL_BEGIN_DECLS
+
+/** What each process runs; its result is the process's exit status. */
+typedef int accel_spawn_function(void *user);
+
+/**
+ * Runs function(user) in several processes of this machine that train together, and waits for all of them.
+ *
+ * Each is a copy of this process as it is now, made by fork, that finds its rank in its environment as under
+ * `accelerate launch` and ends with the function. It shares nothing with the others: what it changes, `user` included,
+ * it changes in its own copy. The first process that fails ends the others; signals that ask this process to end are
+ * passed on; nobody is left afterwards, and the signal settings of this process are as before.
+ *
+ * @param function       called once in each process
+ * @param user           borrowed; passed on, may be NULL
+ * @param num_processes  from 1 to 1024
+ * @return 0 when every process ended with 0; else the exit status of the one that failed first, 128 plus the number of
+ *         the signal that ended it, or of the one that asked this process to end. One line on standard error says so. 1
+ *         when the processes could not be started: ACCEL_EINVAL after something was computed in this process (it runs more
+ *         than one thread then, and a copy would hang) or for a number out of range, ACCEL_EIO; that line is recorded, too.
+ * Threads: from the only one.
+ * Source:  accelerate.debug_launcher, accelerate.notebook_launcher; a failed process is an exit status rather than an
+ *          exception.
+ */
+ACCEL_API int accelerator_spawn(accel_spawn_function *function, void *user, int num_processes);
+
+ACCEL_END_DECLS
+
+#endif

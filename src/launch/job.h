@@ -1,0 +1,44 @@
+/* The processes of a launch, together: from the first that is started to the last that is let go. */
+#ifndef ACCEL_LAUNCH_JOB_H
+#define ACCEL_LAUNCH_JOB_H
+
+#include "launch/child.h"
+#include "launch/endpoint.h"
+#include "launch/orphans.h"
+#include "launch/output.h"
+#include "launch/plan.h"
+#include "launch/verdict.h"
+
+typedef struct job {
+    const launch_plan *plan;
+    child *children;
+    int started, running;
+    int first_failed; /* a rank; -1: none yet */
+    endpoint endpoint;
+    char *report_folder; /* NULL: none */
+    orphans orphans;
+    output output;
+} job;
+
+/* Starts all processes; none is left when one cannot be. `private_fd` is the launcher's own. job_dispose either way. */
+accel_status job_start(job *j, const launch_plan *plan, int private_fd);
+
+/* Takes note of who ended; true when anybody did. */
+bool job_note_ends(job *j);
+
+/* To every group. */
+void job_signal(job *j, int signal);
+
+/* The same, so that stopped ones notice; what they end with from now on is not their own failure. */
+void job_ask_to_end(job *j, int signal);
+void job_kill(job *j);
+
+/* When none of them runs: kills and lets go of whoever is left of them, their groups and their descendants. */
+void job_clear(job *j);
+
+/* How it ended; `signal` is the one that asked the launcher to end, 0 for none. */
+void job_judge(const job *j, int signal, verdict *v);
+
+void job_dispose(job *j);
+
+#endif

@@ -1,0 +1,122 @@
+#include "launch/orphans.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+/* Who cannot be killed for so long hangs in the kernel, and nobody can help. */
+static const double killing_limit = 10; /* seconds */
+
+/* A process without children, which is the rule, need not look at all the others. */
+static bool has_children(void)
+{
+    siginfo_t info;
+    return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+}
+
+/* /proc/PID/stat: the number, the name in parentheses with anything in it, a letter, the parent. */
+static pid_t parent_of(const char *pid)
+{
+    char path[64], text[512];
+    snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
+    FILE *stream = fopen(path, "re");
+    if (!stream)
+        return -1;
+    text[fread(text, 1, sizeof text - 1, stream)] = '\0';
+    fclose(stream);
+    const char *end = strrchr(text, ')');
+    int parent = -1;
+    return end && sscanf(end + 1, " %*c %d", &parent) == 1 ? (pid_t)parent : -1;
+}
+
+/* Every process whose parent this one is, one after the other. Not every kernel has the list in
+   /proc/self/task/PID/children. */
+static pid_t next_child(DIR *processes)
+{
+    for (struct dirent *item = readdir(processes); item; item = readdir(processes))
+        if (isdigit((unsigned char)item->d_name[0]) && parent_of(item->d_name) == getpid())
+            return (pid_t)strtol(item->d_name, NULL, 10);
+    return 0;
+}
+
+static bool is_known(const orphans *o, pid_t pid)
+{
+    for (size_t at = 0; at < o->known.size; at += sizeof pid)
+        if (memcmp(o->known.data + at, &pid, sizeof pid) == 0)
+            return true;
+    return false;
+}
+
+accel_status orphans_except(orphans *o, int pid)
+{
+    pid_t number = (pid_t)pid;
+    return buffer_append(&o->known, &number, sizeof number);
+}
+
+accel_status orphans_adopt(orphans *o)
+{
+    *o = (orphans){.looked_at = clock_seconds()};
+    prctl(PR_GET_CHILD_SUBREAPER, &o->reaper_before);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    DIR *processes = has_children() ? opendir("/proc") : NULL;
+    if (!processes)
+        return ACCEL_OK;
+    for (pid_t pid = next_child(processes); pid; pid = next_child(processes))
+        if (orphans_except(o, pid) != ACCEL_OK)
+            break;
+    closedir(processes);
+    return accel_error_status();
+}
+
+/* Sends all of them this signal, lets go of those that ended, and counts them all. */
+static size_t look(const orphans *o, int signal)
+{
+    DIR *processes = has_children() ? opendir("/proc") : NULL;
+    if (!processes)
+        return 0;
+    size_t found = 0;
+    for (pid_t pid = next_child(processes); pid; pid = next_child(processes)) {
+        if (is_known(o, pid))
+            continue;
+        kill(pid, signal); /* a child's number stays its own until it is waited for */
+        waitpid(pid, NULL, WNOHANG);
+        found++;
+    }
+    closedir(processes);
+    return found;
+}
+
+void orphans_reap(orphans *o)
+{
+    double now = clock_seconds();
+    if (now - o->looked_at < 1)
+        return;
+    o->looked_at = now;
+    look(o, 0);
+}
+
+/* Whoever is killed leaves its own children to this process, so it looks again. */
+void orphans_kill(orphans *o)
+{
+    double limit = clock_seconds() + killing_limit;
+    while (look(o, SIGKILL) > 0 && clock_seconds() < limit)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+
+void orphans_give_back(orphans *o)
+{
+    prctl(PR_SET_CHILD_SUBREAPER, o->reaper_before);
+    buffer_dispose(&o->known);
+}

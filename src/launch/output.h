@@ -1,0 +1,59 @@
+/* What the processes write, line by line with their rank before it: "[1] loss 0.31".
+ *
+ *     rank 0: pipe -> line -+
+ *     rank 1: pipe -> line -+-> sink: queue -> the launcher's standard output
+ *
+ * A line is passed on whole once its end is there, so that lines of two processes never mix. Nothing here waits: a sink
+ * whose reader is slow keeps a queue, and while that is long nobody's pipe is read. A sink that nobody reads any more
+ * swallows what comes. When memory runs out, what cannot be kept is lost.
+ */
+#ifndef ACCEL_LAUNCH_OUTPUT_H
+#define ACCEL_LAUNCH_OUTPUT_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buffer.h"
+
+/* Where lines go to. */
+typedef struct output_sink {
+    int fd;
+    bool closed;
+    buffer queue;
+    size_t done; /* bytes of the queue that were written */
+} output_sink;
+
+/* Where they come from. */
+typedef struct output_stream {
+    int fd; /* -1 once it has ended */
+    int rank;
+    output_sink *sink;
+    buffer line; /* the beginning of one */
+} output_stream;
+
+typedef struct output {
+    output_sink sinks[2]; /* standard output, standard error */
+    output_stream *streams;
+    size_t count;
+} output;
+
+/* Room for the streams of so many processes. */
+accel_status output_open(output *o, int num_processes);
+
+/* One more stream, of a rank to the launcher's standard output (0) or error (1); `fd` is for the process. */
+accel_status output_add(output *o, int rank, int sink, int *fd);
+
+/* What to wait for: fills some of the places, of which so many are needed. */
+size_t output_places(int num_processes);
+size_t output_watch(const output *o, struct pollfd *places);
+
+/* Takes in and passes on what can be without waiting. */
+void output_move(output *o);
+
+/* When every process has ended: the same, and a pipe that has nothing more has ended. False once all is written. */
+bool output_drain(output *o);
+
+void output_dispose(output *o);
+
+#endif

@@ -1,0 +1,30 @@
+/* What is to run on this machine. */
+#ifndef ACCEL_LAUNCH_PLAN_H
+#define ACCEL_LAUNCH_PLAN_H
+
+#include <stdbool.h>
+
+#include <accel/spawn.h>
+
+enum { PLAN_PROCESSES_MAX = 1024 };
+
+/* Whose lines are marked with their rank; both may be added up. */
+enum { PLAN_TEE_OUTPUT = 1, PLAN_TEE_ERROR = 2 };
+
+#define PLAN_SHUTDOWN_TIMEOUT 30 /* seconds */
+
+/* Under whose name failures are recorded; the command shows their messages alone. */
+#define PLAN_CALL "accelerator_spawn"
+
+typedef struct launch_plan {
+    int num_processes;              /* from 1 to PLAN_PROCESSES_MAX */
+    int port;                       /* on which rank 0 is met; 0: any that is free */
+    bool cpu;                       /* stay on the CPU */
+    int tee;                        /* who asks for it ignores SIGPIPE */
+    double shutdown_timeout;        /* seconds between being asked to end and being killed */
+    char *const *command;           /* a program as execvp takes it; NULL: the function runs instead */
+    accel_spawn_function *function; /* in a copy of this process */
+    void *user;
+} launch_plan;
+
+#endif

@@ -1,0 +1,29 @@
+/* The launcher's signals, as events that a loop reads one by one. */
+#ifndef ACCEL_LAUNCH_SIGNALS_H
+#define ACCEL_LAUNCH_SIGNALS_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include <accel/error.h>
+
+typedef struct signals {
+    int fd; /* readable when there is one; closed on exec */
+    sigset_t mask_before;
+    struct sigaction child_before;
+} signals;
+
+/* From now on the signals that signals_next tells of do nothing else; those are SIGCHLD, what asks a program to end,
+   and SIGUSR1 and SIGUSR2. */
+accel_status signals_take(signals *s);
+
+/* The next one that arrived; 0 when there is none. */
+int signals_next(signals *s);
+
+/* Whether it asks the program to end. */
+bool signals_ends(int signal);
+
+/* As it was before; what arrived and was not read is delivered. */
+void signals_give_back(signals *s);
+
+#endif

@@ -1,0 +1,130 @@
+#include "launch/supervisor.h"
+
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "launch/job.h"
+#include "launch/signals.h"
+
+typedef struct supervisor {
+    job job;
+    signals signals;
+    int signal;      /* the first that asked to end; 0: none */
+    bool ending;     /* the processes have been asked to end */
+    double deadline; /* when they will be killed; INFINITY: not yet */
+    bool killed;     /* they were */
+    struct pollfd *places;
+} supervisor;
+
+static void begin_to_end(supervisor *s, int signal)
+{
+    job_ask_to_end(&s->job, signal);
+    if (!s->ending)
+        s->deadline = clock_seconds() + s->job.plan->shutdown_timeout;
+    s->ending = true;
+}
+
+/* A system that shuts down sends SIGHUP beside SIGTERM, without being impatient. */
+static void take_ending_signal(supervisor *s, int signal)
+{
+    if (s->signal == 0) {
+        s->signal = signal;
+        begin_to_end(s, signal);
+    } else if (signal != SIGHUP) {
+        s->deadline = 0;
+        s->killed = false;
+    } else {
+        job_ask_to_end(&s->job, signal);
+    }
+}
+
+static void note_ends(supervisor *s)
+{
+    if (!job_note_ends(&s->job))
+        orphans_reap(&s->job.orphans); /* it was somebody else who ended */
+    if (s->job.first_failed >= 0 && !s->ending)
+        begin_to_end(s, SIGTERM);
+}
+
+static void take_signals(supervisor *s)
+{
+    for (int signal = signals_next(&s->signals); signal; signal = signals_next(&s->signals)) {
+        if (signal == SIGCHLD)
+            note_ends(s);
+        else if (signals_ends(signal))
+            take_ending_signal(s, signal);
+        else
+            job_signal(&s->job, signal);
+    }
+}
+
+static void kill_when_due(supervisor *s)
+{
+    if (s->killed || clock_seconds() < s->deadline)
+        return;
+    job_kill(&s->job);
+    s->killed = true;
+}
+
+static int milliseconds_left(const supervisor *s)
+{
+    double left = s->killed ? INFINITY : s->deadline - clock_seconds();
+    return left > 3600 ? -1 : left > 0 ? (int)(left * 1000) + 1 : 0;
+}
+
+/* Until a signal, a byte of output or the deadline. */
+static void wait_for_events(supervisor *s, int milliseconds)
+{
+    s->places[0] = (struct pollfd){.fd = s->signals.fd, .events = POLLIN};
+    poll(s->places, 1 + output_watch(&s->job.output, s->places + 1), milliseconds);
+}
+
+static void watch(supervisor *s)
+{
+    while (s->job.running > 0) {
+        wait_for_events(s, milliseconds_left(s));
+        take_signals(s);
+        output_move(&s->job.output);
+        kill_when_due(s);
+    }
+}
+
+/* What the processes wrote last, for as long as its reader takes; but a launcher that is asked to end does. */
+static void finish_output(supervisor *s)
+{
+    s->killed = false;
+    while (output_drain(&s->job.output) && !(s->signal && clock_seconds() >= s->deadline)) {
+        wait_for_events(s, s->signal ? milliseconds_left(s) : -1);
+        take_signals(s);
+    }
+}
+
+/* Memory that runs out from here on costs lines of output at most. */
+static void stay(supervisor *s, verdict *v)
+{
+    accel_try(err) {
+        watch(s);
+        job_clear(&s->job);
+        finish_output(s);
+        job_judge(&s->job, s->signal, v);
+    }
+}
+
+accel_status supervisor_run(const launch_plan *plan, verdict *v)
+{
+    RETURN_STATUS_IF_FAILED();
+    supervisor s = {.deadline = INFINITY};
+    s.places = memory_alloc(1 + output_places(plan->num_processes), sizeof *s.places);
+    if (s.places && signals_take(&s.signals) == ACCEL_OK) {
+        if (job_start(&s.job, plan, s.signals.fd) == ACCEL_OK)
+            stay(&s, v);
+        job_dispose(&s.job);
+        signals_give_back(&s.signals);
+    }
+    memory_free(s.places);
+    return accel_error_status();
+}

@@ -1,0 +1,16 @@
+/* The loop around a launch: it starts the processes, stays with them until nobody is left, and judges. */
+#ifndef ACCEL_LAUNCH_SUPERVISOR_H
+#define ACCEL_LAUNCH_SUPERVISOR_H
+
+#include "launch/plan.h"
+#include "launch/verdict.h"
+
+/* Fails, with nobody left, when a process cannot be started: ACCEL_ENOTFOUND and ACCEL_EUNSUPPORTED where its program is
+   not there or cannot be executed. This process is left as it was: its signals, children and descriptors.
+ *
+ * The first process that fails ends the others: they are asked to (SIGTERM), and killed after the plan's shutdown_timeout.
+ * A signal that asks this process to end is passed on and has the same deadline; a second one kills at once. Should all
+ * of them then end well, so does the launch. */
+accel_status supervisor_run(const launch_plan *plan, verdict *v);
+
+#endif

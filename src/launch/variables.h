@@ -1,0 +1,20 @@
+/* What a process is told through its environment. */
+#ifndef ACCEL_LAUNCH_VARIABLES_H
+#define ACCEL_LAUNCH_VARIABLES_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "launch/plan.h"
+
+typedef struct launch_variables {
+    int rank, port;
+    int listen_fd; /* -1: none for this process */
+    pid_t launcher;
+    const char *error_file; /* NULL: none */
+} launch_variables;
+
+/* Changes this process's environment; false with errno set when there is no memory for it. */
+bool variables_set(const launch_plan *plan, const launch_variables *values);
+
+#endif

@@ -1,0 +1,24 @@
+/* How a launch ended: its exit status, and one line that says why. */
+#ifndef ACCEL_LAUNCH_VERDICT_H
+#define ACCEL_LAUNCH_VERDICT_H
+
+#include "launch/child.h"
+#include "launch/report.h"
+
+enum { VERDICT_LINE_MAX = REPORT_MESSAGE_MAX + 160 };
+
+typedef struct verdict {
+    int exit_status;
+    char line[VERDICT_LINE_MAX]; /* without a line break; "" when all is well */
+} verdict;
+
+/* Of a process that failed. `first` is the first one seen to fail and `said` its report; when that names another rank
+   as the one where the failure began, that is `named` and `own` its report, else NULL. The first one's exit status
+   holds, unless the named one ended badly by itself. */
+void verdict_of_failure(verdict *v, const child *first, const report *said, const child *named,
+                        const report *own);
+
+/* Of a signal that asked the launcher to end. */
+void verdict_of_signal(verdict *v, int signal);
+
+#endif
