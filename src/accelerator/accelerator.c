@@ -85,6 +85,8 @@ static accel_status set_up(facade *f, const accelerator_options *options)
         process_set_threads(f->options.num_threads, f->ranks.local_world_size) != ACCEL_OK ||
         process_set_fast_matmul(f->options.fast_matmul) != ACCEL_OK)
         return accel_error_status();
+    if (f->options.keep_memory && process_keep_memory(f->ranks.local_world_size) != ACCEL_OK)
+        return accel_error_status();
     if (f->ranks.world_size > 1)
         f->group = group_join(&f->ranks, f->options.timeout);
     return accel_error_status();
@@ -103,8 +105,6 @@ accelerator *accelerator_create_with(const accelerator_options *options)
         return NULL;
     }
     object_disown(handle);
-    if (f->options.keep_memory)
-        process_keep_memory();
     f->thread = pthread_self();
     f->scope = accel_scope_begin();
     if (f->scope)

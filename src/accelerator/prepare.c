@@ -112,12 +112,16 @@ static gradients *share_module(facade *f, accel_module *module)
 static accel_status before_forward(void *user) { return gradients_before_forward(user); }
 static accel_status after_forward(void *user) { return gradients_after_forward(user); }
 
-/* The one part that can fail for reasons of the items themselves. */
+/* The part that can fail for reasons of the items themselves, or for want of memory. What stays for the whole of the
+   training is made here, before what comes and goes. */
 static accel_status share_modules(facade *f, prepared *list, size_t count)
 {
     for (size_t i = 0; i < count && f->group && !accel_error_is_set(); i++)
         if (list[i].kind == ACCEL_PREPARABLE_MODULE)
             list[i].gradients = share_module(f, list[i].handle);
+    for (size_t i = 0; i < count && !accel_error_is_set(); i++)
+        if (list[i].kind == ACCEL_PREPARABLE_OPTIMIZER)
+            optimizer_start(list[i].handle);
     for (size_t i = 0; i < count && accel_error_is_set(); i++)
         gradients_free(list[i].gradients);
     return accel_error_status();

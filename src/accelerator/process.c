@@ -52,9 +52,12 @@ accel_status process_set_fast_matmul(bool wanted)
 
 /* Activations and gradients are freed and taken again at every step. By default malloc gives blocks of that size back
    to the system, which then hands out zeroed pages one fault at a time. */
-void process_keep_memory(void)
+accel_status process_keep_memory(int local_world_size)
 {
+    if (local_world_size > 1)
+        mallopt(M_ARENA_MAX, 1);
     mallopt(M_MMAP_MAX, 0);
     mallopt(M_TRIM_THRESHOLD, 2147483647);
     mallopt(M_TOP_PAD, 64 << 20);
+    return engine_keep_memory();
 }

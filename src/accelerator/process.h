@@ -13,7 +13,8 @@ accel_status process_set_threads(int threads, int local_world_size);
 /* Large matrix products through oneDNN where `wanted` and it pays, or as ACCEL_FAST_MATMUL says. */
 accel_status process_set_fast_matmul(bool wanted);
 
-/* Has malloc keep what is freed, large blocks too. */
-void process_keep_memory(void);
+/* Has malloc keep what is freed, large blocks too; in one heap for all threads where processes share the machine, since
+   what one thread's heap keeps no other can use. Before threads are started. */
+accel_status process_keep_memory(int local_world_size);
 
 #endif

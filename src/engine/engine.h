@@ -86,6 +86,8 @@ accel_status engine_generator_set_state(engine_generator *generator, accel_tenso
 
 int engine_threads(void);
 accel_status engine_set_threads(int count);
+/* Takes the memory of new tensors from malloc in a way that finds freed blocks again: for the whole process. */
+accel_status engine_keep_memory(void);
 /* Whether large float32 matrix products on the CPU go through oneDNN: for the whole process. */
 accel_status engine_set_fast_matmul(bool fast);
 

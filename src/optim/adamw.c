@@ -35,6 +35,13 @@ static accel_status start(slot *s, bool amsgrad)
     return accel_error_status();
 }
 
+accel_status adamw_start(const accel_adamw_options *options, parameter_group *g)
+{
+    for (size_t i = 0; i < g->count && !accel_error_is_set(); i++)
+        start(&g->slots[i], options->amsgrad);
+    return accel_error_status();
+}
+
 static accel_tensor *without_gaps(accel_tensor *tensor)
 {
     return accel_tensor_is_contiguous(tensor) ? tensor : accel_contiguous(tensor);

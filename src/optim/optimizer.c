@@ -172,6 +172,14 @@ accel_status accel_optimizer_add_group_with(accel_optimizer *handle, accel_dict 
 
 /* ---- training ---- */
 
+accel_status optimizer_start(accel_optimizer *handle)
+{
+    optimizer *opt = optimizer_of(handle, "accelerator_prepare");
+    for (size_t i = 0; opt && i < opt->groups_count && !accel_error_is_set(); i++)
+        adamw_start(&opt->options, &opt->groups[i]);
+    return accel_error_status();
+}
+
 accel_status accel_optimizer_step(accel_optimizer *handle)
 {
     RETURN_STATUS_IF_FAILED();

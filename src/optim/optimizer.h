@@ -6,7 +6,7 @@
 
 #include "base/object.h"
 
-/* A parameter and its running means; the means exist from its first step on. All retained. */
+/* A parameter and its running means; the means exist from its first step on, or from before it. All retained. */
 typedef struct slot {
     accel_tensor *parameter;
     accel_tensor *exp_avg, *exp_avg_sq, *max_exp_avg_sq;
@@ -33,7 +33,12 @@ optimizer *optimizer_of(accel_optimizer *handle, const char *call);
 /* An optimizer without groups: new. */
 accel_optimizer *optimizer_create(const accel_adamw_options *options);
 
-/* One group's step. */
+/* Makes all running means now: together in memory, where otherwise the first step scatters them between what is freed
+   and taken again at every step. What does not fit is known before training begins. */
+accel_status optimizer_start(accel_optimizer *optimizer);
+
+/* One group's part of that, and of a step. */
+accel_status adamw_start(const accel_adamw_options *options, parameter_group *g);
 accel_status adamw_step(const accel_adamw_options *options, parameter_group *g);
 
 #endif

@@ -73,7 +73,7 @@ static void keeps_large_blocks(void **state)
     assert_int_equal(mallinfo2().hblks, mapped + 1); /* it is a map of its own */
     free(block);
     assert_int_equal(mallinfo2().hblks, mapped);
-    process_keep_memory();
+    process_keep_memory(1);
     block = malloc(SIZE);
     assert_non_null(block);
     assert_int_equal(mallinfo2().hblks, mapped);
