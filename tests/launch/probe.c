@@ -45,7 +45,8 @@ static int receive(void)
     socklen_t size = sizeof address;
     if (fd < 0 || !listens(fd) || count_listening() != 1)
         return fail("does not listen with the descriptor it was given");
-    if (getsockname(fd, (struct sockaddr *)&address, &size) != 0 || ntohs(address.sin_port) != number("MASTER_PORT"))
+    if (getsockname(fd, (struct sockaddr *)&address, &size) != 0 ||
+        ntohs(address.sin_port) != number("MASTER_PORT"))
         return fail("listens elsewhere");
     for (int i = 1; i < number("WORLD_SIZE"); i++) {
         char rank = 0;
@@ -74,7 +75,8 @@ static int reach(void)
 static int chat(int count)
 {
     for (int i = 0; i < count; i++) {
-        printf("out %d.%d %.*s\n", number("RANK"), i, 20 + i % 60, "################################################################################");
+        printf("out %d.%d %.*s\n", number("RANK"), i, 20 + i % 60,
+               "################################################################################");
         fprintf(stderr, "err %d.%d\n", number("RANK"), i);
     }
     return 0;
