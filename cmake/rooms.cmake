@@ -35,6 +35,7 @@ function(accel_add_room room arrows foreign)
     target_link_libraries(accel_${room} PUBLIC Threads::Threads m)
     if(room STREQUAL "engine")
         set_target_properties(accel_engine PROPERTIES JOB_POOL_COMPILE engine)
+        target_include_directories(accel_engine SYSTEM PRIVATE "${CMAKE_SOURCE_DIR}/src/engine/foreign")
     endif()
     if(arrows STREQUAL "public")
         set(arrows ${ACCEL_ROOMS}) # archives have no private symbols; scripts/check_links looks at these calls

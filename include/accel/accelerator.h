@@ -39,6 +39,13 @@ typedef struct accelerator_options {
     size_t struct_size;
     bool cpu;          /**< stay on the CPU whatever devices there are; also $ACCELERATE_USE_CPU */
     int64_t data_seed; /**< of the order of prepared loaders that chose none, ≥ 0; -1: the seed at prepare */
+    bool
+        split_batches; /**< a prepared loader's batch_size is that of all processes together, and a scheduler's step counts
+                            once; otherwise it is each process's, and the step counts once for each process */
+    bool even_batches; /**< every process gets as many full batches: the last ones are filled from the epoch's
+                             beginning; otherwise some process may have a batch less */
+    double
+        timeout; /**< seconds that processes wait for each other, in every call; 0: $ACCEL_TIMEOUT, else 1800 */
     int num_threads; /**< of the engine's operations, up to 1024; 0: $OMP_NUM_THREADS, else the cores this process may use shared
                             between the processes of the machine */
     bool
@@ -53,27 +60,29 @@ typedef struct accelerator_options {
                             engine; $ACCEL_FAST_MATMUL, when set, decides instead, on any processor */
 } accelerator_options;
 #define ACCELERATOR_DEFAULTS()                                                                                 \
-    .struct_size = sizeof(accelerator_options), .cpu = false, .data_seed = -1, .num_threads = 0,               \
-    .keep_memory = true, .fast_matmul = true
+    .struct_size = sizeof(accelerator_options), .cpu = false, .data_seed = -1, .split_batches = false,         \
+    .even_batches = true, .timeout = 0, .num_threads = 0, .keep_memory = true, .fast_matmul = true
 
 /** An accelerator for this process, by its options and the environment a launcher set: new. NULL on failure, which
-    accelerator_finish(NULL) prints. */
+    accelerator_finish(NULL) prints. With several processes it waits for all of them, up to `timeout`. Collective. */
 ACCEL_API accelerator *accelerator_create_with(const accelerator_options *options);
 ACCEL_API accelerator_options accelerator_options_default(void);
 #define accelerator_create(...)                                                                                \
     ACCEL_CALL_0(accelerator_create_with, accelerator_options, ACCELERATOR_DEFAULTS, __VA_ARGS__)
 
-/** Prints the first failure of this thread to standard error, closes the root scope with everything in it, and gives
-    the program's exit status: 0, or 1 after a failure. The accelerator is taken; NULL is fine. The record is
-    cleared. */
+/** Waits until every process has come here, or tells the others that this one failed; prints the first failure of this
+    thread to standard error, closes the root scope with everything in it, and gives the program's exit status: 0, or 1
+    after a failure, another process's included. The accelerator is taken; NULL is fine. The record is cleared.
+    Collective. */
 ACCEL_API int accelerator_finish(accelerator *acc);
 
 /** Where tensors are to live. */
 ACCEL_API accel_device accelerator_device(accelerator *acc);
 
-/** How many processes train together, and which of them this is, from 0. -1 on failure. */
+/** How many processes train together, which of them this is, and which of those on its machine, from 0. -1 on failure. */
 ACCEL_API int accelerator_num_processes(accelerator *acc);
 ACCEL_API int accelerator_process_index(accelerator *acc);
+ACCEL_API int accelerator_local_process_index(accelerator *acc);
 
 /** Whether this is the first process of all, and the first of its machine. */
 ACCEL_API bool accelerator_is_main_process(accelerator *acc);
@@ -114,15 +123,59 @@ static inline accel_preparable accel_preparable_of_loader(accel_loader *loader)
 }
 
 /** Makes modules, optimizers, schedulers and loaders, any mix in any order, ready for this set-up, in place: all or
-    none of them. Retained. Preparing something twice is an error. */
+    none of them. Retained. Preparing something twice is an error. Collective.
+
+    With several processes a loader gives this process its share of the batches; a module gets the parameters and
+    buffers of process 0 and has its gradients averaged while the backward pass runs; a scheduler steps once for each
+    process, since programs count their steps before prepare (see split_batches). What the processes prepare must be the
+    same: ACCEL_EMISMATCH shows the first difference.
+
+    Source: Accelerator.prepare, with DistributedDataParallel's gradient_as_bucket_view. */
 ACCEL_API accel_status accelerator_prepare_items(accelerator *acc, const accel_preparable *items, size_t count);
 
-/** Adds the gradient of `loss`, a tensor with one element, to every parameter it depends on. */
+/** What was given to prepare: borrowed. Prepare works in place, so it is the model itself. */
+ACCEL_API accel_module *accelerator_unwrap_model(accelerator *acc, accel_module *model);
+
+/** Adds the gradient of `loss`, a tensor with one element, to every parameter it depends on; those of prepared modules
+    averaged over the processes. Every trained parameter of such a module must take part. Collective. */
 ACCEL_API accel_status accelerator_backward(accelerator *acc, accel_tensor *loss);
 
-/** All processes' values, joined along the first dimension, without the samples that were added to even out the last
-    batch: new. tensor: (N, …); a 0-dimensional one stays so in a single process. Collective. */
+/* ---- together: every process makes the same call. ACCEL_EMISMATCH when they do not, or with other shapes or dtypes;
+   ACCEL_EPEER when another process failed, ACCEL_ETIMEOUT when one did not come in time: the group is lost then. Results
+   have no gradient. ---- */
+
+/** All processes' values, joined along the first dimension: new. tensor: (N, …), the same in every process → (P · N, …);
+    a 0-dimensional one becomes (P), and stays as it is in a single process. Collective. Source: Accelerator.gather. */
+ACCEL_API accel_tensor *accelerator_gather(accelerator *acc, accel_tensor *tensor);
+
+/** The same, and in the last batch of the running loop without the samples that were added to even it out: new.
+    Collective. Source: Accelerator.gather_for_metrics. */
 ACCEL_API accel_tensor *accelerator_gather_for_metrics(accelerator *acc, accel_tensor *tensor);
+
+typedef struct accelerator_reduce_options {
+    size_t struct_size;
+    const char *reduction; /**< "sum" or "mean" */
+    double scale;          /**< of the result */
+} accelerator_reduce_options;
+#define ACCELERATOR_REDUCE_DEFAULTS()                                                                          \
+    .struct_size = sizeof(accelerator_reduce_options), .reduction = "sum", .scale = 1
+
+/** The sum or mean over the processes, element by element: new. A mean or a scale needs a floating dtype. Collective.
+    Source: Accelerator.reduce. */
+ACCEL_API accel_tensor *accelerator_reduce_with(accelerator *acc, accel_tensor *tensor,
+                                                const accelerator_reduce_options *options);
+ACCEL_API accelerator_reduce_options accelerator_reduce_options_default(void);
+/** accelerator_reduce(acc, tensor, .reduction = "mean") */
+#define accelerator_reduce(...)                                                                                \
+    ACCEL_CALL_2(accelerator_reduce_with, accelerator_reduce_options, ACCELERATOR_REDUCE_DEFAULTS, __VA_ARGS__)
+
+/** Gives every process's tensor the values of one process's. Collective. Source: accelerate.utils.broadcast. */
+ACCEL_API accel_status accelerator_broadcast(accelerator *acc, accel_tensor *tensor, int from_process);
+
+/** Waits until every process is here. Collective. Source: Accelerator.wait_for_everyone. */
+ACCEL_API accel_status accelerator_wait_for_everyone(accelerator *acc);
+
+/* ---- talking ---- */
 
 /** Prints to standard output on the first process of each machine, without breaking a progress bar. */
 ACCEL_API accel_status accelerator_print(accelerator *acc, const char *format, ...) ACCEL_PRINTF(2, 3);

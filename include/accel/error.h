@@ -36,7 +36,8 @@
 
 ACCEL_BEGIN_DECLS
 
-/* X(name, text): every code. After any of them only the failed call is lost: the process goes on. */
+/* X(name, text): every code. After EPEER and ETIMEOUT the group is lost: this process can no longer reach the others.
+   After any other only the failed call is lost. */
 #define ACCEL_STATUS_TABLE(X)                                                                                  \
     X(ACCEL_OK, "no error")                                                                                    \
     X(ACCEL_EINVAL, "invalid argument")                                                                        \
@@ -46,7 +47,10 @@ ACCEL_BEGIN_DECLS
     X(ACCEL_ENOMEM, "out of memory")                                                                           \
     X(ACCEL_EUNSUPPORTED, "unsupported")                                                                       \
     X(ACCEL_ESTALE, "handle already ended")                                                                    \
-    X(ACCEL_EENGINE, "the engine refused the operation")
+    X(ACCEL_EENGINE, "the engine refused the operation")                                                       \
+    X(ACCEL_EMISMATCH, "processes made different calls")                                                       \
+    X(ACCEL_EPEER, "another process failed")                                                                   \
+    X(ACCEL_ETIMEOUT, "another process did not answer in time")
 
 typedef enum accel_status {
 #define ACCEL_STATUS_MEMBER(name, text) name,

@@ -15,6 +15,8 @@
  * The shuffled order of epoch e is randperm of a generator seeded with data_seed + e; entering the loop draws one
  * 64-bit number from the default generator.
  *
+ * Once prepared, a loader gives its process's batches of each epoch: the processes take turns at batches of one order.
+ *
  * Source: torch.utils.data.DataLoader; accelerate's DataLoaderShard and SeedableRandomSampler.
  */
 #ifndef ACCEL_LOADER_H
@@ -49,7 +51,7 @@ ACCEL_API accel_loader_options accel_loader_options_default(void);
 #define accel_loader_create(...)                                                                               \
     ACCEL_CALL_1(accel_loader_create_with, accel_loader_options, ACCEL_LOADER_DEFAULTS, __VA_ARGS__)
 
-/** Batches in one epoch; -1 on failure. Source: len(DataLoader). */
+/** Batches in one epoch, after accelerator_prepare this process's; -1 on failure. Source: len(DataLoader). */
 ACCEL_API int64_t accel_loader_length(accel_loader *loader);
 
 /** The epoch that the next loop is, from 0. Setting it chooses its order. Source: set_epoch. */
@@ -58,7 +60,7 @@ ACCEL_API accel_status accel_loader_set_epoch(accel_loader *loader, int64_t epoc
 
 /** The raw form of the loop. `begin` starts an epoch; `next` gives its next batch, borrowed until the following call,
     and NULL after the last or on failure; `end` stops, wherever the loop is, and works while an error is recorded. One
-    loop over a loader at a time. */
+    loop over a loader at a time, on one thread. */
 ACCEL_API accel_status accel_loader_begin(accel_loader *loader);
 ACCEL_API accel_dict *accel_loader_next(accel_loader *loader);
 ACCEL_API void accel_loader_end(accel_loader *loader);

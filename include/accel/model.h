@@ -54,7 +54,8 @@ ACCEL_API accel_model_options accel_model_options_default(void);
 /** Writes config.json and model.safetensors into the folder, which is made. Source: PreTrainedModel.save_pretrained. */
 ACCEL_API accel_status accel_model_save_pretrained(accel_module *model, const char *folder);
 
-/** The same by the main process only. Collective. Source: save_pretrained(is_main_process=…). */
+/** The same by the main process only, for which the others wait. Collective. Source:
+    save_pretrained(is_main_process=…). */
 ACCEL_API accel_status accelerator_save_pretrained(accelerator *acc, accel_module *model, const char *folder);
 
 typedef struct accel_text_dataset_options {

@@ -83,6 +83,9 @@ ACCEL_API accel_tensor *accel_module_tensor(accel_module *module, const char *na
     shared appears once: new. Source: Module.named_parameters. */
 ACCEL_API accel_dict *accel_module_parameters(accel_module *module);
 
+/** All buffers, persistent or not, in the same way: new. Source: Module.named_buffers. */
+ACCEL_API accel_dict *accel_module_buffers(accel_module *module);
+
 /** The elements of all parameters together; -1 on failure. */
 ACCEL_API int64_t accel_module_parameter_count(accel_module *module);
 

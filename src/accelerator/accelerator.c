@@ -1,44 +1,27 @@
 #include <accel/accelerator.h>
 
-#include <pthread.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <accel/autograd.h>
-#include <accel/random.h>
 #include <accel/options.h>
 
+#include "accelerator/facade.h"
 #include "accelerator/process.h"
-#include "base/buffer.h"
-#include "base/environment.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/object.h"
+#include "comm/error_file.h"
 #include "data/loader.h"
-#include "nn/module.h"
-#include "optim/optimizer.h"
-#include "optim/scheduler.h"
-#include "tensor/tensor.h"
 #include "track/progress.h"
 
-typedef struct facade {
-    accelerator_options options;
-    environment_ranks ranks;
-    accel_scope *scope; /* the root */
-    pthread_t thread;   /* whose it is */
-    void **prepared;    /* retained handles */
-    size_t prepared_count;
-} facade;
-
-enum { THREADS_MAX = 1024 };
+enum { THREADS_MAX = 1024, TIMEOUT_SECONDS = 1800 };
 
 static void free_facade(facade *f)
 {
-    for (size_t i = 0; i < f->prepared_count; i++)
-        object_release(f->prepared[i]);
-    memory_free(f->prepared);
+    facade_release_prepared(f);
+    group_free(f->group);
     memory_free(f);
 }
 
@@ -46,7 +29,7 @@ static void destroy(object *o) { free_facade(o->payload); }
 
 static const object_class accelerator_class = {.name = "accelerator", .destroy = destroy};
 
-static facade *facade_of(accelerator *acc, const char *call)
+facade *facade_of(accelerator *acc, const char *call)
 {
     return object_payload(acc, &accelerator_class, call, "accelerator");
 }
@@ -69,17 +52,15 @@ static accel_status read_environment(facade *f)
 {
     bool cpu = false;
     if (environment_read_ranks(&f->ranks) != ACCEL_OK ||
-        environment_read_flag("ACCELERATE_USE_CPU", false, &cpu) != ACCEL_OK ||
+        environment_read_flag(ENVIRONMENT_USE_CPU, false, &cpu) != ACCEL_OK ||
         environment_read_flag("ACCEL_KEEP_MEMORY", f->options.keep_memory, &f->options.keep_memory) != ACCEL_OK)
         return accel_error_status();
     f->options.cpu = f->options.cpu || cpu;
     if (refuse_setting("ACCELERATE_MIXED_PRECISION", "no") != ACCEL_OK ||
         refuse_setting("ACCELERATE_GRADIENT_ACCUMULATION_STEPS", "1") != ACCEL_OK)
         return accel_error_status();
-    if (f->ranks.world_size > 1)
-        return accel_error_raise(ACCEL_EUNSUPPORTED, "accelerator_create",
-                                 "%s is %d, this version trains in one process", f->ranks.size_variable,
-                                 f->ranks.world_size);
+    if (f->options.timeout == 0)
+        return environment_read_seconds(ENVIRONMENT_TIMEOUT, TIMEOUT_SECONDS, &f->options.timeout);
     return ACCEL_OK;
 }
 
@@ -91,7 +72,22 @@ static accel_status check_options(const accelerator_options *o)
     if (o->num_threads < 0 || o->num_threads > THREADS_MAX)
         return accel_error_raise(ACCEL_EINVAL, "accelerator_create", "num_threads must be in [0, %d], got %d",
                                  THREADS_MAX, o->num_threads);
+    if (!(o->timeout >= 0 && isfinite(o->timeout)))
+        return accel_error_raise(ACCEL_EINVAL, "accelerator_create", "timeout must not be negative, got %g",
+                                 o->timeout);
     return ACCEL_OK;
+}
+
+static accel_status set_up(facade *f, const accelerator_options *options)
+{
+    if (accel_options_read("accelerator_create", &f->options, sizeof f->options, options) != ACCEL_OK ||
+        check_options(&f->options) != ACCEL_OK || read_environment(f) != ACCEL_OK ||
+        process_set_threads(f->options.num_threads, f->ranks.local_world_size) != ACCEL_OK ||
+        process_set_fast_matmul(f->options.fast_matmul) != ACCEL_OK)
+        return accel_error_status();
+    if (f->ranks.world_size > 1)
+        f->group = group_join(&f->ranks, f->options.timeout);
+    return accel_error_status();
 }
 
 accelerator *accelerator_create_with(const accelerator_options *options)
@@ -101,12 +97,7 @@ accelerator *accelerator_create_with(const accelerator_options *options)
     if (!f)
         return NULL;
     f->options = accelerator_options_default();
-    object *handle = NULL;
-    if (accel_options_read("accelerator_create", &f->options, sizeof f->options, options) == ACCEL_OK &&
-        check_options(&f->options) == ACCEL_OK && read_environment(f) == ACCEL_OK &&
-        process_set_threads(f->options.num_threads, f->ranks.local_world_size) == ACCEL_OK &&
-        process_set_fast_matmul(f->options.fast_matmul) == ACCEL_OK)
-        handle = object_create(&accelerator_class, f);
+    object *handle = set_up(f, options) == ACCEL_OK ? object_create(&accelerator_class, f) : NULL;
     if (!handle) {
         free_facade(f);
         return NULL;
@@ -122,6 +113,34 @@ accelerator *accelerator_create_with(const accelerator_options *options)
     return NULL;
 }
 
+/* Leaves the others, or tells them what failed here. */
+static void leave(facade *f)
+{
+    if (!accel_error_is_set())
+        facade_check_gradients(f, "accelerator_finish");
+    if (f->group)
+        group_leave(f->group);
+}
+
+/* accelerate launch names the first failure of all by itself: the processes that it took down need not. */
+static bool is_told_by_launcher(const facade *f, int failed_rank)
+{
+    const char *launcher = getenv(ENVIRONMENT_LAUNCHER);
+    return launcher && *launcher && f && failed_rank != f->ranks.rank;
+}
+
+static void report(const facade *f)
+{
+    int failed_rank = f && f->group ? group_failed_rank(f->group) : 0;
+    error_file_write(failed_rank);
+    if (f && f->group && is_told_by_launcher(f, failed_rank))
+        return;
+    if (f && f->group)
+        fprintf(stderr, "accel: error: process %d: %s\n", f->ranks.rank, accel_error_text());
+    else
+        fprintf(stderr, "accel: error: %s\n", accel_error_text());
+}
+
 int accelerator_finish(accelerator *acc)
 {
     facade *f = acc && object_check(acc, &accelerator_class, "accelerator_finish", "accelerator")
@@ -129,16 +148,20 @@ int accelerator_finish(accelerator *acc)
                     : NULL;
     if (f && !pthread_equal(f->thread, pthread_self())) {
         RAISE(ACCEL_EINVAL, "the accelerator belongs to the thread that made it");
-    } else if (f) {
-        loader_end_all();
-        accel_scope_end(f->scope);
-        object_release(acc);
+        f = NULL;
     }
-    if (!accel_error_is_set())
-        return 0;
-    fprintf(stderr, "accel: error: %s\n", accel_error_text());
+    if (f) {
+        loader_end_all();
+        leave(f);
+        accel_scope_end(f->scope);
+    }
+    bool failed = accel_error_is_set();
+    if (failed)
+        report(f);
+    if (f)
+        object_release(acc);
     accel_error_clear();
-    return 1;
+    return failed;
 }
 
 /* ---- looking ---- */
@@ -161,6 +184,12 @@ int accelerator_process_index(accelerator *acc)
     return f ? f->ranks.rank : -1;
 }
 
+int accelerator_local_process_index(accelerator *acc)
+{
+    facade *f = facade_of(acc, __func__);
+    return f ? f->ranks.local_rank : -1;
+}
+
 bool accelerator_is_main_process(accelerator *acc)
 {
     facade *f = facade_of(acc, __func__);
@@ -171,96 +200,6 @@ bool accelerator_is_local_main_process(accelerator *acc)
 {
     facade *f = facade_of(acc, __func__);
     return f && f->ranks.local_rank == 0;
-}
-
-/* ---- preparing ---- */
-
-static const object_class *class_of(accel_preparable_kind kind)
-{
-    static const object_class *const classes[] = {
-        [ACCEL_PREPARABLE_MODULE] = &module_class,
-        [ACCEL_PREPARABLE_OPTIMIZER] = &optimizer_class,
-        [ACCEL_PREPARABLE_SCHEDULER] = &scheduler_class,
-        [ACCEL_PREPARABLE_LOADER] = &loader_class,
-    };
-    return (size_t)kind < sizeof classes / sizeof classes[0] ? classes[kind] : NULL;
-}
-
-static bool is_prepared(const facade *f, const void *handle)
-{
-    for (size_t i = 0; i < f->prepared_count; i++)
-        if (f->prepared[i] == handle)
-            return true;
-    return false;
-}
-
-static accel_status check_items(const facade *f, const accel_preparable *items, size_t count)
-{
-    static const char call[] = "accelerator_prepare";
-    for (size_t i = 0; i < count; i++) {
-        const object_class *class = class_of(items[i].kind);
-        char what[32];
-        snprintf(what, sizeof what, "argument %zu", i + 1);
-        if (!class)
-            return accel_error_raise(ACCEL_EINVAL, call, "%s is of unknown kind %d", what, (int)items[i].kind);
-        if (!object_check(items[i].handle, class, call, what))
-            return accel_error_status();
-        bool twice = is_prepared(f, items[i].handle);
-        for (size_t k = 0; k < i; k++)
-            twice = twice || items[k].handle == items[i].handle;
-        if (twice)
-            return accel_error_raise(ACCEL_EINVAL, call, "%s, a %s, is prepared already", what, class->name);
-    }
-    return ACCEL_OK;
-}
-
-/* Cannot fail: check_items saw the handle. */
-static void prepare_item(facade *f, const accel_preparable *item)
-{
-    if (item->kind == ACCEL_PREPARABLE_LOADER)
-        loader_set_data_seed(item->handle, f->options.data_seed >= 0
-                                               ? f->options.data_seed
-                                               : (int64_t)accel_generator_initial_seed(NULL));
-    else if (item->kind == ACCEL_PREPARABLE_SCHEDULER)
-        scheduler_set_stride(item->handle, f->ranks.world_size);
-    f->prepared[f->prepared_count++] = object_retain(item->handle);
-}
-
-accel_status accelerator_prepare_items(accelerator *acc, const accel_preparable *items, size_t count)
-{
-    RETURN_STATUS_IF_FAILED();
-    facade *f = facade_of(acc, "accelerator_prepare");
-    if (f && !items && count > 0)
-        return accel_error_raise(ACCEL_EINVAL, "accelerator_prepare", "items is NULL");
-    if (!f || check_items(f, items, count) != ACCEL_OK)
-        return accel_error_status();
-    void **prepared = memory_resize(f->prepared, f->prepared_count + count, sizeof *prepared);
-    if (!prepared)
-        return accel_error_status();
-    f->prepared = prepared;
-    for (size_t i = 0; i < count; i++)
-        prepare_item(f, &items[i]);
-    return ACCEL_OK;
-}
-
-/* ---- training ---- */
-
-accel_status accelerator_backward(accelerator *acc, accel_tensor *loss)
-{
-    RETURN_STATUS_IF_FAILED();
-    if (!facade_of(acc, __func__) || !tensor_check(loss, __func__, "loss"))
-        return accel_error_status();
-    if (accel_tensor_numel(loss) != 1)
-        return RAISE(ACCEL_EINVAL, "loss must have one element, got %lld", (long long)accel_tensor_numel(loss));
-    if (!accel_requires_grad(loss))
-        return RAISE(ACCEL_EINVAL, "loss depends on no parameter that requires gradients");
-    return accel_backward(loss);
-}
-
-accel_tensor *accelerator_gather_for_metrics(accelerator *acc, accel_tensor *tensor)
-{
-    RETURN_NULL_IF_FAILED();
-    return facade_of(acc, __func__) ? tensor_share(tensor, __func__) : NULL;
 }
 
 /* ---- talking ---- */

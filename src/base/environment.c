@@ -1,8 +1,11 @@
 #include "base/environment.h"
 
 #include <errno.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 
@@ -67,6 +70,10 @@ accel_status environment_read_ranks(environment_ranks *ranks)
         read_number(c->world_size, 1, &ranks->world_size) != ACCEL_OK ||
         read_number(c->local_rank, ranks->rank, &ranks->local_rank) != ACCEL_OK)
         return accel_error_status();
+    const char *rank = getenv(c->rank);
+    if (ranks->world_size > 1 && (!rank || !*rank))
+        return accel_error_raise(ACCEL_EINVAL, caller, "%s is %d and %s is not set", c->world_size,
+                                 ranks->world_size, c->rank);
     ranks->local_world_size = ranks->world_size;
     if (c->local_world_size &&
         read_number(c->local_world_size, ranks->world_size, &ranks->local_world_size) != ACCEL_OK)
@@ -74,6 +81,68 @@ accel_status environment_read_ranks(environment_ranks *ranks)
     if (check_rank(c->rank, ranks->rank, c->world_size, ranks->world_size) != ACCEL_OK || !c->local_world_size)
         return accel_error_status();
     return check_rank(c->local_rank, ranks->local_rank, c->local_world_size, ranks->local_world_size);
+}
+
+/* ---- where they meet ---- */
+
+static accel_status read_address(const environment_ranks *ranks, environment_endpoint *endpoint)
+{
+    const char *host = getenv(ENVIRONMENT_MASTER_ADDR), *port = getenv(ENVIRONMENT_MASTER_PORT);
+    if (!host || !*host || !port || !*port)
+        return accel_error_raise(ACCEL_EINVAL, caller,
+                                 "%s is %d and %s is not set: the processes cannot find each other; accelerate "
+                                 "launch sets it",
+                                 ranks->size_variable, ranks->world_size,
+                                 host && *host ? ENVIRONMENT_MASTER_PORT : ENVIRONMENT_MASTER_ADDR);
+    if ((size_t)snprintf(endpoint->host, sizeof endpoint->host, "%s", host) >= sizeof endpoint->host)
+        return accel_error_raise(ACCEL_EINVAL, caller, "%s has more than %zu characters",
+                                 ENVIRONMENT_MASTER_ADDR, sizeof endpoint->host - 1);
+    if (read_number(ENVIRONMENT_MASTER_PORT, 0, &endpoint->port) != ACCEL_OK)
+        return accel_error_status();
+    if (endpoint->port < 1 || endpoint->port > 65535)
+        return accel_error_raise(ACCEL_EINVAL, caller, "%s must be in [1, 65535], got %d",
+                                 ENVIRONMENT_MASTER_PORT, endpoint->port);
+    return ACCEL_OK;
+}
+
+/* A program between the launcher and this one may have closed it, and the number may mean something else by now. */
+static accel_status read_listen_fd(int *fd)
+{
+    struct stat status;
+    if (read_number(ENVIRONMENT_LISTEN_FD, -1, fd) != ACCEL_OK)
+        return accel_error_status();
+    if (*fd >= 0 && (fstat(*fd, &status) != 0 || !S_ISSOCK(status.st_mode)))
+        *fd = -1;
+    return ACCEL_OK;
+}
+
+accel_status environment_read_endpoint(const environment_ranks *ranks, environment_endpoint *endpoint)
+{
+    int restarts = 0;
+    *endpoint = (environment_endpoint){.listen_fd = -1};
+    if (read_address(ranks, endpoint) != ACCEL_OK || read_listen_fd(&endpoint->listen_fd) != ACCEL_OK ||
+        environment_read_flag(ENVIRONMENT_AGENT_STORE, false, &endpoint->agent) != ACCEL_OK ||
+        read_number(ENVIRONMENT_RESTARTS, 0, &restarts) != ACCEL_OK)
+        return accel_error_status();
+    if (endpoint->agent) /* torchrun's agent keeps names of its own there */
+        snprintf(endpoint->prefix, sizeof endpoint->prefix, "/worker/attempt_%d", restarts);
+    return ACCEL_OK;
+}
+
+/* ---- single settings ---- */
+
+accel_status environment_read_seconds(const char *name, double unset, double *value)
+{
+    const char *text = getenv(name);
+    *value = unset;
+    if (!text || !*text)
+        return ACCEL_OK;
+    char *end;
+    *value = strtod(text, &end);
+    if (*end == '\0' && *value > 0 && isfinite(*value))
+        return ACCEL_OK;
+    return accel_error_raise(ACCEL_EINVAL, caller, "%s must be a number of seconds above 0, got \"%s\"", name,
+                             text);
 }
 
 static bool is_one_of(const char *text, const char *const *words)

@@ -20,6 +20,7 @@
 #define ENVIRONMENT_RESTARTS "TORCHELASTIC_RESTART_COUNT"
 #define ENVIRONMENT_LISTEN_FD "ACCEL_MASTER_LISTEN_FD" /* a socket that listens on MASTER_PORT, for rank 0 */
 #define ENVIRONMENT_LAUNCHER "ACCEL_LAUNCHER"          /* the process id of accelerate launch */
+#define ENVIRONMENT_TIMEOUT "ACCEL_TIMEOUT"            /* seconds that processes wait for each other */
 
 /* Which process this is among all, and among those of its machine. */
 typedef struct environment_ranks {
@@ -31,6 +32,21 @@ typedef struct environment_ranks {
 /* RANK, WORLD_SIZE, LOCAL_RANK, LOCAL_WORLD_SIZE, or what Open MPI, PMI and Slurm call them; one process alone where all
    are unset. */
 accel_status environment_read_ranks(environment_ranks *ranks);
+
+/* Where the processes of a group meet first. */
+typedef struct environment_endpoint {
+    char host[256];
+    int port;
+    int listen_fd;   /* a socket that listens there already, for rank 0; -1: none */
+    bool agent;      /* the launcher itself runs the store */
+    char prefix[64]; /* of every name in the store; "" for none */
+} environment_endpoint;
+
+/* MASTER_ADDR and MASTER_PORT, which must be there; a listening socket that was handed down; and what torchrun says. */
+accel_status environment_read_endpoint(const environment_ranks *ranks, environment_endpoint *endpoint);
+
+/* Seconds, above 0; `unset` where the variable is unset or empty. */
+accel_status environment_read_seconds(const char *name, double unset, double *value);
 
 /* A truth value: y yes t true on 1, n no f false off 0, in any case; `unset` where the variable is unset or empty.
    Anything else is an error. */

@@ -16,6 +16,7 @@ typedef struct loader {
     int workers, ahead;
     int64_t epoch;
     prefetch *running;           /* while a loop is */
+    int64_t given;               /* batches of this loop, so far */
     accel_loader *outer_running; /* the loop begun before this one on the thread */
     accel_scope *scope;          /* holds the batch and what is computed from it */
 } loader;
@@ -87,6 +88,7 @@ accel_loader *accel_loader_create_with(accel_dataset *dataset, const accel_loade
                   .batch_size = o.batch_size,
                   .shuffle = o.shuffle,
                   .drop_last = o.drop_last,
+                  .world_size = 1,
                   .seed = l->seed_is_chosen ? o.data_seed : (int64_t)accel_generator_initial_seed(NULL)};
     l->scope = scope_create();
     object *handle = l->scope ? object_create(&loader_class, l) : NULL;
@@ -101,6 +103,37 @@ accel_status loader_set_data_seed(accel_loader *handle, int64_t seed)
     if (l && !l->seed_is_chosen)
         l->sampler.seed = seed;
     return accel_error_status();
+}
+
+accel_status loader_check_shard(accel_loader *handle, const loader_shard *shard)
+{
+    static const char call[] = "accelerator_prepare";
+    loader *l = loader_of(handle, call);
+    if (!l)
+        return accel_error_status();
+    if (l->running)
+        return accel_error_raise(ACCEL_EINVAL, call, "a loop over this loader is running");
+    int64_t batch_size = l->sampler.batch_size;
+    if (shard->split_batches && batch_size % shard->world_size != 0)
+        return accel_error_raise(ACCEL_EINVAL, call, "batch_size %lld cannot be split over %d processes",
+                                 (long long)batch_size, shard->world_size);
+    if (!shard->split_batches && batch_size > INT64_MAX / shard->world_size)
+        return accel_error_raise(ACCEL_EINVAL, call, "batch_size %lld is too large for %d processes",
+                                 (long long)batch_size, shard->world_size);
+    return ACCEL_OK;
+}
+
+accel_status loader_set_shard(accel_loader *handle, const loader_shard *shard)
+{
+    RETURN_STATUS_IF_FAILED();
+    if (loader_check_shard(handle, shard) != ACCEL_OK)
+        return accel_error_status();
+    sampler *s = &((loader *)((object *)handle)->payload)->sampler;
+    s->rank = shard->rank;
+    s->world_size = shard->world_size;
+    s->split_batches = shard->split_batches;
+    s->even_batches = shard->even_batches;
+    return ACCEL_OK;
 }
 
 int64_t accel_loader_length(accel_loader *handle)
@@ -142,6 +175,7 @@ accel_status accel_loader_begin(accel_loader *handle)
     if (!l->running)
         return accel_error_status();
     l->epoch++;
+    l->given = 0;
     l->outer_running = innermost_running;
     innermost_running = object_retain(handle);
     scope_enter(l->scope);
@@ -160,6 +194,7 @@ accel_dict *accel_loader_next(accel_loader *handle)
     if (!batch)
         return NULL;
     scope_clear(l->scope);
+    l->given++;
     if (scope_adopt(l->scope, (object *)batch) == ACCEL_OK)
         return batch;
     object_release(batch);
@@ -175,6 +210,8 @@ static void leave_running(accel_loader *handle, const loader *l)
     if (*link)
         *link = l->outer_running;
 }
+
+accel_loader *loader_innermost(void) { return innermost_running; }
 
 void loader_end_all(void)
 {
@@ -196,6 +233,18 @@ void accel_loader_end(accel_loader *handle)
     l->running = NULL;
     scope_leave(l->scope);
     object_release(handle);
+}
+
+bool loader_at_end(accel_loader *handle)
+{
+    loader *l = loader_of(handle, __func__);
+    return l && l->running && l->given > 0 && l->given == sampler_batches(&l->sampler);
+}
+
+int64_t loader_remainder(accel_loader *handle)
+{
+    loader *l = loader_of(handle, __func__);
+    return l ? sampler_remainder(&l->sampler) : -1;
 }
 
 accel_loop accel_loop_begin(accel_loader *loader_handle)

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <exception>
 #include <new>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include <c10/util/Exception.h>
@@ -16,11 +18,19 @@ void engine_route_warnings();
 // The allocator of the CPU throws the class of any other refusal.
 inline bool is_out_of_memory(const char *what) { return std::strstr(what, "DefaultCPUAllocator") != nullptr; }
 
+// A failure of this room's own, on its way through the engine.
+struct engine_failure : std::runtime_error {
+    engine_failure(accel_status code, const std::string &message) : std::runtime_error(message), status(code) {}
+    accel_status status;
+};
+
 // Records the exception in flight under `call`.
 inline accel_status record_exception(const char *call) noexcept
 {
     try {
         throw;
+    } catch (const engine_failure &e) {
+        return accel_error_raise(e.status, call, "%s", e.what());
     } catch (const c10::OutOfMemoryError &e) {
         return accel_error_raise(ACCEL_ENOMEM, call, "%s", e.what_without_backtrace());
     } catch (const c10::IndexError &e) {
@@ -31,6 +41,8 @@ inline accel_status record_exception(const char *call) noexcept
         return accel_error_raise(ACCEL_EINVAL, call, "%s", e.what_without_backtrace());
     } catch (const c10::NotImplementedError &e) {
         return accel_error_raise(ACCEL_EUNSUPPORTED, call, "%s", e.what_without_backtrace());
+    } catch (const c10::DistError &e) {
+        return accel_error_raise(ACCEL_EPEER, call, "%s", e.what_without_backtrace());
     } catch (const c10::Error &e) {
         const char *what = e.what_without_backtrace();
         return accel_error_raise(is_out_of_memory(what) ? ACCEL_ENOMEM : ACCEL_EENGINE, call, "%s", what);

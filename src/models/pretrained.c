@@ -314,7 +314,7 @@ accel_status accel_model_save_pretrained(accel_module *model, const char *folder
 
 accel_status accelerator_save_pretrained(accelerator *acc, accel_module *model, const char *folder)
 {
-    if (accel_error_is_set() || !accelerator_is_main_process(acc))
-        return accel_error_status();
-    return accel_model_save_pretrained(model, folder);
+    if (!accel_error_is_set() && accelerator_is_main_process(acc))
+        accel_model_save_pretrained(model, folder);
+    return accelerator_wait_for_everyone(acc); /* whose failure is everybody's */
 }

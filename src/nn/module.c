@@ -83,6 +83,14 @@ void *accel_module_user(accel_module *handle)
     return m ? m->user : NULL;
 }
 
+accel_status module_set_hooks(accel_module *handle, const module_hooks *hooks)
+{
+    module_node *m = module_of(handle, "accelerator_prepare");
+    if (m)
+        m->hooks = hooks ? *hooks : (module_hooks){0};
+    return accel_error_status();
+}
+
 /* ---- building the tree ---- */
 
 static module_tensor *find_tensor(module_node *m, const char *name, size_t length)

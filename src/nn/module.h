@@ -19,6 +19,13 @@ typedef struct module_tensor {
     tensor_role role;
 } module_tensor;
 
+/* What is called around a forward of one module, on the thread that runs it: `after` when it succeeded. */
+typedef struct module_hooks {
+    accel_status (*before)(void *user);
+    accel_status (*after)(void *user);
+    void *user;
+} module_hooks;
+
 typedef struct module_node {
     char *type;
     accel_forward_function *forward;
@@ -26,6 +33,7 @@ typedef struct module_node {
     void *user;
     void (*release)(void *user);
     bool training;
+    module_hooks hooks;         /* NULL functions for none */
     struct module_node *parent; /* the first it was added to, for its dotted name; NULL for none */
     char *name;                 /* in that parent */
     accel_module **children;    /* retained */
@@ -35,6 +43,9 @@ typedef struct module_node {
 } module_node;
 
 extern const object_class module_class;
+
+/* Sets what is called around the module's forward; NULL: nothing. */
+accel_status module_set_hooks(accel_module *module, const module_hooks *hooks);
 
 /* The module behind a handle; NULL with the reason recorded. */
 module_node *module_of(accel_module *handle, const char *call);

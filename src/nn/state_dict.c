@@ -23,6 +23,13 @@ static accel_status collect_parameter(const char *name, module_tensor *tensor, v
     return accel_dict_set(user, name, tensor->tensor);
 }
 
+static accel_status collect_buffer(const char *name, module_tensor *tensor, void *user)
+{
+    if (tensor->role == ROLE_PARAMETER || holds(user, tensor->tensor))
+        return ACCEL_OK;
+    return accel_dict_set(user, name, tensor->tensor);
+}
+
 static accel_status collect_state(const char *name, module_tensor *tensor, void *user)
 {
     if (tensor->role == ROLE_TRANSIENT_BUFFER)
@@ -48,6 +55,8 @@ accel_dict *accel_module_parameters(accel_module *module)
 {
     return collect(module, collect_parameter, __func__);
 }
+
+accel_dict *accel_module_buffers(accel_module *module) { return collect(module, collect_buffer, __func__); }
 
 accel_dict *accel_state_dict(accel_module *module) { return collect(module, collect_state, __func__); }
 

@@ -78,7 +78,7 @@ static void equals_the_reference(void **state)
 {
     (void)state;
     static const int workers[] = {0, 1, 3};
-    json_t *cases = reference_loaders();
+    json_t *cases = reference_cases("loaders.json");
     for (size_t c = 0; c < json_array_size(cases); c++)
         for (size_t w = 0; w < sizeof workers / sizeof workers[0]; w++)
             expect_case(json_array_get(cases, c), workers[w]);

@@ -122,8 +122,10 @@ static void settings_of_a_launcher_are_not_ignored(void **state)
     expect_error(ACCEL_EUNSUPPORTED, "ACCELERATE_GRADIENT_ACCUMULATION_STEPS is \"4\"");
     unsetenv("ACCELERATE_GRADIENT_ACCUMULATION_STEPS");
     setenv("OMPI_COMM_WORLD_SIZE", "2", 1);
+    setenv("OMPI_COMM_WORLD_RANK", "1", 1);
     assert_null(accelerator_create());
-    expect_error(ACCEL_EUNSUPPORTED, "OMPI_COMM_WORLD_SIZE is 2");
+    expect_error(ACCEL_EINVAL, "OMPI_COMM_WORLD_SIZE is 2 and MASTER_ADDR is not set");
+    unsetenv("OMPI_COMM_WORLD_RANK");
     unsetenv("OMPI_COMM_WORLD_SIZE");
     assert_null(accelerator_create(.num_threads = 100000));
     expect_error(ACCEL_EINVAL, "num_threads");

@@ -1,0 +1,42 @@
+/* The accelerator as the files of this room see it. */
+#ifndef ACCEL_ACCELERATOR_FACADE_H
+#define ACCEL_ACCELERATOR_FACADE_H
+
+#include <pthread.h>
+
+#include <accel/accelerator.h>
+
+#include "base/environment.h"
+#include "base/object.h"
+#include "comm/gradients.h"
+#include "comm/group.h"
+
+/* A thing that was prepared, and what of this room goes with it. */
+typedef struct prepared {
+    accel_preparable_kind kind;
+    void *handle;         /* retained */
+    gradients *gradients; /* of a module, where processes train together; NULL for none */
+} prepared;
+
+typedef struct facade {
+    accelerator_options options;
+    environment_ranks ranks;
+    accel_scope *scope; /* the root */
+    pthread_t thread;   /* whose it is */
+    group *group;       /* NULL: this process trains alone */
+    prepared *prepared;
+    size_t prepared_count;
+} facade;
+
+/* The accelerator behind a handle; NULL with the reason recorded. */
+facade *facade_of(accelerator *acc, const char *call);
+
+bool facade_has_prepared(const facade *f, const void *handle);
+
+/* Where a collective call starts: what the steps before left undone is an error. */
+accel_status facade_check_gradients(facade *f, const char *call);
+
+/* Ends what was prepared. */
+void facade_release_prepared(facade *f);
+
+#endif

@@ -1,0 +1,203 @@
+#include <stdio.h>
+
+#include <accel/random.h>
+
+#include "accelerator/facade.h"
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "comm/agreement.h"
+#include "data/loader.h"
+#include "nn/module.h"
+#include "optim/optimizer.h"
+#include "optim/scheduler.h"
+
+static const char preparing[] = "accelerator_prepare";
+
+/* ---- what is given ---- */
+
+static const object_class *class_of(accel_preparable_kind kind)
+{
+    static const object_class *const classes[] = {
+        [ACCEL_PREPARABLE_MODULE] = &module_class,
+        [ACCEL_PREPARABLE_OPTIMIZER] = &optimizer_class,
+        [ACCEL_PREPARABLE_SCHEDULER] = &scheduler_class,
+        [ACCEL_PREPARABLE_LOADER] = &loader_class,
+    };
+    return (size_t)kind < sizeof classes / sizeof classes[0] ? classes[kind] : NULL;
+}
+
+bool facade_has_prepared(const facade *f, const void *handle)
+{
+    for (size_t i = 0; i < f->prepared_count; i++)
+        if (f->prepared[i].handle == handle)
+            return true;
+    return false;
+}
+
+static loader_shard shard_of(const facade *f)
+{
+    return (loader_shard){.rank = f->ranks.rank,
+                          .world_size = f->ranks.world_size,
+                          .split_batches = f->options.split_batches,
+                          .even_batches = f->options.even_batches};
+}
+
+static accel_status check_item(const facade *f, const accel_preparable *items, size_t index)
+{
+    const accel_preparable *item = &items[index];
+    const object_class *class = class_of(item->kind);
+    char what[32];
+    snprintf(what, sizeof what, "argument %zu", index + 1);
+    if (!class)
+        return accel_error_raise(ACCEL_EINVAL, preparing, "%s is of unknown kind %d", what, (int)item->kind);
+    if (!object_check(item->handle, class, preparing, what))
+        return accel_error_status();
+    bool twice = facade_has_prepared(f, item->handle);
+    for (size_t k = 0; k < index; k++)
+        twice = twice || items[k].handle == item->handle;
+    if (twice)
+        return accel_error_raise(ACCEL_EINVAL, preparing, "%s, a %s, is prepared already", what, class->name);
+    const loader_shard shard = shard_of(f);
+    return item->kind == ACCEL_PREPARABLE_LOADER ? loader_check_shard(item->handle, &shard) : ACCEL_OK;
+}
+
+static accel_status check_items(const facade *f, const accel_preparable *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (check_item(f, items, i) != ACCEL_OK)
+            break;
+    return accel_error_status();
+}
+
+/* ---- what all processes agree on ---- */
+
+static void describe(buffer *text, const accel_preparable *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        buffer_printf(text, "a %s", class_of(items[i].kind)->name);
+        if (items[i].kind == ACCEL_PREPARABLE_LOADER)
+            buffer_printf(text, " of %lld batches", (long long)accel_loader_length(items[i].handle));
+        buffer_printf(text, " as argument %zu\n", i + 1);
+    }
+}
+
+/* The seed of orders that nobody chose: that of process 0's default generator. */
+static accel_status agree_on_seed(facade *f, int64_t *seed)
+{
+    *seed = f->options.data_seed >= 0 ? f->options.data_seed : (int64_t)accel_generator_initial_seed(NULL);
+    return agreement_share(f->group, preparing, seed);
+}
+
+static accel_status agree_on_items(facade *f, const accel_preparable *items, size_t count)
+{
+    buffer text = {0};
+    describe(&text, items, count);
+    agreement_check(f->group, preparing, "what is prepared", text.data ? text.data : "");
+    buffer_dispose(&text);
+    return accel_error_status();
+}
+
+static gradients *share_module(facade *f, accel_module *module)
+{
+    accel_dict *parameters = accel_module_parameters(module), *buffers = accel_module_buffers(module);
+    gradients *shared = gradients_create(f->group, parameters, buffers);
+    accel_free(parameters);
+    accel_free(buffers);
+    return shared;
+}
+
+/* ---- all or nothing ---- */
+
+static accel_status before_forward(void *user) { return gradients_before_forward(user); }
+static accel_status after_forward(void *user) { return gradients_after_forward(user); }
+
+/* The one part that can fail for reasons of the items themselves. */
+static accel_status share_modules(facade *f, prepared *list, size_t count)
+{
+    for (size_t i = 0; i < count && f->group && !accel_error_is_set(); i++)
+        if (list[i].kind == ACCEL_PREPARABLE_MODULE)
+            list[i].gradients = share_module(f, list[i].handle);
+    for (size_t i = 0; i < count && accel_error_is_set(); i++)
+        gradients_free(list[i].gradients);
+    return accel_error_status();
+}
+
+/* Cannot fail: everything was checked. */
+static void commit_item(facade *f, prepared *item, int64_t seed)
+{
+    object_retain(item->handle);
+    if (item->kind == ACCEL_PREPARABLE_SCHEDULER) {
+        scheduler_set_stride(item->handle, f->options.split_batches ? 1 : f->ranks.world_size);
+    } else if (item->kind == ACCEL_PREPARABLE_LOADER) {
+        const loader_shard shard = shard_of(f);
+        loader_set_data_seed(item->handle, seed);
+        loader_set_shard(item->handle, &shard);
+    } else if (item->gradients) {
+        const module_hooks hooks = {before_forward, after_forward, item->gradients};
+        module_set_hooks(item->handle, &hooks);
+    }
+}
+
+static accel_status prepare(facade *f, const accel_preparable *items, size_t count)
+{
+    int64_t seed = 0;
+    prepared *list = memory_resize(f->prepared, f->prepared_count + count, sizeof *list);
+    if (!list)
+        return accel_error_status();
+    f->prepared = list;
+    list += f->prepared_count;
+    for (size_t i = 0; i < count; i++)
+        list[i] = (prepared){.kind = items[i].kind, .handle = items[i].handle};
+    if (agree_on_items(f, items, count) != ACCEL_OK || agree_on_seed(f, &seed) != ACCEL_OK ||
+        share_modules(f, list, count) != ACCEL_OK)
+        return accel_error_status();
+    for (size_t i = 0; i < count; i++)
+        commit_item(f, &list[i], seed);
+    f->prepared_count += count;
+    return ACCEL_OK;
+}
+
+accel_status accelerator_prepare_items(accelerator *acc, const accel_preparable *items, size_t count)
+{
+    facade *f = facade_of(acc, preparing);
+    if (f && !items && count > 0)
+        accel_error_raise(ACCEL_EINVAL, preparing, "items is NULL");
+    if (f && !accel_error_is_set())
+        check_items(f, items, count);
+    if (!f || !group_begin(f->group, preparing))
+        return accel_error_status();
+    prepare(f, items, count);
+    return group_end(f->group);
+}
+
+/* ---- looking back ---- */
+
+accel_module *accelerator_unwrap_model(accelerator *acc, accel_module *model)
+{
+    RETURN_NULL_IF_FAILED();
+    if (!facade_of(acc, __func__) || !object_check(model, &module_class, __func__, "model"))
+        return NULL;
+    return model;
+}
+
+accel_status facade_check_gradients(facade *f, const char *call)
+{
+    for (size_t i = 0; i < f->prepared_count && !accel_error_is_set(); i++)
+        if (f->prepared[i].gradients)
+            gradients_check(f->prepared[i].gradients, call);
+    return accel_error_status();
+}
+
+void facade_release_prepared(facade *f)
+{
+    for (size_t i = 0; i < f->prepared_count; i++) {
+        if (f->prepared[i].gradients)
+            module_set_hooks(f->prepared[i].handle, NULL);
+        gradients_free(f->prepared[i].gradients);
+        object_release(f->prepared[i].handle);
+    }
+    memory_free(f->prepared);
+    f->prepared = NULL;
+    f->prepared_count = 0;
+}

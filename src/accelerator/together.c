@@ -1,0 +1,128 @@
+/* Calls that all processes make together. */
+#include <string.h>
+
+#include "accelerator/facade.h"
+#include "base/error.h"
+#include "comm/collective.h"
+#include "data/loader.h"
+#include "tensor/tensor.h"
+
+#include <accel/autograd.h>
+#include <accel/op.h>
+#include <accel/options.h>
+
+/* ---- training ---- */
+
+static accel_status check_loss(accel_tensor *loss)
+{
+    static const char call[] = "accelerator_backward";
+    if (!tensor_check(loss, call, "loss"))
+        return accel_error_status();
+    if (accel_tensor_numel(loss) != 1)
+        return accel_error_raise(ACCEL_EINVAL, call, "loss must have one element, got %lld",
+                                 (long long)accel_tensor_numel(loss));
+    if (!accel_requires_grad(loss))
+        return accel_error_raise(ACCEL_EINVAL, call, "loss depends on no parameter that requires gradients");
+    return accel_error_status();
+}
+
+accel_status accelerator_backward(accelerator *acc, accel_tensor *loss)
+{
+    facade *f = facade_of(acc, __func__);
+    if (f && !accel_error_is_set())
+        check_loss(loss);
+    if (!f || !group_begin(f->group, __func__))
+        return accel_error_status();
+    accel_backward(loss);
+    return group_end(f->group);
+}
+
+/* ---- tensors ---- */
+
+/* The accelerator of a collective call. What the steps before left undone fails it, in all processes. */
+static facade *begin(accelerator *acc, const char *call)
+{
+    facade *f = facade_of(acc, call);
+    if (f && !accel_error_is_set())
+        facade_check_gradients(f, call);
+    return f;
+}
+
+static accel_tensor *gather(accelerator *acc, accel_tensor *tensor, const char *call)
+{
+    facade *f = begin(acc, call);
+    if (!f)
+        return NULL;
+    if (f->group)
+        return collective_gather(f->group, call, tensor);
+    return accel_error_is_set() ? NULL : tensor_share(tensor, call); /* one of no dimension stays so */
+}
+
+accel_tensor *accelerator_gather(accelerator *acc, accel_tensor *tensor)
+{
+    return gather(acc, tensor, __func__);
+}
+
+/* The samples of the running loop's last batches that are there for the second time come last. */
+static accel_tensor *without_repeated(const facade *f, accel_tensor *gathered)
+{
+    accel_loader *loader = loader_innermost();
+    bool shares = loader && facade_has_prepared(f, loader);
+    int64_t real = shares && loader_at_end(loader) ? loader_remainder(loader) : 0;
+    if (real <= 0 || accel_tensor_rank(gathered) == 0 || accel_tensor_size(gathered, 0) <= real)
+        return gathered;
+    accel_tensor *kept = accel_op("aten::slice.Tensor", gathered, 0, 0, real);
+    accel_tensor *own = kept ? accel_op("aten::contiguous", kept) : NULL;
+    accel_free(kept);
+    accel_free(gathered);
+    return own;
+}
+
+accel_tensor *accelerator_gather_for_metrics(accelerator *acc, accel_tensor *tensor)
+{
+    accel_tensor *gathered = gather(acc, tensor, __func__);
+    return gathered ? without_repeated(facade_of(acc, __func__), gathered) : NULL;
+}
+
+accelerator_reduce_options accelerator_reduce_options_default(void)
+{
+    return (accelerator_reduce_options){ACCELERATOR_REDUCE_DEFAULTS()};
+}
+
+static accel_status read_reduction(const char *name, collective_reduction *reduction)
+{
+    if (name && strcmp(name, "sum") == 0)
+        *reduction = COLLECTIVE_SUM;
+    else if (name && strcmp(name, "mean") == 0)
+        *reduction = COLLECTIVE_MEAN;
+    else
+        return accel_error_raise(ACCEL_EINVAL, "accelerator_reduce",
+                                 "no reduction is called \"%s\"; there is sum, mean", name ? name : "(null)");
+    return ACCEL_OK;
+}
+
+accel_tensor *accelerator_reduce_with(accelerator *acc, accel_tensor *tensor,
+                                      const accelerator_reduce_options *options)
+{
+    static const char call[] = "accelerator_reduce";
+    accelerator_reduce_options o = accelerator_reduce_options_default();
+    collective_reduction reduction = COLLECTIVE_SUM;
+    if (!accel_error_is_set() && accel_options_read(call, &o, sizeof o, options) == ACCEL_OK)
+        read_reduction(o.reduction, &reduction);
+    facade *f = begin(acc, call);
+    return f ? collective_reduce(f->group, call, tensor, reduction, o.scale) : NULL;
+}
+
+accel_status accelerator_broadcast(accelerator *acc, accel_tensor *tensor, int from_process)
+{
+    facade *f = begin(acc, __func__);
+    return f ? collective_broadcast(f->group, __func__, tensor, from_process) : accel_error_status();
+}
+
+/* ---- waiting ---- */
+
+accel_status accelerator_wait_for_everyone(accelerator *acc)
+{
+    facade *f = begin(acc, __func__);
+    return f ? collective_barrier(f->group, __func__) : accel_error_status();
+}

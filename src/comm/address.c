@@ -1,0 +1,131 @@
+#include "comm/address.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <arpa/inet.h>
+
+#include "base/clock.h"
+
+static void set_flag(int fd, int level, int option, int value)
+{
+    setsockopt(fd, level, option, &value, sizeof value);
+}
+
+/* Small messages go at once, and a machine that is lost is noticed. */
+static void tune(int fd)
+{
+    set_flag(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_flag(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_flag(fd, IPPROTO_TCP, TCP_KEEPIDLE, 5);
+    set_flag(fd, IPPROTO_TCP, TCP_KEEPINTVL, 5);
+    set_flag(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
+}
+
+static int try_addresses(const struct addrinfo *list)
+{
+    for (const struct addrinfo *a = list; a; a = a->ai_next) {
+        int fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, a->ai_protocol);
+        if (fd < 0)
+            continue;
+        if (connect(fd, a->ai_addr, a->ai_addrlen) == 0) {
+            tune(fd);
+            return fd;
+        }
+        int failure = errno;
+        close(fd);
+        errno = failure;
+    }
+    return -1;
+}
+
+int address_connect(const char *host, int port, double deadline, char *why, size_t capacity)
+{
+    char service[16];
+    snprintf(service, sizeof service, "%d", port);
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct timespec pause = {.tv_nsec = 5000000};
+    for (;;) {
+        struct addrinfo *list = NULL;
+        int failure = getaddrinfo(host, service, &hints, &list);
+        int fd = failure == 0 ? try_addresses(list) : -1;
+        snprintf(why, capacity, "%s", failure == 0 ? strerror(errno) : gai_strerror(failure));
+        if (list)
+            freeaddrinfo(list);
+        if (fd >= 0 || (failure != 0 && failure != EAI_AGAIN) || clock_seconds() >= deadline)
+            return fd;
+        nanosleep(&pause, NULL);
+        if (pause.tv_nsec < 200000000)
+            pause.tv_nsec *= 2;
+    }
+}
+
+static int bind_and_listen(int fd, const struct sockaddr *address, socklen_t size)
+{
+    enum { WAITING = 1024 };
+    set_flag(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (bind(fd, address, size) == 0 && listen(fd, WAITING) == 0)
+        return fd;
+    int failure = errno;
+    close(fd);
+    errno = failure;
+    return -1;
+}
+
+static int listen_on(uint32_t host, in_port_t port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(host), .sin_port = port};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return fd < 0 ? -1 : bind_and_listen(fd, (struct sockaddr *)&address, sizeof address);
+}
+
+/* Both families through one socket. */
+static int listen_on_both(in_port_t port)
+{
+    struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_ANY_INIT, .sin6_port = port};
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    set_flag(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+    return bind_and_listen(fd, (struct sockaddr *)&address, sizeof address);
+}
+
+int address_listen(bool loopback, int port)
+{
+    in_port_t wanted = htons((in_port_t)port);
+    if (loopback)
+        return listen_on(INADDR_LOOPBACK, wanted);
+    int fd = listen_on_both(wanted);
+    return fd >= 0 || errno == EADDRINUSE ? fd : listen_on(INADDR_ANY, wanted);
+}
+
+int address_port(int fd)
+{
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address;
+    if (getsockname(fd, (struct sockaddr *)&address, &size) != 0)
+        return -1;
+    if (address.ss_family == AF_INET6)
+        return ntohs(((const struct sockaddr_in6 *)&address)->sin6_port);
+    return ntohs(((const struct sockaddr_in *)&address)->sin_port);
+}
+
+bool address_of_socket(int fd, char *text, size_t capacity)
+{
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address;
+    if (getsockname(fd, (struct sockaddr *)&address, &size) != 0)
+        return false;
+    const struct sockaddr_in6 *newer = (const struct sockaddr_in6 *)&address;
+    if (address.ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&newer->sin6_addr))
+        return inet_ntop(AF_INET, newer->sin6_addr.s6_addr + 12, text, (socklen_t)capacity) != NULL;
+    return getnameinfo((struct sockaddr *)&address, size, text, (socklen_t)capacity, NULL, 0, NI_NUMERICHOST) ==
+           0;
+}

@@ -1,0 +1,106 @@
+#include "comm/agreement.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <accel/scope.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "comm/call.h"
+#include "tensor/tensor.h"
+
+/* What travels along with the frames: two numbers say whether the texts are the same. */
+typedef struct digest {
+    uint64_t length, hash;
+} digest;
+
+/* FNV-1a. */
+static digest digest_of(const char *text)
+{
+    digest d = {.length = strlen(text), .hash = 0xcbf29ce484222325u};
+    for (const char *c = text; *c; c++)
+        d.hash = (d.hash ^ (unsigned char)*c) * 0x100000001b3u;
+    return d;
+}
+
+/* Every process's text, each in `size` bytes: free with memory_free. */
+static char *gather_texts(group *g, const char *call, const char *text, size_t size)
+{
+    const int64_t all = (int64_t)size * group_size(g);
+    char *texts = memory_alloc((size_t)all, 1), *own = memory_alloc(size, 1);
+    accel_scoped() {
+        if (!texts || !own)
+            break;
+        memcpy(own, text, strlen(text) + 1);
+        accel_tensor *in = accel_tensor_wrap(own, ACCEL_UINT8, ACCEL_SHAPE((int64_t)size));
+        accel_tensor *out = accel_tensor_wrap(texts, ACCEL_UINT8, &all, 1);
+        if (in && out)
+            engine_all_gather(group_engine(g), call, out, in);
+    }
+    memory_free(own);
+    if (!accel_error_is_set())
+        return texts;
+    memory_free(texts);
+    return NULL;
+}
+
+static void show_first_difference(const char *call, const char *what, const char *a, const char *b, int other)
+{
+    enum { LINE = 200 };
+    while (*a && *b) {
+        size_t length_a = strcspn(a, "\n"), length_b = strcspn(b, "\n");
+        if (length_a != length_b || strncmp(a, b, length_a) != 0)
+            break;
+        a += length_a + (a[length_a] != '\0');
+        b += length_b + (b[length_b] != '\0');
+    }
+    int shown_a = (int)strcspn(a, "\n"), shown_b = (int)strcspn(b, "\n");
+    accel_error_raise(ACCEL_EMISMATCH, call,
+                      "%s differs between processes: process 0 has %.*s, process %d has %.*s", what,
+                      shown_a ? (shown_a < LINE ? shown_a : LINE) : 7, shown_a ? a : "nothing", other,
+                      shown_b ? (shown_b < LINE ? shown_b : LINE) : 7, shown_b ? b : "nothing");
+}
+
+static void find_difference(group *g, const char *call, const char *what, const char *text, size_t longest,
+                            const call_frame *frames)
+{
+    char *texts = gather_texts(g, call, text, longest + 1);
+    for (int i = 1; texts && i < group_size(g) && !accel_error_is_set(); i++)
+        if (memcmp(frames[0].payload, frames[i].payload, sizeof(digest)) != 0)
+            show_first_difference(call, what, texts, texts + (size_t)i * (longest + 1), i);
+    memory_free(texts);
+}
+
+accel_status agreement_check(group *g, const char *call, const char *what, const char *text)
+{
+    call_frame frame = {.dtype = ACCEL_UINT8};
+    digest own = digest_of(text);
+    snprintf(frame.name, sizeof frame.name, "%s", call);
+    memcpy(frame.payload, &own, sizeof own);
+    call_frame *frames = call_exchange(g, &frame);
+    bool same = true; /* all processes compare the same digests and come to the same answer */
+    size_t longest = 0;
+    for (int i = 0; frames && i < group_size(g); i++) {
+        digest d;
+        memcpy(&d, frames[i].payload, sizeof d);
+        same = same && memcmp(frames[0].payload, &d, sizeof d) == 0;
+        longest = d.length > longest ? d.length : longest;
+    }
+    if (frames && !same)
+        find_difference(g, call, what, text, longest, frames);
+    memory_free(frames);
+    return accel_error_status();
+}
+
+accel_status agreement_share(group *g, const char *call, int64_t *number)
+{
+    call_frame frame = {.dtype = ACCEL_INT64};
+    snprintf(frame.name, sizeof frame.name, "%s", call);
+    memcpy(frame.payload, number, sizeof *number);
+    call_frame *frames = call_exchange(g, &frame);
+    if (frames)
+        memcpy(number, frames[0].payload, sizeof *number);
+    memory_free(frames);
+    return accel_error_status();
+}

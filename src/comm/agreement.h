@@ -1,0 +1,14 @@
+/* What all processes have in common. Both are collective, between group_begin and group_end. */
+#ifndef ACCEL_COMM_AGREEMENT_H
+#define ACCEL_COMM_AGREEMENT_H
+
+#include "comm/group.h"
+
+/* Compares a text of any length, line by line: ACCEL_EMISMATCH shows the first line that differs, in the same words in
+   every process. `what` it describes: "the model". */
+accel_status agreement_check(group *g, const char *call, const char *what, const char *text);
+
+/* Gives everybody process 0's number. */
+accel_status agreement_share(group *g, const char *call, int64_t *number);
+
+#endif

@@ -1,0 +1,93 @@
+#include "comm/call.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <accel/autograd.h>
+#include <accel/scope.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "tensor/tensor.h"
+
+_Static_assert(sizeof(call_frame) == 2048, "frames have no gaps");
+
+accel_status call_describe(call_frame *frame, const char *name, accel_tensor *tensor, int64_t argument,
+                           bool *inlined)
+{
+    engine_view view;
+    memset(frame, 0, sizeof *frame);
+    snprintf(frame->name, sizeof frame->name, "%s", name);
+    frame->argument = argument;
+    if (tensor_view(tensor, name, &view) != ACCEL_OK)
+        return accel_error_status();
+    if (view.rank > CALL_DIMENSIONS)
+        return accel_error_raise(ACCEL_EUNSUPPORTED, name, "tensor has %zu dimensions, at most %d can be sent",
+                                 view.rank, CALL_DIMENSIONS);
+    frame->dtype = (int32_t)view.dtype;
+    frame->rank = (int32_t)view.rank;
+    for (size_t i = 0; i < view.rank; i++)
+        frame->sizes[i] = view.sizes[i];
+    size_t bytes = accel_tensor_bytes(tensor);
+    *inlined = bytes <= CALL_PAYLOAD;
+    if (*inlined && bytes > 0)
+        memcpy(frame->payload, accel_tensor_data(tensor), bytes);
+    return accel_error_status();
+}
+
+/* ---- comparing ---- */
+
+static bool is_same(const call_frame *a, const call_frame *b)
+{
+    return memcmp(a, b, offsetof(call_frame, payload)) == 0;
+}
+
+static void print_frame(char *text, size_t capacity, const call_frame *f)
+{
+    char shape[TENSOR_SHAPE_TEXT];
+    snprintf(text, capacity, "%.*s of %s %s", CALL_NAME - 1, f->name, accel_dtype_name((accel_dtype)f->dtype),
+             tensor_shape_text(f->sizes, (size_t)f->rank, shape));
+}
+
+/* The same words in every process: the first that differs from process 0. */
+static accel_status raise_mismatch(const call_frame *frames, int other, const char *call)
+{
+    char first[256], second[256];
+    print_frame(first, sizeof first, &frames[0]);
+    print_frame(second, sizeof second, &frames[other]);
+    if (strcmp(first, second) == 0)
+        return accel_error_raise(ACCEL_EMISMATCH, call, "%s has argument %lld in process 0, %lld in process %d",
+                                 first, (long long)frames[0].argument, (long long)frames[other].argument,
+                                 other);
+    return accel_error_raise(ACCEL_EMISMATCH, call, "process 0 calls %s, process %d calls %s", first, other,
+                             second);
+}
+
+static accel_status compare(const call_frame *frames, int count, const char *call)
+{
+    for (int i = 1; i < count; i++)
+        if (!is_same(&frames[0], &frames[i]))
+            return raise_mismatch(frames, i, call);
+    return ACCEL_OK;
+}
+
+call_frame *call_exchange(group *g, const call_frame *frame)
+{
+    int count = group_size(g);
+    call_frame own = *frame, *frames = memory_alloc((size_t)count, sizeof *frames);
+    if (!frames)
+        return NULL;
+    frames[0] = own;
+    if (count == 1)
+        return frames;
+    accel_scoped() {
+        accel_tensor *in = accel_tensor_wrap(&own, ACCEL_UINT8, ACCEL_SHAPE(sizeof own));
+        accel_tensor *out = accel_tensor_wrap(frames, ACCEL_UINT8, ACCEL_SHAPE(count * (int64_t)sizeof own));
+        if (in && out && engine_all_gather(group_engine(g), frame->name, out, in) == ACCEL_OK)
+            compare(frames, count, frame->name);
+    }
+    if (!accel_error_is_set())
+        return frames;
+    memory_free(frames);
+    return NULL;
+}

@@ -1,0 +1,32 @@
+/* What every process is about to do, compared before data moves: a wrong shape or another call is then the same error in
+ * all processes, and never a hang or garbage. Small data rides along with the comparison.
+ */
+#ifndef ACCEL_COMM_CALL_H
+#define ACCEL_COMM_CALL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "comm/group.h"
+#include "engine/engine.h"
+
+enum { CALL_NAME = 48, CALL_DIMENSIONS = 8, CALL_PAYLOAD = 1920 };
+
+/* One process's part of a call: all of it but the payload is the same in every process. */
+typedef struct call_frame {
+    char name[CALL_NAME];
+    int32_t dtype, rank;
+    int64_t sizes[CALL_DIMENSIONS];
+    int64_t argument;
+    unsigned char payload[CALL_PAYLOAD];
+} call_frame;
+
+/* A call about a tensor that is contiguous and on the CPU. Its data ride along where they fit: `*inlined` tells. */
+accel_status call_describe(call_frame *frame, const char *name, accel_tensor *tensor, int64_t argument,
+                           bool *inlined);
+
+/* Every process's frame, by rank: new, free with memory_free. NULL with the reason recorded, ACCEL_EMISMATCH for calls that
+   differ. Between group_begin and group_end. */
+call_frame *call_exchange(group *g, const call_frame *frame);
+
+#endif

@@ -1,0 +1,179 @@
+#include "comm/collective.h"
+
+#include <string.h>
+
+#include <accel/autograd.h>
+#include <accel/op.h>
+#include <accel/ops.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/scope.h"
+#include "comm/call.h"
+#include "tensor/tensor.h"
+
+/* A call under way: what is asked, this process's data without gaps, what all of them sent along, what comes out. */
+typedef struct exchange {
+    group *group;
+    const char *call;
+    accel_tensor *tensor;
+    int64_t argument; /* the same in every process */
+    double scale;
+    accel_tensor *data;
+    bool inlined;
+    call_frame own, *frames;
+    accel_tensor *result; /* new; NULL for none */
+} exchange;
+
+/* Runs `body`, once the processes agreed on the call, as a whole call of the group. Its result alone outlives it. */
+static void run(exchange *e, void (*body)(exchange *e))
+{
+    if (!accel_error_is_set())
+        tensor_check(e->tensor, e->call, "tensor");
+    if (!group_begin(e->group, e->call))
+        return;
+    accel_no_grad()
+        accel_scoped() {
+            e->data = tensor_on_cpu(e->tensor, e->call);
+            if (e->data && call_describe(&e->own, e->call, e->data, e->argument, &e->inlined) == ACCEL_OK)
+                e->frames = call_exchange(e->group, &e->own);
+            if (e->frames)
+                body(e);
+            e->result = accel_error_is_set() ? NULL : accel_keep(e->result);
+        }
+    memory_free(e->frames);
+    if (group_end(e->group) != ACCEL_OK)
+        e->result = NULL;
+}
+
+/* ---- gather ---- */
+
+static void join_payloads(const exchange *e, accel_tensor *result)
+{
+    size_t bytes = accel_tensor_bytes(e->data);
+    char *to = accel_tensor_data(result);
+    for (int i = 0; i < group_size(e->group) && to; i++)
+        memcpy(to + (size_t)i * bytes, e->frames[i].payload, bytes);
+}
+
+/* As bytes, so that every dtype travels. */
+static void gather_large(const exchange *e, accel_tensor *result)
+{
+    const int64_t bytes = (int64_t)accel_tensor_bytes(e->data), all = bytes * group_size(e->group);
+    accel_tensor *in = accel_tensor_wrap(accel_tensor_data(e->data), ACCEL_UINT8, &bytes, 1);
+    accel_tensor *out = accel_tensor_wrap(accel_tensor_data(result), ACCEL_UINT8, &all, 1);
+    if (in && out)
+        engine_all_gather(group_engine(e->group), e->call, out, in);
+}
+
+static void gather(exchange *e)
+{
+    int64_t sizes[CALL_DIMENSIONS];
+    memcpy(sizes, e->own.sizes, sizeof sizes);
+    sizes[0] = (e->own.rank > 0 ? sizes[0] : 1) * group_size(e->group);
+    e->result = accel_empty((accel_dtype)e->own.dtype, sizes, e->own.rank > 0 ? (size_t)e->own.rank : 1);
+    if (e->result && e->inlined)
+        join_payloads(e, e->result);
+    else if (e->result && e->group)
+        gather_large(e, e->result);
+    else if (e->result)
+        accel_tensor_assign(e->result, e->data);
+}
+
+accel_tensor *collective_gather(group *g, const char *call, accel_tensor *tensor)
+{
+    exchange e = {.group = g, .call = call, .tensor = tensor};
+    run(&e, gather);
+    return e.result;
+}
+
+/* ---- reduce ---- */
+
+/* In the order of the processes, so that all come to the same sum. */
+static accel_tensor *sum_payloads(const exchange *e)
+{
+    int64_t sizes[CALL_DIMENSIONS + 1] = {group_size(e->group)};
+    memcpy(sizes + 1, e->own.sizes, sizeof e->own.sizes);
+    accel_tensor *stacked = accel_empty((accel_dtype)e->own.dtype, sizes, (size_t)e->own.rank + 1);
+    if (stacked && accel_tensor_numel(stacked) > 0)
+        join_payloads(e, stacked);
+    return accel_op("aten::sum.dim_IntList", stacked, ACCEL_INTS(0), ACCEL_BOOL(false), e->own.dtype);
+}
+
+static accel_tensor *sum_large(const exchange *e)
+{
+    accel_tensor *sum = accel_clone(e->data);
+    if (sum && e->group)
+        engine_all_reduce(group_engine(e->group), e->call, sum);
+    return sum;
+}
+
+static void reduce(exchange *e)
+{
+    e->result = e->inlined ? sum_payloads(e) : sum_large(e);
+    if (e->result && e->argument == COLLECTIVE_MEAN)
+        e->result = accel_op("aten::div_.Scalar", e->result, (double)group_size(e->group));
+    if (e->result && e->scale != 1)
+        e->result = accel_op("aten::mul_.Scalar", e->result, e->scale);
+}
+
+static void check_reducible(accel_tensor *tensor, const char *call, bool scaled)
+{
+    accel_dtype dtype = accel_tensor_dtype(tensor);
+    if (accel_error_is_set())
+        return;
+    if (dtype == ACCEL_BOOLEAN)
+        accel_error_raise(ACCEL_EINVAL, call, "tensor has dtype bool, which has no sum");
+    else if (scaled && !accel_dtype_is_floating(dtype))
+        accel_error_raise(ACCEL_EINVAL, call, "tensor has dtype %s, a mean or a scale needs a floating one",
+                          accel_dtype_name(dtype));
+}
+
+accel_tensor *collective_reduce(group *g, const char *call, accel_tensor *tensor,
+                                collective_reduction reduction, double scale)
+{
+    exchange e = {.group = g, .call = call, .tensor = tensor, .argument = reduction, .scale = scale};
+    check_reducible(tensor, call, reduction == COLLECTIVE_MEAN || scale != 1);
+    run(&e, reduce);
+    return e.result;
+}
+
+/* ---- broadcast ---- */
+
+static void broadcast(exchange *e)
+{
+    const int root = (int)e->argument;
+    accel_tensor *values = e->data;
+    if (accel_tensor_numel(values) == 0)
+        return;
+    if (e->inlined)
+        values = accel_tensor_copy_from(e->frames[root].payload, (accel_dtype)e->own.dtype, e->own.sizes,
+                                        (size_t)e->own.rank);
+    else if (e->group)
+        engine_broadcast(group_engine(e->group), e->call, values, root);
+    if (!accel_error_is_set())
+        accel_tensor_assign(e->tensor, values);
+}
+
+accel_status collective_broadcast(group *g, const char *call, accel_tensor *tensor, int root)
+{
+    exchange e = {.group = g, .call = call, .tensor = tensor, .argument = root};
+    if (root < 0 || root >= group_size(g))
+        accel_error_raise(ACCEL_EINVAL, call, "process %d does not exist, there are %d", root, group_size(g));
+    run(&e, broadcast);
+    return accel_error_status();
+}
+
+/* ---- barrier ---- */
+
+static void do_nothing(exchange *e) { (void)e; }
+
+accel_status collective_barrier(group *g, const char *call)
+{
+    exchange e = {.group = g, .call = call};
+    accel_scoped() {
+        e.tensor = accel_zeros(ACCEL_UINT8, ACCEL_SHAPE(0));
+        run(&e, do_nothing);
+    }
+    return accel_error_status();
+}

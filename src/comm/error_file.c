@@ -1,0 +1,55 @@
+#include "comm/error_file.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <jansson.h>
+
+#include <accel/error.h>
+#include <accel/log.h>
+
+#include "base/environment.h"
+#include "base/file.h"
+
+/* Names of files may hold any bytes, JSON may not. */
+static json_t *make_string(const char *text)
+{
+    json_t *whole = json_string(text);
+    if (whole)
+        return whole;
+    char plain[sizeof(accel_error)];
+    snprintf(plain, sizeof plain, "%s", text);
+    for (char *c = plain; *c; c++)
+        *c = (unsigned char)*c < 128 ? *c : '?';
+    return json_string(plain);
+}
+
+/* As torchrun's own processes write it, and "rank", which torchrun passes over. It reads whole seconds. */
+static char *describe(const char *text, int rank)
+{
+    char seconds[24], number[16];
+    snprintf(seconds, sizeof seconds, "%lld", (long long)time(NULL));
+    snprintf(number, sizeof number, "%d", rank);
+    json_t *object = json_pack("{s:{s:o, s:{s:s, s:s, s:s}}}", "message", "message", make_string(text),
+                               "extraInfo", "py_callstack", "", "timestamp", seconds, "rank", number);
+    char *written = json_dumps(object, JSON_ENSURE_ASCII);
+    json_decref(object);
+    return written;
+}
+
+void error_file_write(int rank)
+{
+    static atomic_flag written = ATOMIC_FLAG_INIT;
+    const char *path = getenv(ENVIRONMENT_ERROR_FILE);
+    if (!path || !*path || !accel_error_is_set() || atomic_flag_test_and_set(&written))
+        return;
+    char *text = describe(accel_error_text(), rank);
+    accel_try(unwritable) { /* the failure itself matters more */
+        if (text && file_write_atomic(path, text, strlen(text)) != ACCEL_OK)
+            accel_log_line(ACCEL_LOG_WARNING, "%s", unwritable->message);
+    }
+    free(text);
+}

@@ -1,0 +1,29 @@
+/* Gradients that are the same in all processes: averaged while the backward pass runs.
+ *
+ * What is trained is a bare list of parameters, and whoever runs its forward calls the two functions around it.
+ *
+ * Source: torch.nn.parallel.DistributedDataParallel.
+ */
+#ifndef ACCEL_COMM_GRADIENTS_H
+#define ACCEL_COMM_GRADIENTS_H
+
+#include <accel/dict.h>
+
+#include "comm/group.h"
+
+typedef struct gradients gradients;
+
+/* Compares the parameters and buffers of all processes, then gives all of them those of process 0. Both dicts are
+   retained. Collective, between group_begin and group_end. */
+gradients *gradients_create(group *g, accel_dict *parameters, accel_dict *buffers);
+void gradients_free(gradients *s); /* NULL does nothing */
+
+/* Around a forward. Where gradients are off nothing is averaged; buffers that a training forward may have changed are
+   first made those of process 0. Collective. */
+accel_status gradients_before_forward(gradients *s);
+accel_status gradients_after_forward(gradients *s);
+
+/* Whether the last backward pass averaged every gradient; else an error names the parameters that it did not reach. */
+accel_status gradients_check(gradients *s, const char *call);
+
+#endif

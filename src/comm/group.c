@@ -1,0 +1,242 @@
+#include "comm/group.h"
+
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "comm/error_file.h"
+#include "comm/hub.h"
+#include "comm/lifeline.h"
+#include "comm/meeting.h"
+
+struct group {
+    environment_ranks ranks;
+    double timeout;
+    meeting meeting;
+    hub *hub; /* in process 0 */
+    lifeline *lifeline;
+    _Atomic(engine_group *) engine;
+    _Atomic(const char *) call; /* under way */
+};
+
+int group_rank(const group *g) { return g ? g->ranks.rank : 0; }
+int group_size(const group *g) { return g ? g->ranks.world_size : 1; }
+engine_group *group_engine(group *g) { return g->engine; }
+
+/* ---- what the lifeline asks and brings ---- */
+
+static uint64_t issued(group *g)
+{
+    engine_group *engine = g->engine;
+    return engine ? engine_group_issued(engine) : 0;
+}
+
+static void locate(message *state, void *user)
+{
+    group *g = user;
+    const char *call = g->call;
+    state->number = issued(g);
+    snprintf(state->text, sizeof state->text, "%s", call ? call : "");
+}
+
+static const char left_text[] = "process %d has called accelerator_finish already";
+
+/* Ends what this process waits for, when that will never come. */
+static void notify(lifeline *l, void *user)
+{
+    group *g = user;
+    engine_group *engine = g->engine;
+    lifeline_failure failure;
+    char text[96];
+    int rank;
+    if (!engine)
+        return;
+    if (lifeline_has_failed(l, 0, &failure)) {
+        engine_group_abort(engine, failure.status == ACCEL_ETIMEOUT ? ACCEL_ETIMEOUT : ACCEL_EPEER,
+                           failure.text);
+    } else if (lifeline_is_left(l, issued(g), &rank)) {
+        snprintf(text, sizeof text, left_text, rank);
+        engine_group_abort(engine, ACCEL_EMISMATCH, text);
+    }
+}
+
+/* ---- joining ---- */
+
+static accel_status raise_failure(const lifeline_failure *failure, const char *call)
+{
+    return accel_error_raise(failure->status == ACCEL_ETIMEOUT ? ACCEL_ETIMEOUT : ACCEL_EPEER, call, "%s",
+                             failure->text);
+}
+
+static accel_status wait_for_all(group *g)
+{
+    static const double spare = 5; /* the hub's word comes first */
+    lifeline_failure failure;
+    if (lifeline_wait_ready(g->lifeline, g->timeout + spare))
+        return ACCEL_OK;
+    if (lifeline_has_failed(g->lifeline, 0, &failure))
+        return raise_failure(&failure, "accelerator_create");
+    return accel_error_raise(ACCEL_ETIMEOUT, "accelerator_create", "process 0 did not answer within %g s",
+                             g->timeout);
+}
+
+static accel_status create_engine(group *g)
+{
+    const char *interface = getenv("GLOO_SOCKET_IFNAME");
+    const engine_group_options options = {.store = g->meeting.store,
+                                          .rank = g->ranks.rank,
+                                          .size = g->ranks.world_size,
+                                          .address = g->meeting.address,
+                                          .interface = interface && *interface ? interface : NULL,
+                                          .timeout_ms = (int64_t)(g->timeout * 1000)};
+    g->engine = engine_group_create(&options);
+    if (g->engine)
+        notify(g->lifeline, g); /* of what came before there was an engine */
+    return accel_error_status();
+}
+
+static accel_status join(group *g)
+{
+    if (meeting_open(&g->meeting, &g->ranks, g->timeout) != ACCEL_OK)
+        return accel_error_status();
+    if (g->ranks.rank == 0) {
+        const hub_options options = {.listen_fd = meeting_take_listen_fd(&g->meeting),
+                                     .world_size = g->ranks.world_size,
+                                     .secret = g->meeting.secret,
+                                     .timeout = g->timeout};
+        g->hub = hub_start(&options);
+        if (!g->hub)
+            return accel_error_status();
+    }
+    const lifeline_options options = {.fd = meeting_connect(&g->meeting, g->timeout),
+                                      .rank = g->ranks.rank,
+                                      .secret = g->meeting.secret,
+                                      .notify = notify,
+                                      .locate = locate,
+                                      .user = g};
+    g->lifeline = options.fd >= 0 ? lifeline_start(&options) : NULL;
+    if (!g->lifeline || wait_for_all(g) != ACCEL_OK)
+        return accel_error_status();
+    return create_engine(g);
+}
+
+group *group_join(const environment_ranks *ranks, double timeout)
+{
+    group *g = memory_alloc(1, sizeof *g);
+    if (!g)
+        return NULL;
+    g->ranks = *ranks;
+    g->timeout = timeout;
+    if (join(g) == ACCEL_OK)
+        return g;
+    if (g->lifeline)
+        group_leave(g);
+    group_free(g);
+    return NULL;
+}
+
+void group_free(group *g)
+{
+    if (!g)
+        return;
+    engine_group *engine = g->engine;
+    lifeline_stop(g->lifeline);
+    engine_group_free(engine);
+    hub_stop(g->hub);
+    meeting_close(&g->meeting);
+    memory_free(g);
+}
+
+/* ---- calls ---- */
+
+int group_failed_rank(group *g)
+{
+    lifeline_failure failure;
+    accel_status status = accel_error_status();
+    bool others = status == ACCEL_EPEER || status == ACCEL_ETIMEOUT;
+    return others && lifeline_has_failed(g->lifeline, 0, &failure) ? failure.rank : g->ranks.rank;
+}
+
+/* Tells the others of this thread's record. */
+static void post_failure(group *g)
+{
+    char text[MESSAGE_TEXT];
+    error_file_write(group_failed_rank(g));
+    snprintf(text, sizeof text, "process %d failed: %.*s", g->ranks.rank, MESSAGE_TEXT - 40,
+             accel_error_text());
+    lifeline_fail(g->lifeline, accel_error_status(), text);
+}
+
+bool group_begin(group *g, const char *call)
+{
+    lifeline_failure failure;
+    int rank;
+    if (!g)
+        return !accel_error_is_set();
+    if (accel_error_is_set())
+        post_failure(g);
+    else if (lifeline_has_failed(g->lifeline, 0, &failure))
+        raise_failure(&failure, call);
+    else if (lifeline_is_left(g->lifeline, issued(g) + 1, &rank))
+        accel_error_raise(ACCEL_EMISMATCH, call, left_text, rank);
+    else
+        g->call = call;
+    return !accel_error_is_set();
+}
+
+/* The transport knows that a connection broke or that time is up, not why. */
+static void explain(group *g)
+{
+    static const double news_seconds =
+        1; /* the end of a process is known about as soon as that of its connections */
+    accel_error error;
+    lifeline_failure failure;
+    char where[MESSAGE_TEXT];
+    int rank;
+    error_take(&error);
+    if (lifeline_has_failed(g->lifeline, news_seconds, &failure)) {
+        raise_failure(&failure, error.call);
+    } else if (lifeline_is_left(g->lifeline, issued(g), &rank)) {
+        accel_error_raise(ACCEL_EMISMATCH, error.call, left_text, rank);
+    } else {
+        lifeline_ask(g->lifeline, where);
+        accel_error_raise(ACCEL_ETIMEOUT, error.call, "waited %g s for other processes: %s", g->timeout,
+                          where[0] ? where : error.message);
+    }
+}
+
+accel_status group_end(group *g)
+{
+    if (!g)
+        return accel_error_status();
+    if (accel_error_status() == ACCEL_EPEER)
+        explain(g);
+    g->call = NULL;
+    return accel_error_status();
+}
+
+/* ---- leaving ---- */
+
+accel_status group_leave(group *g)
+{
+    static const char call[] = "accelerator_finish";
+    lifeline_failure failure;
+    char where[MESSAGE_TEXT];
+    if (accel_error_is_set()) {
+        post_failure(g);
+        return accel_error_status();
+    }
+    g->call = call;
+    if (lifeline_leave(g->lifeline, issued(g), g->timeout))
+        return ACCEL_OK;
+    if (lifeline_has_failed(g->lifeline, 0, &failure))
+        return raise_failure(&failure, call);
+    lifeline_ask(g->lifeline, where);
+    accel_error_raise(ACCEL_ETIMEOUT, call, "waited %g s for the others to finish: %s", g->timeout, where);
+    post_failure(g);
+    return accel_error_status();
+}

@@ -1,0 +1,47 @@
+/* The processes that train together, as one of them sees them.
+ *
+ *     group *g = group_join(&ranks, timeout);          // waits for all
+ *     if (group_begin(g, "accelerator_gather")) {
+ *         …                                            // operations of the engine
+ *         group_end(g);                                // what went wrong, in words
+ *     }
+ *     group_leave(g);                                  // waits for all
+ *     group_free(g);
+ *
+ * A process that fails says so at the next call of the group that it refuses to make, which is when the others begin to
+ * wait for it; one that dies says so by its lifeline. All others then fail with ACCEL_EPEER, at once, in whichever
+ * operation they wait.
+ *
+ * NULL stands for a process that trains alone: calls begin and end, and there is nobody to tell.
+ */
+#ifndef ACCEL_COMM_GROUP_H
+#define ACCEL_COMM_GROUP_H
+
+#include <stdbool.h>
+
+#include "base/environment.h"
+#include "engine/group.h"
+
+typedef struct group group;
+
+/* Collective. `timeout`: seconds that processes wait for each other, now and later. */
+group *group_join(const environment_ranks *ranks, double timeout);
+
+/* Says that this process has finished, and waits until all have; or that it has failed, when its record is set. */
+accel_status group_leave(group *g);
+
+void group_free(group *g); /* NULL does nothing */
+
+int group_rank(const group *g);
+int group_size(const group *g);
+engine_group *group_engine(group *g);
+
+/* Every collective call is between these two. `call`, a static string, is what records and other processes name it. False:
+   do not go on, the reason is recorded. */
+bool group_begin(group *g, const char *call);
+accel_status group_end(group *g);
+
+/* The process on which the failure of this thread's record began: another's, or this one. */
+int group_failed_rank(group *g);
+
+#endif

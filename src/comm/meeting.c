@@ -1,0 +1,137 @@
+#include "comm/meeting.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "comm/address.h"
+
+static const char caller[] = "accelerator_create";
+
+/* A program may make one accelerator after another. Its processes then meet in one store, which lives as long as they do,
+   under another name each time. */
+static int meetings;
+
+static bool is_loopback(const char *host)
+{
+    return strcmp(host, "127.0.0.1") == 0 || strcmp(host, "localhost") == 0;
+}
+
+static accel_status open_listening(const environment_endpoint *e, int *fd)
+{
+    *fd = e->listen_fd;
+    if (*fd < 0)
+        *fd = address_listen(is_loopback(e->host), e->port);
+    if (*fd >= 0)
+        return ACCEL_OK;
+    if (errno == EADDRINUSE)
+        return accel_error_raise(ACCEL_EIO, caller, "port %d, which %s names, is taken", e->port,
+                                 ENVIRONMENT_MASTER_PORT);
+    return accel_error_raise(ACCEL_EIO, caller, "port %d cannot be listened on: %s", e->port, strerror(errno));
+}
+
+/* The engine's own attempts would be told to standard error one by one. */
+static accel_status wait_for_store(const environment_endpoint *e, double timeout)
+{
+    char why[128];
+    int fd = address_connect(e->host, e->port, clock_seconds() + timeout, why, sizeof why);
+    if (fd >= 0) {
+        close(fd);
+        return ACCEL_OK;
+    }
+    return accel_error_raise(ACCEL_ETIMEOUT, caller, "process 0 was not at %s port %d within %g s: %s", e->host,
+                             e->port, timeout, why);
+}
+
+/* The process's own store. */
+static engine_store *open_store(const environment_endpoint *e, bool serves, double timeout)
+{
+    static engine_store *store;
+    static environment_endpoint opened;
+    if (store && strcmp(opened.host, e->host) == 0 && opened.port == e->port)
+        return store;
+    engine_store_options options = {.host = e->host,
+                                    .port = e->port,
+                                    .serves = serves,
+                                    .listen_fd = -1,
+                                    .prefix = e->prefix,
+                                    .timeout_ms = (int64_t)(timeout * 1000)};
+    if ((serves ? open_listening(e, &options.listen_fd) : wait_for_store(e, timeout)) != ACCEL_OK)
+        return NULL;
+    store = engine_store_open(&options);
+    opened = *e;
+    return store;
+}
+
+static accel_status publish(meeting *m)
+{
+    char text[64];
+    if (getrandom(&m->secret, sizeof m->secret, 0) != sizeof m->secret)
+        return accel_error_raise(ACCEL_EIO, caller, "no random number: %s", strerror(errno));
+    m->listen_fd = address_listen(m->local, 0);
+    if (m->listen_fd < 0)
+        return accel_error_raise(ACCEL_EIO, caller, "no port can be listened on: %s", strerror(errno));
+    m->port = address_port(m->listen_fd);
+    snprintf(text, sizeof text, "%d %" PRIx64, m->port, m->secret);
+    return engine_store_set(m->store, "hub", text);
+}
+
+static accel_status look_up(meeting *m)
+{
+    char text[64];
+    if (engine_store_get(m->store, "hub", text, sizeof text) != ACCEL_OK)
+        return accel_error_status();
+    if (sscanf(text, "%d %" SCNx64, &m->port, &m->secret) == 2)
+        return ACCEL_OK;
+    return accel_error_raise(ACCEL_EFORMAT, caller, "the store at %s port %d holds \"%s\" for the hub",
+                             m->endpoint.host, m->endpoint.port, text);
+}
+
+accel_status meeting_open(meeting *m, const environment_ranks *ranks, double timeout)
+{
+    char name[32];
+    *m = (meeting){.listen_fd = -1};
+    if (environment_read_endpoint(ranks, &m->endpoint) != ACCEL_OK)
+        return accel_error_status();
+    m->local = is_loopback(m->endpoint.host);
+    engine_store *whole = open_store(&m->endpoint, ranks->rank == 0 && !m->endpoint.agent, timeout);
+    if (!whole)
+        return accel_error_status();
+    snprintf(name, sizeof name, "accel/%d", meetings++);
+    m->store = engine_store_part(whole, name);
+    if (!m->store)
+        return accel_error_status();
+    return ranks->rank == 0 ? publish(m) : look_up(m);
+}
+
+int meeting_take_listen_fd(meeting *m)
+{
+    int fd = m->listen_fd;
+    m->listen_fd = -1;
+    return fd;
+}
+
+int meeting_connect(meeting *m, double timeout)
+{
+    char why[128];
+    const char *host = m->endpoint.host;
+    int fd = address_connect(host, m->port, clock_seconds() + timeout, why, sizeof why);
+    if (fd < 0)
+        accel_error_raise(ACCEL_EPEER, caller, "process 0 cannot be reached at %s port %d: %s", host, m->port,
+                          why);
+    else if (!address_of_socket(fd, m->address, sizeof m->address))
+        snprintf(m->address, sizeof m->address, "127.0.0.1");
+    return fd;
+}
+
+void meeting_close(meeting *m)
+{
+    if (m->listen_fd >= 0)
+        close(m->listen_fd);
+    engine_store_free(m->store);
+}

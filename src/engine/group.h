@@ -1,0 +1,87 @@
+/* Processes that compute together, plain C: a store where they meet, collective operations, and gradients that are
+ * reduced while a backward pass still runs.
+ *
+ * A group has two channels whose operations do not wait for each other: `calls`, those of engine_all_gather and its
+ * like, and `gradients`, those of reducers and engine_broadcast_all. On each, every process issues the same operations
+ * in the same order.
+ */
+#ifndef ACCEL_ENGINE_GROUP_H
+#define ACCEL_ENGINE_GROUP_H
+
+#include "engine/engine.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- the store: names and short texts that all processes see ---- */
+
+typedef struct engine_store engine_store;
+
+typedef struct engine_store_options {
+    const char *host;
+    int port;
+    bool serves;        /* whether this process runs the store; the others connect to it */
+    int listen_fd;      /* a socket that listens on the port already, which is taken; -1: none */
+    const char *prefix; /* of every name; "" for none */
+    int64_t timeout_ms;
+} engine_store_options;
+
+engine_store *engine_store_open(const engine_store_options *options);
+/* The names that begin with `prefix`. */
+engine_store *engine_store_part(engine_store *store, const char *prefix);
+void engine_store_free(engine_store *store); /* NULL does nothing */
+accel_status engine_store_set(engine_store *store, const char *name, const char *value);
+/* Waits until there is one. */
+accel_status engine_store_get(engine_store *store, const char *name, char *value, size_t capacity);
+
+/* ---- the group ---- */
+
+typedef struct engine_group engine_group;
+
+typedef struct engine_group_options {
+    engine_store *store; /* borrowed */
+    int rank, size;
+    const char *address;   /* of this process, that the others reach it by */
+    const char *interface; /* a network interface that decides instead; NULL: none */
+    int64_t timeout_ms;    /* how long an operation waits for the others */
+} engine_group_options;
+
+engine_group *engine_group_create(const engine_group_options *options);
+
+/* NULL does nothing. One that was aborted keeps its threads, which may be waiting for ever, until the process ends. */
+void engine_group_free(engine_group *group);
+
+/* Ends what is under way with this failure, and everything later. From any thread; only the first one counts. */
+void engine_group_abort(engine_group *group, accel_status status, const char *message);
+
+/* The operations issued so far, on both channels. */
+uint64_t engine_group_issued(engine_group *group);
+
+/* In place, or into `out`, (size · D0, …) for `in`, (D0, …). Both contiguous and on the CPU. */
+accel_status engine_all_gather(engine_group *group, const char *call, accel_tensor *out, accel_tensor *in);
+accel_status engine_all_reduce(engine_group *group, const char *call, accel_tensor *tensor);
+accel_status engine_broadcast(engine_group *group, const char *call, accel_tensor *tensor, int root);
+
+/* Several tensors, packed into large messages. */
+accel_status engine_broadcast_all(engine_group *group, const char *call, accel_tensor *const *tensors,
+                                  size_t count, int root);
+
+/* ---- gradients ---- */
+
+typedef struct engine_reducer engine_reducer;
+
+/* Averages the gradients of these parameters over the group during every backward pass that follows an
+   engine_reducer_after_forward. The group outlives it. */
+engine_reducer *engine_reducer_create(engine_group *group, accel_tensor *const *parameters, size_t count);
+void engine_reducer_free(engine_reducer *reducer); /* NULL does nothing */
+accel_status engine_reducer_before_forward(engine_reducer *reducer);
+accel_status engine_reducer_after_forward(engine_reducer *reducer);
+/* Whether the last backward pass reached every parameter, so that all gradients are averaged. */
+bool engine_reducer_is_complete(engine_reducer *reducer);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,76 @@
+#include <algorithm>
+
+#include <torch/csrc/distributed/c10d/reducer.hpp>
+#include <torch/headeronly/version.h>
+
+#include "engine/cell.hpp"
+#include "engine/group.h"
+#include "engine/group.hpp"
+#include "engine/guard.hpp"
+
+struct engine_reducer {
+    std::unique_ptr<c10d::Reducer> reducer;
+};
+
+// As DistributedDataParallel, but for two things. Gradients are views of the messages that carry them, which saves a
+// copy of all of them. And the first backward overlaps too: its messages follow the order of the parameters, the later
+// ones' the order in which gradients came.
+static std::unique_ptr<c10d::Reducer> make_reducer(engine_group &group, std::vector<at::Tensor> parameters)
+{
+    const std::vector<size_t> sizes{c10d::kDefaultFirstBucketBytes, c10d::kDefaultBucketBytesCap};
+    const std::vector<bool> sparse(parameters.size(), false);
+    auto buckets = std::get<0>(c10d::compute_bucket_assignment_by_size(parameters, sizes, sparse));
+    std::reverse(buckets.begin(), buckets.end());
+    return std::make_unique<c10d::Reducer>(std::move(parameters), std::move(buckets), group.gradients, sparse,
+                                           c10d::kDefaultBucketBytesCap, /*find_unused_parameters=*/false,
+                                           /*gradient_as_bucket_view=*/true,
+                                           std::unordered_map<size_t, std::string>(),
+                                           c10d::kDefaultFirstBucketBytes,
+                                           /*skip_all_reduce_unused_params=*/false, /*use_python_reducer=*/false
+#if TORCH_VERSION_MINOR >= 13 || TORCH_VERSION_MAJOR > 2
+                                           ,
+                                           std::vector<int64_t>()
+#endif
+    );
+}
+
+extern "C" engine_reducer *engine_reducer_create(engine_group *group, accel_tensor *const *parameters,
+                                                 size_t count)
+{
+    return guard<engine_reducer *>("accelerator_prepare", nullptr, [&] {
+        std::vector<at::Tensor> list;
+        for (size_t i = 0; i < count; i++)
+            list.push_back(tensor_of(parameters[i]));
+        return new engine_reducer{make_reducer(*group, std::move(list))};
+    });
+}
+
+extern "C" void engine_reducer_free(engine_reducer *reducer)
+{
+    guard_status(__func__, [&] { delete reducer; });
+}
+
+extern "C" accel_status engine_reducer_before_forward(engine_reducer *reducer)
+{
+    return guard_status("accel_forward", [&] {
+        reducer->reducer->prepare_for_forward();
+        reducer->reducer->rebuild_buckets();
+    });
+}
+
+extern "C" accel_status engine_reducer_after_forward(engine_reducer *reducer)
+{
+    return guard_status("accel_forward", [&] { reducer->reducer->prepare_for_backward({}); });
+}
+
+extern "C" bool engine_reducer_is_complete(engine_reducer *reducer)
+{
+    return guard(__func__, false, [&] {
+        try {
+            reducer->reducer->check_finalized();
+            return true;
+        } catch (const c10::Error &) {
+            return false;
+        }
+    });
+}

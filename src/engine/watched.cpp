@@ -1,0 +1,101 @@
+#include "engine/watched.hpp"
+
+#include <utility>
+
+void Watch::join(const c10::intrusive_ptr<Work> &work)
+{
+    const std::lock_guard<std::mutex> lock(mutex_);
+    issued_++;
+    if (failure_)
+        std::rethrow_exception(failure_);
+    running_.push_back(work);
+}
+
+void Watch::leave(const Work *work)
+{
+    const std::lock_guard<std::mutex> lock(mutex_);
+    running_.remove_if([work](const c10::intrusive_ptr<Work> &other) { return other.get() == work; });
+}
+
+void Watch::abort(accel_status status, const std::string &message)
+{
+    std::list<c10::intrusive_ptr<Work>> running;
+    {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        if (failure_)
+            return;
+        failure_ = std::make_exception_ptr(engine_failure(status, message));
+        aborted_ = true;
+        running.swap(running_);
+    }
+    for (const auto &work : running)
+        work->end(failure_);
+}
+
+Watch::Work::Work(std::shared_ptr<Watch> watch, int rank, c10d::OpType type, std::vector<at::Tensor> outputs)
+    : c10d::Work(rank, type), watch_(std::move(watch)), outputs_(std::move(outputs)),
+      future_(c10::make_intrusive<c10::ivalue::Future>(c10::ListType::create(c10::TensorType::get())))
+{
+}
+
+void Watch::Work::follow(const c10::intrusive_ptr<c10d::Work> &inner)
+{
+    const auto self = c10::intrusive_ptr<Work>::reclaim_copy(this);
+    inner->getFuture()->addCallback([self](c10::ivalue::Future &future) {
+        if (!future.hasError())
+            return self->end(nullptr);
+        self->end(std::make_exception_ptr(engine_failure(ACCEL_EPEER, future.tryRetrieveErrorMessage())));
+    });
+}
+
+// Whoever comes first, the transport or the group, ends it.
+void Watch::Work::end(const std::exception_ptr &failure)
+{
+    if (ended_.exchange(true))
+        return;
+    watch_->leave(this);
+    finish(failure);
+    if (failure)
+        future_->setError(failure);
+    else
+        future_->markCompleted(c10::IValue(outputs_));
+}
+
+WatchedBackend::WatchedBackend(c10::intrusive_ptr<c10d::Backend> inner, std::shared_ptr<Watch> watch)
+    : c10d::Backend(inner->getRank(), inner->getSize()), inner_(std::move(inner)), watch_(std::move(watch))
+{
+}
+
+template <class Start>
+c10::intrusive_ptr<c10d::Work> WatchedBackend::watched(c10d::OpType type, std::vector<at::Tensor> outputs,
+                                                       Start &&start)
+{
+    const auto work = c10::make_intrusive<Watch::Work>(watch_, getRank(), type, std::move(outputs));
+    watch_->join(work);
+    try {
+        work->follow(start());
+    } catch (...) {
+        watch_->leave(work.get());
+        throw;
+    }
+    return work;
+}
+
+c10::intrusive_ptr<c10d::Work> WatchedBackend::broadcast(std::vector<at::Tensor> &tensors,
+                                                         const c10d::BroadcastOptions &options)
+{
+    return watched(c10d::OpType::BROADCAST, tensors, [&] { return inner_->broadcast(tensors, options); });
+}
+
+c10::intrusive_ptr<c10d::Work> WatchedBackend::allreduce(std::vector<at::Tensor> &tensors,
+                                                         const c10d::AllreduceOptions &options)
+{
+    return watched(c10d::OpType::ALLREDUCE, tensors, [&] { return inner_->allreduce(tensors, options); });
+}
+
+c10::intrusive_ptr<c10d::Work> WatchedBackend::_allgather_base(at::Tensor &output, at::Tensor &input,
+                                                               const c10d::AllgatherOptions &options)
+{
+    return watched(c10d::OpType::_ALLGATHER_BASE, {output},
+                   [&] { return inner_->_allgather_base(output, input, options); });
+}
