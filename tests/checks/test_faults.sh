@@ -1,7 +1,7 @@
 #!/bin/bash
 # Each check of the sources finds a fault that is planted in a small house, and nothing before it is planted.
 set -u
-rm -rf house && mkdir -p house/{include/accel,src/{base,engine,tensor},tests/base,examples,benchmarks,fuzz,cmake} && cd house || exit 1
+rm -rf house && mkdir -p house/{include/accel,src/{base,engine,tensor},tests/base,cli,examples,benchmarks,fuzz,cmake} && cd house || exit 1
 cp -r "$ACCEL_SOURCE/scripts" .
 cp "$ACCEL_SOURCE/cmake/rooms.txt" cmake
 status=0
@@ -36,6 +36,8 @@ fault check_includes 'tensor has no jansson' src/tensor/tensor.c '#include <jans
 fault check_includes 'no such public header' src/tensor/tensor.c '#include <accel/nothing.h>\n'
 fault check_includes '"room/noun.h"' src/tensor/tensor.c '#include "tensor.h"\n'
 fault check_includes 'base may not use tensor' tests/base/test_log.c '#include "tensor/tensor.h"\n'
+fault check_includes 'cli may not use tensor' cli/launch.c '#include "tensor/tensor.h"\n'
+fault check_includes 'cli has no jansson' cli/launch.c '#include <jansson.h>\n'
 fault check_guards 'src/engine/op.cpp:8: no guard' src/engine/op.cpp 'extern "C" int engine_two(void)\n{\n    return 2;\n}\n'
 fault check_guards 'no guard' src/engine/op.cpp 'extern "C" void engine_two(void)\n{\n    int a = 1;\n    guard_status(__func__, [&] { a = 2; });\n}\n'
 fault check_guards 'no guard' src/engine/op.cpp 'extern "C" {\nint engine_two(void)\n{\n    return 2;\n}\n}\n'

@@ -1,0 +1,55 @@
+#!/bin/bash
+# The command line of accelerate: help, version, what is refused; and what the program is made of.
+set -u
+accelerate=$ACCEL_BUILD/bin/accelerate
+failures=0
+complain() { echo "$*" && failures=$((failures + 1)); }
+
+# says STATUS OUT ERR [WORD...]: a part of what is written to each, "" for nothing.
+says() {
+    local expected=$1 out=$2 err=$3 code=0
+    shift 3
+    "$accelerate" "$@" >out.txt 2>err.txt || code=$?
+    [ $code = "$expected" ] || complain "accelerate $*: exit status $code, expected $expected"
+    if [ -n "$out" ]; then grep -qF -e "$out" out.txt || complain "accelerate $*: no \"$out\""; else [ ! -s out.txt ] || complain "accelerate $*: writes $(cat out.txt)"; fi
+    if [ -n "$err" ]; then grep -qF -e "$err" err.txt || complain "accelerate $*: no \"$err\""; else [ ! -s err.txt ] || complain "accelerate $*: says $(cat err.txt)"; fi
+}
+
+version=$(sed -n 's/^project(accel VERSION \([0-9.]*\).*/\1/p' "$ACCEL_SOURCE/CMakeLists.txt")
+says 0 "accelerate $version" "" --version
+says 0 "usage: accelerate COMMAND" "" --help
+says 0 "Starts a program in several processes" "" -h
+says 2 "" "usage: accelerate COMMAND"
+says 2 "" "accelerate: unknown command lunch; did you mean launch?" lunch
+says 2 "" "accelerate: unknown command fly; --help lists them" fly
+says 2 "" "accelerate: unknown option --verison; did you mean --version?" --verison
+says 0 "usage: accelerate launch [options] program" "" launch -h
+says 0 "--num_processes N" "" launch --help
+says 0 "--main_process_port PORT" "" launch --cpu -h true
+says 2 "" "accelerate launch: unknown option --num_proceses; did you mean --num_processes?" launch --num_proceses 2 true
+says 2 "" "accelerate launch: no program to start" launch
+says 2 "" "accelerate launch: no program to start" launch --cpu
+says 2 "" "accelerate launch: no program to start" launch ""
+says 2 "" 'accelerate launch: --num_processes must be a whole number from 1 to 1024, got "0"' launch --num_processes 0 true
+says 0 "" "" launch -- true
+[ "$(awk 'length > 80' <("$accelerate" launch --help) | wc -l)" = 0 ] || complain "help is wider than a terminal"
+if [ -e /dev/full ]; then
+    "$accelerate" --help >/dev/full 2>err.txt
+    [ $? = 1 ] && grep -q 'No space left' err.txt || complain "a full disk is not noticed"
+fi
+
+# It starts without libtorch.
+if ldd "$accelerate" | grep -E 'torch|c10|libaccel'; then complain "it links what it does not need"; fi
+
+# Help and the manual page are made of the same table, and troff has no complaint about the page.
+"$accelerate" --manual_page >accelerate.1
+cmp -s accelerate.1 "$ACCEL_BUILD/accelerate.1" || complain "the manual page of the build is another one"
+for flag in $("$accelerate" launch --help | sed -n 's/^  --\([a-z_]*\).*/\1/p'); do
+    grep -qF "\\-\\-$flag" accelerate.1 || complain "--$flag is not in the manual page"
+done
+if command -v groff >/dev/null; then
+    groff -man -Tutf8 -ww accelerate.1 >page.txt 2>groff.txt
+    [ ! -s groff.txt ] || complain "troff: $(cat groff.txt)"
+    grep -q 'start training programs' page.txt || complain "the page is empty"
+fi
+[ $failures = 0 ]

@@ -1,0 +1,180 @@
+/* Options are read by their table. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cli/option.h"
+
+typedef struct settings {
+    bool quick;
+    int some_number, level;
+    double seconds;
+} settings;
+
+static const option options[] = {
+    {.name = "quick", .kind = OPTION_SWITCH, .offset = offsetof(settings, quick)},
+    {.name = "some_number",
+     .kind = OPTION_WHOLE,
+     .offset = offsetof(settings, some_number),
+     .value = "N",
+     .least = 1,
+     .most = 9},
+    {.name = "level",
+     .kind = OPTION_WHOLE,
+     .offset = offsetof(settings, level),
+     .value = "L",
+     .least = 0,
+     .most = 3,
+     .may_stand_alone = true},
+    {.name = "seconds",
+     .kind = OPTION_NUMBER,
+     .offset = offsetof(settings, seconds),
+     .value = "S",
+     .least = 0,
+     .most = 1e6},
+};
+
+static const option_table table = {"test", options, sizeof options / sizeof options[0]};
+
+enum { WORDS_MAX = 16 };
+
+static settings got;
+static char rest[256]; /* the words that were not read */
+static char said[512]; /* on standard error */
+
+static option_outcome read_words(const char *const *given)
+{
+    char *words[WORDS_MAX + 1] = {0};
+    for (int i = 0; given[i]; i++)
+        words[i] = (char *)given[i];
+    got = (settings){.some_number = 5};
+    int ends[2], before = dup(STDERR_FILENO);
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    char **at = words;
+    option_outcome outcome = option_read(&table, &got, &at);
+    fflush(stderr);
+    dup2(before, STDERR_FILENO);
+    close(ends[1]);
+    ssize_t size = read(ends[0], said, sizeof said - 1);
+    said[size > 0 ? size : 0] = '\0';
+    close(ends[0]);
+    close(before);
+    rest[0] = '\0';
+    for (; *at; at++)
+        snprintf(rest + strlen(rest), sizeof rest - strlen(rest), "%s%s", rest[0] ? " " : "", *at);
+    return outcome;
+}
+
+#define READ(...) read_words((const char *const[]){__VA_ARGS__, NULL})
+
+static void expect(option_outcome outcome, const char *left)
+{
+    assert_string_equal(said, "");
+    assert_int_equal(outcome, OPTIONS_READ);
+    assert_string_equal(rest, left);
+}
+
+static void reads_values_in_either_form(void **state)
+{
+    (void)state;
+    expect(READ("--quick", "--some_number", "7", "--seconds=1.5", "program", "--quick"), "program --quick");
+    assert_true(got.quick);
+    assert_int_equal(got.some_number, 7);
+    assert_true(got.seconds == 1.5);
+    expect(READ("--some-number=1", "--some-number", "9"), "");
+    assert_int_equal(got.some_number, 9);
+    expect(READ("program"), "program");
+    assert_false(got.quick);
+    assert_int_equal(got.some_number, 5);
+}
+
+static void stops_at_the_first_other_word(void **state)
+{
+    (void)state;
+    expect(READ("--", "--quick"), "--quick");
+    assert_false(got.quick);
+    expect(READ("-", "--quick"), "- --quick");
+    expect(READ("", "--quick"), "--quick");
+    assert_false(got.quick);
+}
+
+static void lets_a_value_be_left_out(void **state)
+{
+    (void)state;
+    expect(READ("--level", "program"), "program");
+    assert_int_equal(got.level, 3);
+    expect(READ("--level", "1", "program"), "program");
+    assert_int_equal(got.level, 1);
+    expect(READ("--level=2", "1"), "1");
+    assert_int_equal(got.level, 2);
+    expect(READ("--level", "4"), "4"); /* a program of that name */
+    assert_int_equal(got.level, 3);
+    expect(READ("--level", "--quick"), "");
+    assert_int_equal(got.level, 3);
+    expect(READ("--level"), "");
+    assert_int_equal(got.level, 3);
+}
+
+static void refuse(option_outcome outcome, const char *line)
+{
+    assert_int_equal(outcome, OPTIONS_WRONG);
+    assert_string_equal(said, line);
+}
+
+static void refuses_what_it_does_not_know(void **state)
+{
+    (void)state;
+    refuse(READ("--quik"), "test: unknown option --quik; did you mean --quick?\n");
+    refuse(READ("-quick"), "test: unknown option -quick; did you mean --quick?\n");
+    refuse(READ("--some-nubmer=3"), "test: unknown option --some-nubmer; did you mean --some_number?\n");
+    refuse(READ("--hepl"), "test: unknown option --hepl; did you mean --help?\n");
+    refuse(READ("--colour"), "test: unknown option --colour; --help lists them\n");
+    refuse(READ("--quic"), "test: unknown option --quic; did you mean --quick?\n");
+    refuse(READ("-x"), "test: unknown option -x; --help lists them\n");
+    refuse(READ("--=5"), "test: unknown option --; --help lists them\n");
+}
+
+static void refuses_values_that_do_not_fit(void **state)
+{
+    (void)state;
+    refuse(READ("--some_number", "0"), "test: --some_number must be a whole number from 1 to 9, got \"0\"\n");
+    refuse(READ("--some_number", "10"), "test: --some_number must be a whole number from 1 to 9, got \"10\"\n");
+    refuse(READ("--some_number", "1.5"),
+           "test: --some_number must be a whole number from 1 to 9, got \"1.5\"\n");
+    refuse(READ("--some_number="), "test: --some_number must be a whole number from 1 to 9, got \"\"\n");
+    refuse(READ("--some_number", "99999999999999999999"),
+           "test: --some_number must be a whole number from 1 to 9, got \"99999999999999999999\"\n");
+    refuse(READ("--some_number"), "test: --some_number needs a whole number from 1 to 9\n");
+    refuse(READ("--some_number", "program"),
+           "test: --some_number must be a whole number from 1 to 9, got \"program\"\n");
+    refuse(READ("--seconds", "nan"), "test: --seconds must be a number from 0 to 1000000, got \"nan\"\n");
+    refuse(READ("--seconds", "-1"), "test: --seconds must be a number from 0 to 1000000, got \"-1\"\n");
+    refuse(READ("--seconds", "inf"), "test: --seconds must be a number from 0 to 1000000, got \"inf\"\n");
+    refuse(READ("--level=4"), "test: --level must be a whole number from 0 to 3, got \"4\"\n");
+    refuse(READ("--quick=1"), "test: --quick takes no value, got \"1\"\n");
+}
+
+static void finds_the_wish_for_help(void **state)
+{
+    (void)state;
+    assert_int_equal(READ("--quick", "-h"), OPTIONS_HELP);
+    assert_int_equal(READ("--help", "--nonsense"), OPTIONS_HELP);
+    assert_int_equal(READ("program", "--help"), OPTIONS_READ);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_values_in_either_form),    cmocka_unit_test(stops_at_the_first_other_word),
+        cmocka_unit_test(lets_a_value_be_left_out),       cmocka_unit_test(refuses_what_it_does_not_know),
+        cmocka_unit_test(refuses_values_that_do_not_fit), cmocka_unit_test(finds_the_wish_for_help),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

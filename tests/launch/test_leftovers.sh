@@ -1,0 +1,68 @@
+#!/bin/bash
+# Nobody is left after a launch, whatever the processes started and wherever that went.
+set -u
+. "$ACCEL_SOURCE/tests/launch/launch.sh"
+
+# Each leaves its number in left.KIND.
+cat >start_all <<'SCRIPT'
+#!/bin/bash
+stay='trap "" TERM HUP INT; echo $BASHPID >left.$kind.$RANK; while :; do sleep 1; done'
+kind=plain bash -c 'sleep 1000 & echo $! >left.plain.$RANK'
+kind=stubborn bash -c "$stay" &
+kind=session setsid bash -c "$stay" &
+kind=daemon bash -c "setsid bash -c '$stay' & exit 0" &
+kind=line setsid bash -c "echo \$BASHPID >left.line.\$RANK; kind=end setsid bash -c '$stay' & while :; do sleep 1; done" &
+for kind in plain stubborn session daemon line end; do
+    until [ -s left.$kind.$RANK ]; do sleep 0.01; done
+done
+touch started.$RANK
+SCRIPT
+chmod +x start_all
+
+none_left() { # WHAT
+    local file count=0
+    for file in left.*; do
+        count=$((count + 1))
+        is_gone "$(cat "$file")" || complain "$1: ${file#left.} is left"
+    done
+    [ $count = "$2" ] || complain "$1: $count processes were started, expected $2"
+    rm -f left.* started.*
+}
+
+expect "all end well" 0 "" --num_processes 2 ./start_all
+none_left "all end well" 12
+expect "one fails" 7 "accelerate: process 1 .* code 7" --num_processes 2 --shutdown_timeout 0.2 bash -c '
+    ./start_all; [ $RANK = 0 ] || { until [ -e started.0 ]; do sleep 0.01; done; exit 7; }; sleep 1000'
+none_left "one fails" 12
+"$accelerate" launch --num_processes 2 --shutdown_timeout 0.2 bash -c './start_all; sleep 1000' 2>err.txt &
+await test -e started.0
+await test -e started.1
+kill -INT $!
+wait $!
+[ $? = 130 ] || complain "SIGINT: exit status"
+none_left "SIGINT" 12
+
+# A process that was there before the launch is not its business.
+bash -c 'sleep 1000 & echo $! >other; exec "$0" launch true' "$accelerate"
+is_alive "$(cat other)" || complain "somebody else's process was killed"
+kill "$(cat other)"
+
+# Orphans that end meanwhile do not pile up as zombies.
+"$accelerate" launch bash -c 'for i in {1..20}; do bash -c "sleep 0 &"; done; sleep 1.2; for i in {1..3}; do bash -c "sleep 0 &"; done
+    sleep 0.2; ls -d /proc/[0-9]* | while read -r p; do sed -n "s/.*) Z \([0-9]*\) .*/\1/p" "$p/stat" 2>/dev/null; done |
+    grep -cx "$ACCEL_LAUNCHER" >zombies; true' || complain "orphans: exit status"
+[ "$(cat zombies)" -lt 10 ] || complain "$(cat zombies) zombies while it runs"
+
+# Nobody outlives a launcher that is killed.
+for attempt in 1 2 3; do
+    rm -f ready.*
+    TMPDIR=$PWD "$accelerate" launch --num_processes 4 bash -c 'trap "" TERM; echo $$ >ready.$RANK; while :; do sleep 1; done' &
+    [ $attempt = 1 ] || await exist ready.0 ready.1 ready.2 ready.3
+    kill -KILL $!
+    wait $! 2>/dev/null
+    for file in ready.*; do
+        [ -s "$file" ] && await is_gone "$(cat "$file")"
+    done
+done
+rm -rf accelerate-*
+finish

@@ -1,0 +1,57 @@
+#!/bin/bash
+# The exit status of a launch, and the line that says why.
+set -u
+. "$ACCEL_SOURCE/tests/launch/launch.sh"
+process='accelerate: process'
+
+expect "ends well" 0 "" true
+expect "several end well" 0 "" --num_processes 3 true
+expect "fails" 1 "$process 0 \(pid [0-9]+\) exited with code 1" false
+expect "one of three fails" 7 "$process 1 \(pid [0-9]+\) exited with code 7" \
+    --num_processes 3 sh -c '[ $RANK != 1 ] || exit 7; sleep 1000'
+expect "the largest code" 255 "$process 0 .* exited with code 255" sh -c 'exit 255'
+expect "killed" 137 "$process 1 \(pid [0-9]+\) was killed by signal 9 \(SIGKILL\)" \
+    --num_processes 2 sh -c '[ $RANK != 1 ] || kill -KILL $$; sleep 1000'
+expect "crashes" 139 "$process 0 .* was killed by signal 11 \(SIGSEGV\)" sh -c 'ulimit -c 0; kill -SEGV $$'
+expect "ends after another has ended well" 5 "$process 0 .* code 5" \
+    --num_processes 2 sh -c '[ $RANK = 0 ] || exit 0; sleep 0.1; exit 5'
+expect "a peer ignores SIGTERM" 7 "$process 1 .* code 7" --num_processes 2 --shutdown_timeout 0.2 \
+    sh -c '[ $RANK != 1 ] || { sleep 0.1; exit 7; }; trap "" TERM; while :; do sleep 1; done'
+expect "a peer is stopped" 3 "$process 1 .* code 3" --num_processes 2 --shutdown_timeout 1000 sh -c '
+    [ $RANK = 1 ] || { echo $$ >stopped; kill -STOP $$; }
+    until grep -q ") T " /proc/$(cat stopped 2>/dev/null)/stat 2>/dev/null; do sleep 0.01; done
+    exit 3'
+
+expect "not there" 127 "accelerate: ./nothing: no such file" ./nothing
+expect "not in PATH" 127 "accelerate: no-such-program: not found in PATH" --num_processes 2 no-such-program
+printf '#!/bin/sh\n' >here && chmod +x here
+expect "in this folder" 127 "accelerate: here: not found in PATH; for the one in this folder write ./here" here
+expect "in this folder, by its path" 0 "" ./here
+expect "a directory" 126 "accelerate: ./tmp: is a directory" ./tmp
+printf 'exit 4\n' >text
+expect "not executable" 126 "accelerate: ./text: not executable" ./text
+chmod +x text
+expect "a script without a first line for it" 4 "$process 0 .* code 4" ./text
+
+message='{"message": {"message": "%s", "extraInfo": {"py_callstack": "", "timestamp": "1.5", "rank": "%s"}}}'
+expect "leaves a message" 1 "$process 0 .* exited with code 1: no data" sh -c \
+    "printf '$message' 'no data' 0 >\$TORCHELASTIC_ERROR_FILE; exit 1"
+expect "stops because of a peer" 1 "$process 1 \(pid [0-9]+\) failed: rank 1: no data" --num_processes 2 sh -c \
+    "[ \$RANK = 0 ] || exec sleep 1000; printf '$message' 'rank 1: no data' 1 >\$TORCHELASTIC_ERROR_FILE; exit 1"
+expect "leaves a folder" 1 "$process 0 .* exited with code 1" sh -c \
+    'mkdir -p $TORCHELASTIC_ERROR_FILE/a/b; touch $TORCHELASTIC_ERROR_FILE/a/b/c; exit 1'
+expect "leaves very much" 1 "$process 0 .* exited with code 1" sh -c \
+    'head -c 3000000 /dev/zero >$TORCHELASTIC_ERROR_FILE; exit 1'
+
+# What the launcher was given by its own parent.
+cases=$((cases + 2))
+env --ignore-signal=CHLD "$accelerate" launch sh -c 'exit 5' 2>err.txt
+[ $? = 5 ] || complain "with SIGCHLD ignored"
+env --block-signal=TERM --block-signal=CHLD "$accelerate" launch --num_processes 2 \
+    sh -c '[ $RANK = 0 ] || exit 6; sleep 1000' 2>err.txt
+[ $? = 6 ] || complain "with signals blocked"
+
+# Nothing is printed before a program that does not start, and its line is the only one.
+expect "quiet" 127 "accelerate: ./nothing: no such file" --num_processes 4 --tee ./nothing
+[ ! -s out.txt ] && [ "$(wc -l <err.txt)" = 1 ] || complain "more than one line"
+finish

@@ -1,0 +1,52 @@
+#!/bin/bash
+# What each process finds: its environment, the port, its standard input.
+set -u
+. "$ACCEL_SOURCE/tests/launch/launch.sh"
+"$CC" -std=gnu11 -O1 "$ACCEL_SOURCE/tests/launch/probe.c" -o probe || exit 1
+
+export TORCHELASTIC_USE_AGENT_STORE=True ACCEL_MASTER_LISTEN_FD=1 RANK=9 WORLD_SIZE=10 SLURM_PROCID=3
+expect "an environment" 0 "" --num_processes 2 --cpu sh -c 'env >env.$RANK'
+has() { grep -qxE "$2" "env.$1" || complain "rank $1 has no $2"; }
+has_no() { ! grep -q "^$2=" "env.$1" || complain "rank $1 has $2"; }
+for rank in 0 1; do
+    for line in RANK=$rank LOCAL_RANK=$rank WORLD_SIZE=2 LOCAL_WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 'MASTER_PORT=[0-9]+' \
+        'ACCEL_LAUNCHER=[0-9]+' ACCELERATE_USE_CPU=true "TORCHELASTIC_ERROR_FILE=$TMPDIR/.*/$rank.json" SLURM_PROCID=3; do
+        has $rank "$line"
+    done
+    has_no $rank TORCHELASTIC_USE_AGENT_STORE
+done
+has 0 'ACCEL_MASTER_LISTEN_FD=[0-9]+'
+has_no 1 ACCEL_MASTER_LISTEN_FD
+unset TORCHELASTIC_USE_AGENT_STORE ACCEL_MASTER_LISTEN_FD RANK WORLD_SIZE
+expect "no wish for the CPU" 0 "" sh -c '[ -z "${ACCELERATE_USE_CPU-}" ]'
+
+expect "a socket that listens" 0 "" ./probe meet
+expect "a socket that listens, for four" 0 "" --num_processes 4 ./probe meet
+[ ! -s err.txt ] || complain "the processes did not meet"
+expect "sixty-four processes" 0 "" --num-processes=64 ./probe meet
+expect "as many lines" 0 "" --num_processes 64 --tee=1 sh -c 'echo $RANK'
+diff <(sort -k2n out.txt) <(for i in {0..63}; do echo "[$i] $i"; done) || complain "a rank is missing"
+
+# Two launches at once, and one that wants a port that is taken.
+for name in a b; do
+    "$accelerate" launch --num_processes 2 sh -c "echo \$MASTER_PORT >$name.\$RANK; until [ -e end ]; do sleep 0.01; done" &
+done
+await exist a.0 a.1 b.0 b.1
+[ "$(cat a.0)" = "$(cat a.1)" ] && [ "$(cat b.0)" = "$(cat b.1)" ] || complain "ranks of one launch have different ports"
+[ "$(cat a.0)" != "$(cat b.0)" ] || complain "two launches share port $(cat a.0)"
+expect "a taken port" 1 "accelerate: port $(cat a.0) on 127.0.0.1 is taken \(--main_process_port\)" \
+    --main_process_port "$(cat a.0)" sh -c 'touch started'
+[ ! -e started ] || complain "a taken port: something was started"
+touch end
+wait
+expect "a port of one's own" 0 "" --num_processes 2 --main_process_port "$(cat a.0)" ./probe meet
+
+# Standard input is rank 0's; a terminal is nobody's.
+echo hello | "$accelerate" launch --num_processes 2 sh -c 'cat >input.$RANK'
+[ "$(cat input.0)" = hello ] && [ ! -s input.1 ] || complain "standard input went elsewhere"
+"$accelerate" launch --num_processes 2 sh -c 'cat >input.$RANK' <&- || complain "without standard input"
+if command -v script >/dev/null; then
+    script -qec "$accelerate launch sh -c 'readlink /proc/self/fd/0 >terminal'" /dev/null >/dev/null </dev/null
+    [ "$(cat terminal)" = /dev/null ] || complain "a process reads the terminal"
+fi
+finish
