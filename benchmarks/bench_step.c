@@ -1,10 +1,13 @@
 /*
  * A training step of a sequence classifier, timed: the C side of reference_step.py, with its options and its output.
  *
- *     bench_step --model FOLDER [--batch 32] [--tokens 32] [--steps 10] [--warmup 3]
+ *     bench_step --model FOLDER [--batch 32] [--tokens 32] [--steps 10] [--warmup 3] [--reduce overlap]
  *
- * Prints one JSON line: median_s of a step after the warm-up, peak_rss_mib of the process, and first_step_s from the
- * moment in $ACCEL_BENCH_START (CLOCK_MONOTONIC, seconds) to the end of the first step, null without it.
+ * Several processes average their gradients while backward runs, or with --reduce after, one by one when it has ended.
+ *
+ * The main process prints one JSON line: median_s of a step after the warm-up, peak_rss_mib of the process, and
+ * first_step_s from the moment in $ACCEL_BENCH_START (CLOCK_MONOTONIC, seconds) to the end of the first step, null
+ * without it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +20,7 @@
 typedef struct arguments {
     const char *model;
     long batch, tokens, steps, warmup;
+    bool reduce_after;
 } arguments;
 
 static arguments parse(int argc, char **argv)
@@ -34,6 +38,8 @@ static arguments parse(int argc, char **argv)
             a.steps = number;
         else if (strcmp(argv[i], "--warmup") == 0)
             a.warmup = number;
+        else if (strcmp(argv[i], "--reduce") == 0)
+            a.reduce_after = strcmp(argv[i + 1], "after") == 0;
     }
     return a;
 }
@@ -84,6 +90,18 @@ static void print_result(const arguments *a, double *seconds, double first_step,
            loss);
 }
 
+static void reduce_gradients(accelerator *acc, accel_module *model)
+{
+    accel_dict *parameters = accel_module_parameters(model);
+    for (size_t i = 0; i < accel_dict_count(parameters); i++)
+        accel_scoped() {
+            accel_tensor *parameter = accel_dict_tensor(parameters, i);
+            accel_tensor *gradient = accel_grad(parameter);
+            if (gradient)
+                accel_set_grad(parameter, accelerator_reduce(acc, gradient, .reduction = "mean"));
+        }
+}
+
 int main(int argc, char **argv)
 {
     arguments a = parse(argc, argv);
@@ -93,7 +111,9 @@ int main(int argc, char **argv)
     accel_module *model = accel_model_from_pretrained(a.model, .num_labels = 2);
     accel_optimizer *optimizer = accel_adamw(model, .lr = 3e-5);
     accel_scheduler *scheduler = accel_scheduler_create("linear", optimizer, .num_training_steps = count);
-    accelerator_prepare(acc, model, optimizer, scheduler);
+    accelerator_prepare(acc, optimizer, scheduler);
+    if (!a.reduce_after)
+        accelerator_prepare(acc, model);
     accel_dict *batch = make_batch(a.batch, a.tokens);
 
     double *seconds = calloc((size_t)count, sizeof *seconds), first_step = 0, loss = 0;
@@ -102,6 +122,8 @@ int main(int argc, char **argv)
             double begin = seconds_now();
             accel_dict *outputs = accel_forward(model, batch);
             accelerator_backward(acc, accel_get(outputs, "loss"));
+            if (a.reduce_after)
+                reduce_gradients(acc, model);
             accel_optimizer_step(optimizer);
             accel_scheduler_step(scheduler);
             accel_optimizer_zero_grad(optimizer);
@@ -110,7 +132,7 @@ int main(int argc, char **argv)
             first_step = step == 0 ? end : first_step;
             loss = accel_item(accel_get(outputs, "loss"));
         }
-    if (seconds && !accel_error_is_set())
+    if (seconds && !accel_error_is_set() && accelerator_is_main_process(acc))
         print_result(&a, seconds, first_step, loss);
     free(seconds);
     return accelerator_finish(acc);

@@ -2,9 +2,9 @@
 
     reference_step.py --model DIR [--batch 32] [--tokens 32] [--steps 10] [--warmup 3]
 
-The batch is fixed: random ids, every token attended to, so nothing but the loop is timed. Prints one JSON line: median_s of a step
-after the warm-up, peak_rss_mib of the process, and first_step_s: from the start of the process to the end of its first step,
-when ACCEL_BENCH_START holds the time of CLOCK_MONOTONIC, in seconds, at which it was started (null otherwise).
+The batch is fixed: random ids, every token attended to, so nothing but the loop is timed. The main process prints one JSON line:
+median_s of a step after the warm-up, peak_rss_mib of the process, and first_step_s: from the start of the process to the end of its
+first step, when ACCEL_BENCH_START holds the time of CLOCK_MONOTONIC, in seconds, at which it was started (null otherwise).
 """
 
 import argparse
@@ -67,6 +67,8 @@ def main():
         seconds.append(end - begin)
         first_step = first_step or end
 
+    if not accelerator.is_main_process:
+        return
     start = os.environ.get("ACCEL_BENCH_START")
     result = {
         "name": "step",

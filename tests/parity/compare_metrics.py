@@ -3,7 +3,8 @@
     compare_metrics.py A B --steps N [--tolerance 1e-4] [--lr_tolerance 1e-9]
 
 A is the reference. Both must hold the steps 1 to N, in order, with the same epochs; loss and loss_mean agree within --tolerance and
-lr within --lr_tolerance, relative to the reference. Prints the worst difference of each and where it is.
+lr within --lr_tolerance, relative to the reference. Evaluations that A has up to step N, B has too: after the same steps, of as many
+samples, with an accuracy that differs by one sample at most. Prints the worst difference of each and where it is.
 """
 
 import argparse
@@ -22,14 +23,14 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def read_steps(path, count):
-    """The first `count` lines of optimizer steps; evaluations are passed over."""
+def read(path, count):
+    """The lines of the first `count` optimizer steps, and those of the evaluations up to there."""
     with open(path) as file:
         lines = [json.loads(line) for line in file if line.strip()]
     steps = [line for line in lines if "loss" in line][:count]
     if [line["step"] for line in steps] != list(range(1, count + 1)):
         sys.exit(f"{path}: the steps are not 1 to {count}, {len(steps)} found")
-    return steps
+    return steps, [line for line in lines if "accuracy" in line and line["step"] <= count]
 
 
 def relative(reference, candidate):
@@ -42,11 +43,7 @@ def relative(reference, candidate):
     return abs(candidate - reference) / abs(reference) if reference else math.inf
 
 
-def main():
-    args = parse_arguments()
-    if args.steps < 1:
-        sys.exit("nothing to compare: --steps must be positive")
-    reference, candidate = (read_steps(path, args.steps) for path in (args.reference, args.candidate))
+def compare_steps(args, reference, candidate):
     good = True
     for key, tolerance in (("loss", args.tolerance), ("loss_mean", args.tolerance), ("lr", args.lr_tolerance)):
         differences = [relative(a.get(key), b.get(key)) for a, b in zip(reference, candidate)]
@@ -60,6 +57,29 @@ def main():
     if [line["epoch"] for line in reference] != [line["epoch"] for line in candidate]:
         print("FAIL epoch     the steps are not in the same epochs")
         good = False
+    return good
+
+
+def compare_evaluations(reference, candidate):
+    good = True
+    for number, there in enumerate(reference):
+        here = candidate[number] if number < len(candidate) else {}
+        same = all(here.get(key) == there[key] for key in ("step", "epoch", "samples"))
+        passed = same and abs(here["accuracy"] - there["accuracy"]) * there["samples"] < 1.5
+        good = good and passed
+        print(f"{'ok  ' if passed else 'FAIL'} accuracy  after step {there['step']}: {there} and {here}")
+    return good
+
+
+def main():
+    args = parse_arguments()
+    if args.steps < 1:
+        sys.exit("nothing to compare: --steps must be positive")
+    (reference, reference_evaluations), (candidate, evaluations) = (
+        read(path, args.steps) for path in (args.reference, args.candidate)
+    )
+    good = compare_steps(args, reference, candidate)
+    good &= compare_evaluations(reference_evaluations, evaluations)
     return 0 if good else 1
 
 

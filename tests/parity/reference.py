@@ -33,6 +33,17 @@ The random stream. Everything below happens on the default CPU generator, in thi
  7. Evaluation: one 64-bit draw on entering its loop (it does not shuffle); the forwards draw nothing in eval mode. With
     holdout_every 0 or nothing held out there is no evaluation and no draw. The next epoch begins again at 4.
 
+Several processes (ranks.py starts them). Each does all of the above from the same seed, with these differences:
+
+ 3. prepare copies the main process's parameters and buffers to the others, which draws nothing.
+ 4. Each process draws its own number, the same one. The order of the epoch is the same everywhere, cut into the batches of one
+    process; process r of P takes the batches r, r + P, r + 2P, ... At the end, a batch that is not full and processes that lack one
+    are filled up with the samples that the epoch began with. Nothing sets the generators equal again.
+ 5. Each process pads to the longest text of its own batch. As the generators begin equal, the masks of a step are equal as long as
+    the shapes have been; after the first step whose lengths differ the streams are apart for good.
+ 6. The gradients of the processes are averaged during backward. A prepared scheduler steps P times.
+ 7. The batches are dealt out in the same way, and gather_for_metrics drops the samples that filled up.
+
 Attention. The mask is boolean (B, 1, T, T), true where the key is a token; it is None when the batch has no padding.
 """
 

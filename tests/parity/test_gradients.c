@@ -1,37 +1,7 @@
 /* The gradient of every parameter after the first backward of a training run, against the reference's. */
-#include <math.h>
-
-#include "parity/reviews.h"
+#include "parity/gradients.h"
 
 enum { BATCH_SIZE = 32, SEED = 42 };
-
-/* Softmax does not see a constant added to every key: these gradients are zero but for rounding. */
-static bool is_zero_in_theory(const char *name) { return strstr(name, ".attention.self.key.bias") != NULL; }
-
-/* The worst of any parameter, relative to its largest gradient. */
-typedef struct difference {
-    double relative;
-    const char *where;
-} difference;
-
-static void compare(accel_tensor *ours, accel_tensor *expected, const char *name, double tolerance,
-                    difference *worst)
-{
-    accel_tensor *gradient = accel_grad(ours);
-    if (!gradient)
-        fail_msg("%s has no gradient", name);
-    double largest = accel_item(accel_max(accel_abs(expected)));
-    double apart = accel_item(accel_max(accel_abs(accel_sub(gradient, expected))));
-    expect_no_failure();
-    if (is_zero_in_theory(name)) {
-        if (!(largest < 1e-8 && apart < 1e-8))
-            fail_msg("%s: %g apart, at most %g there", name, apart, largest);
-    } else if (!(apart <= tolerance * largest)) {
-        fail_msg("%s: %g apart, the largest is %g", name, apart, largest);
-    } else if (!worst->where || apart / largest > worst->relative) {
-        *worst = (difference){apart / largest, name};
-    }
-}
 
 /* `fast_matmul` is "0" for products as the reference does them, "1" for oneDNN's whatever the processor. */
 static void compare_run(const char *start, const char *gradients, const char *fast_matmul, double tolerance)
@@ -48,18 +18,7 @@ static void compare_run(const char *start, const char *gradients, const char *fa
         accelerator_backward(acc, accel_get(accel_forward(model, batch), "loss"));
         break;
     }
-    accel_dict *expected = accel_load(path_in("ACCEL_TEST_ORACLE", gradients)),
-               *parameters = accel_module_parameters(model);
-    expect_no_failure();
-    assert_int_equal(accel_dict_count(parameters), accel_dict_count(expected));
-    difference worst = {0};
-    for (size_t i = 0; i < accel_dict_count(parameters); i++)
-        accel_scoped() {
-            const char *name = accel_dict_name(parameters, i);
-            compare(accel_dict_tensor(parameters, i), accel_get(expected, name), name, tolerance, &worst);
-        }
-    print_message("%s: %zu parameters, at most %.1e of the largest gradient apart: %s\n", start,
-                  accel_dict_count(parameters), worst.relative, worst.where);
+    compare_gradients(model, gradients, tolerance);
     assert_int_equal(accelerator_finish(acc), 0);
     assert_int_equal(accel_live_handles(), 0);
 }

@@ -1,0 +1,31 @@
+"""What a launcher adds to an empty program: the time of `accelerate launch PROGRAM` less that of PROGRAM."""
+
+import statistics
+import sys
+import time
+
+import programs
+
+REFERENCE_OPTIONS = ["--cpu", "--num_processes", "1", "--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
+REPEATS = {"reference": 1, "accel": 20}
+
+
+def seconds(argv):
+    begin = time.monotonic()
+    programs.execute(argv)
+    return time.monotonic() - begin
+
+
+def commands(args, side, empty_script):
+    """The launch of the empty program, and the program."""
+    if side == "reference":
+        launcher = [sys.executable, "-m", "accelerate.commands.accelerate_cli", "launch", *REFERENCE_OPTIONS]
+        return [*launcher, empty_script], [sys.executable, empty_script]
+    return [programs.accelerate(args), "launch", "--cpu", "/bin/true"], ["/bin/true"]
+
+
+def run_launch(args, side, empty_script):
+    """{"added_s"}: the median of some launches, as many runs of the program taking turns with them."""
+    launch, program = commands(args, side, empty_script)
+    pairs = [(seconds(launch), seconds(program)) for _ in range(REPEATS[side])]
+    return {"added_s": statistics.median(a for a, _ in pairs) - statistics.median(b for _, b in pairs)}
