@@ -18,26 +18,27 @@ static accel_status status_of_errno(int error)
     return error == ENOENT || error == ENOTDIR ? ACCEL_ENOTFOUND : error == ENOMEM ? ACCEL_ENOMEM : ACCEL_EIO;
 }
 
-/* Records what the system said about a path. */
-static accel_status raise_errno(const char *call, const char *path, const char *what)
+/* Records what the system said about a path. Which function of this room was asked is nobody's concern: messages begin
+   with the path. */
+static accel_status raise_errno(const char *path, const char *what)
 {
     int error = errno;
-    return accel_error_raise(status_of_errno(error), call, "%s: %s: %s", path, what, strerror(error));
+    return accel_error_raise(status_of_errno(error), NULL, "%s: %s: %s", path, what, strerror(error));
 }
 
 /* Opens a regular file for reading; -1 with the failure recorded. */
-static int open_regular(const char *call, const char *path, size_t *size)
+static int open_regular(const char *path, size_t *size)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not wait for its writer */
     if (fd < 0) {
-        raise_errno(call, path, "cannot be opened");
+        raise_errno(path, "cannot be opened");
         return -1;
     }
     struct stat info;
     if (fstat(fd, &info) != 0) {
-        raise_errno(call, path, "cannot be examined");
+        raise_errno(path, "cannot be examined");
     } else if (!S_ISREG(info.st_mode)) {
-        accel_error_raise(ACCEL_EINVAL, call, "%s: is not a regular file", path);
+        accel_error_raise(ACCEL_EINVAL, NULL, "%s: is not a regular file", path);
     } else {
         *size = (size_t)info.st_size;
         return fd;
@@ -50,12 +51,12 @@ accel_status file_map_open(file_map *map, const char *path)
 {
     *map = (file_map){0};
     size_t size = 0;
-    int fd = open_regular(__func__, path, &size);
+    int fd = open_regular(path, &size);
     if (fd < 0)
         return accel_error_status();
     void *data = size ? mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0) : NULL;
     if (data == MAP_FAILED)
-        raise_errno(__func__, path, "cannot be mapped");
+        raise_errno(path, "cannot be mapped");
     close(fd);
     if (data == MAP_FAILED)
         return accel_error_status();
@@ -90,13 +91,13 @@ static ssize_t read_fully(int fd, char *data, size_t size)
 char *file_read(const char *path, size_t *size)
 {
     size_t expected = 0;
-    int fd = open_regular(__func__, path, &expected);
+    int fd = open_regular(path, &expected);
     if (fd < 0)
         return NULL;
     char *data = memory_alloc(expected + 1, 1);
     ssize_t got = data ? read_fully(fd, data, expected) : 0;
     if (got < 0)
-        raise_errno(__func__, path, "cannot be read");
+        raise_errno(path, "cannot be read");
     close(fd);
     if (!data || got < 0) {
         memory_free(data);
@@ -149,7 +150,7 @@ accel_status file_make_directories(const char *path)
         char kept = *slash;
         *slash = '\0';
         if (!make_directory(partial)) {
-            raise_errno(__func__, partial, "cannot be made a directory");
+            raise_errno(partial, "cannot be made a directory");
             break;
         }
         *slash = kept;
@@ -214,7 +215,7 @@ file_writer *file_writer_open(const char *path)
 {
     RETURN_NULL_IF_FAILED();
     if (!is_replaceable(path))
-        return RAISE_NULL(ACCEL_EINVAL, "%s: is not a regular file", path);
+        return (accel_error_raise(ACCEL_EINVAL, NULL, "%s: is not a regular file", path), NULL);
     file_writer *writer = memory_alloc(1, sizeof *writer);
     if (!writer)
         return NULL;
@@ -226,7 +227,7 @@ file_writer *file_writer_open(const char *path)
         writer->fd = create_temporary(writer->temporary, size, path);
         if (writer->fd >= 0)
             return writer;
-        raise_errno(__func__, path, "cannot be written");
+        raise_errno(path, "cannot be written");
     }
     writer_free(writer);
     return NULL;
@@ -240,7 +241,7 @@ static accel_status write_fully(file_writer *writer, const char *from, size_t si
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0)
-            return raise_errno("file_writer_write", writer->path, "cannot be written");
+            return raise_errno(writer->path, "cannot be written");
         from += done;
         size -= (size_t)done;
     }
@@ -250,7 +251,7 @@ static accel_status write_fully(file_writer *writer, const char *from, size_t si
 accel_status file_writer_write(file_writer *writer, const void *bytes, size_t size)
 {
     if (writer->failure != ACCEL_OK)
-        return RAISE(writer->failure, "%s: an earlier write failed", writer->path);
+        return accel_error_raise(writer->failure, NULL, "%s: an earlier write failed", writer->path);
     writer->failure = accel_error_status();
     if (writer->failure == ACCEL_OK)
         writer->failure = write_fully(writer, bytes, size);
@@ -271,11 +272,11 @@ accel_status file_writer_commit(file_writer *writer)
 {
     accel_status status = accel_error_status();
     if (status == ACCEL_OK && writer->failure != ACCEL_OK)
-        status = RAISE(writer->failure, "%s: an earlier write failed", writer->path);
+        status = accel_error_raise(writer->failure, NULL, "%s: an earlier write failed", writer->path);
     if (status == ACCEL_OK && fsync(writer->fd) != 0)
-        status = raise_errno(__func__, writer->path, "cannot be synced");
+        status = raise_errno(writer->path, "cannot be synced");
     if (status == ACCEL_OK && rename(writer->temporary, writer->path) != 0)
-        status = raise_errno(__func__, writer->path, "cannot be renamed");
+        status = raise_errno(writer->path, "cannot be renamed");
     if (status == ACCEL_OK)
         sync_directory_of(writer->path);
     else

@@ -60,7 +60,7 @@ static void notify(lifeline *l, void *user)
                            failure.text);
     } else if (lifeline_is_left(l, issued(g), &rank)) {
         snprintf(text, sizeof text, left_text, rank);
-        engine_group_abort(engine, ACCEL_EMISMATCH, text);
+        engine_group_abort(engine, ACCEL_EPEER, text);
     }
 }
 
@@ -193,18 +193,19 @@ static void explain(group *g)
 {
     static const double news_seconds =
         1; /* the end of a process is known about as soon as that of its connections */
+    const char *call = g->call;
     accel_error error;
     lifeline_failure failure;
     char where[MESSAGE_TEXT];
     int rank;
     error_take(&error);
-    if (lifeline_has_failed(g->lifeline, news_seconds, &failure)) {
-        raise_failure(&failure, error.call);
-    } else if (lifeline_is_left(g->lifeline, issued(g), &rank)) {
-        accel_error_raise(ACCEL_EMISMATCH, error.call, left_text, rank);
+    if (!lifeline_has_failed(g->lifeline, 0, &failure) && lifeline_is_left(g->lifeline, issued(g), &rank)) {
+        accel_error_raise(ACCEL_EMISMATCH, call, left_text, rank);
+    } else if (lifeline_has_failed(g->lifeline, news_seconds, &failure)) {
+        raise_failure(&failure, call);
     } else {
         lifeline_ask(g->lifeline, where);
-        accel_error_raise(ACCEL_ETIMEOUT, error.call, "waited %g s for other processes: %s", g->timeout,
+        accel_error_raise(ACCEL_ETIMEOUT, call, "waited %g s for other processes: %s", g->timeout,
                           where[0] ? where : error.message);
     }
 }
@@ -213,7 +214,8 @@ accel_status group_end(group *g)
 {
     if (!g)
         return accel_error_status();
-    if (accel_error_status() == ACCEL_EPEER)
+    accel_status status = accel_error_status();
+    if (status == ACCEL_EPEER || status == ACCEL_ETIMEOUT)
         explain(g);
     g->call = NULL;
     return accel_error_status();

@@ -13,6 +13,9 @@ enum { PLAN_TEE_OUTPUT = 1, PLAN_TEE_ERROR = 2 };
 
 #define PLAN_SHUTDOWN_TIMEOUT 30 /* seconds */
 
+/* How long processes may go on after another failed before they are asked to end. */
+#define PLAN_PEERS_SECONDS 2
+
 /* Under whose name failures are recorded; the command shows their messages alone. */
 #define PLAN_CALL "accelerator_spawn"
 

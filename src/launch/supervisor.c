@@ -14,6 +14,7 @@ typedef struct supervisor {
     job job;
     signals signals;
     int signal;      /* the first that asked to end; 0: none */
+    double asking;   /* when those that a failure left running will be asked to end; INFINITY: not yet */
     bool ending;     /* the processes have been asked to end */
     double deadline; /* when they will be killed; INFINITY: not yet */
     bool killed;     /* they were */
@@ -46,8 +47,8 @@ static void note_ends(supervisor *s)
 {
     if (!job_note_ends(&s->job))
         orphans_reap(&s->job.orphans); /* it was somebody else who ended */
-    if (s->job.first_failed >= 0 && !s->ending)
-        begin_to_end(s, SIGTERM);
+    if (s->job.first_failed >= 0 && isinf(s->asking))
+        s->asking = clock_seconds() + PLAN_PEERS_SECONDS;
 }
 
 static void take_signals(supervisor *s)
@@ -62,6 +63,13 @@ static void take_signals(supervisor *s)
     }
 }
 
+/* Processes of one group learn by themselves that one of them failed. They are left the time to close their files. */
+static void ask_when_due(supervisor *s)
+{
+    if (!s->ending && clock_seconds() >= s->asking)
+        begin_to_end(s, SIGTERM);
+}
+
 static void kill_when_due(supervisor *s)
 {
     if (s->killed || clock_seconds() < s->deadline)
@@ -72,7 +80,8 @@ static void kill_when_due(supervisor *s)
 
 static int milliseconds_left(const supervisor *s)
 {
-    double left = s->killed ? INFINITY : s->deadline - clock_seconds();
+    double due = s->ending ? s->deadline : s->asking;
+    double left = s->killed ? INFINITY : due - clock_seconds();
     return left > 3600 ? -1 : left > 0 ? (int)(left * 1000) + 1 : 0;
 }
 
@@ -89,6 +98,7 @@ static void watch(supervisor *s)
         wait_for_events(s, milliseconds_left(s));
         take_signals(s);
         output_move(&s->job.output);
+        ask_when_due(s);
         kill_when_due(s);
     }
 }
@@ -117,7 +127,7 @@ static void stay(supervisor *s, verdict *v)
 accel_status supervisor_run(const launch_plan *plan, verdict *v)
 {
     RETURN_STATUS_IF_FAILED();
-    supervisor s = {.deadline = INFINITY};
+    supervisor s = {.asking = INFINITY, .deadline = INFINITY};
     s.places = memory_alloc(1 + output_places(plan->num_processes), sizeof *s.places);
     if (s.places && signals_take(&s.signals) == ACCEL_OK) {
         if (job_start(&s.job, plan, s.signals.fd) == ACCEL_OK)

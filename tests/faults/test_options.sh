@@ -40,7 +40,7 @@ refuse "an argument that is no option" 'are needed, and nothing else' extra
 
 # ---- the environment ----
 export WORLD_SIZE=2
-refuse "two processes" 'WORLD_SIZE is 2, this version trains in one process'
+refuse "two processes" 'WORLD_SIZE is 2 and RANK is not set'
 export WORLD_SIZE=two
 refuse "no number of processes" 'WORLD_SIZE must be a number from 0 to 1000000, got "two"'
 unset WORLD_SIZE
