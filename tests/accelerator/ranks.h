@@ -1,0 +1,47 @@
+/* Tests whose body runs in several processes at once: each CHECK that fails says where and ends its process with 1. */
+#ifndef TESTS_ACCELERATOR_RANKS_H
+#define TESTS_ACCELERATOR_RANKS_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <accel/accel.h>
+
+#define CHECK(condition)                                                                                       \
+    do {                                                                                                       \
+        if (!(condition)) {                                                                                    \
+            fprintf(stderr, "%s:%d: process %s: %s\n    %s\n", __FILE__, __LINE__, getenv("RANK"), #condition, \
+                    accel_error_text());                                                                       \
+            return 1;                                                                                          \
+        }                                                                                                      \
+    } while (0)
+
+/* The error that this process's record holds. */
+#define CHECK_ERROR(expected_status, text)                                                                     \
+    do {                                                                                                       \
+        CHECK(accel_error_status() == (expected_status));                                                      \
+        CHECK(strstr(accel_error_text(), text) != NULL);                                                       \
+    } while (0)
+
+static inline void run_in(int processes, accel_spawn_function *body)
+{
+    int status = accelerator_spawn(body, NULL, processes);
+    if (status != 0)
+        fail_msg("in %d processes: exit status %d", processes, status);
+}
+
+/* Whether every element of a tensor is that number. */
+static inline bool all_are(accel_tensor *tensor, double value)
+{
+    return tensor && accel_item(accel_min(tensor)) == value && accel_item(accel_max(tensor)) == value;
+}
+
+#endif
