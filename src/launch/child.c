@@ -166,8 +166,8 @@ bool child_has_failed(const child *c) { return c->ended && !c->told && (c->code 
 
 void child_signal(const child *c, int signal)
 {
-    if (c->pid > 0)
-        kill(-c->pid, signal);
+    if (c->pid > 0 && kill(-c->pid, signal) != 0)
+        kill(c->pid, signal); /* it went to another group */
 }
 
 void child_reap(child *c)

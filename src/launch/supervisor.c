@@ -73,7 +73,7 @@ static void kill_when_due(supervisor *s)
 static int milliseconds_left(const supervisor *s)
 {
     double left = s->killed ? INFINITY : s->deadline - clock_seconds();
-    return left > 3600 ? -1 : left > 0 ? (int)(left * 1000) + 1 : 0;
+    return left == INFINITY ? -1 : left > 3600 ? 3600000 : left > 0 ? (int)(left * 1000) + 1 : 0;
 }
 
 /* Until a signal, a byte of output or the deadline. */
