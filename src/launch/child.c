@@ -79,7 +79,7 @@ static _Noreturn void give_up(int gate, bool of_program)
 static _Noreturn void run(const child_setup *setup, int gate)
 {
     const launch_plan *plan = setup->plan;
-    setpgid(0, 0);
+    setpgid(0, 0); /* nobody signals the group before the gate is closed */
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != setup->variables.launcher)
         _exit(127); /* the launcher was gone before that */
@@ -135,7 +135,6 @@ accel_status child_start(child *c, const child_setup *setup)
     }
     close(gate[1]);
     if (c->pid > 0) {
-        setpgid(c->pid, c->pid); /* whoever of the two comes first */
         c->was = c->pid;
         f = read_failure(gate[0]);
         if (f.error)
@@ -166,8 +165,8 @@ bool child_has_failed(const child *c) { return c->ended && !c->told && (c->code 
 
 void child_signal(const child *c, int signal)
 {
-    if (c->pid > 0)
-        kill(-c->pid, signal);
+    if (c->pid > 0 && kill(-c->pid, signal) != 0)
+        kill(c->pid, signal); /* it went to another group */
 }
 
 void child_reap(child *c)

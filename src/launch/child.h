@@ -38,7 +38,7 @@ bool child_note_end(child *c);
 /* Ended by itself and not well. */
 bool child_has_failed(const child *c);
 
-/* To its whole process group. */
+/* To its whole process group, or to it alone where that is gone. */
 void child_signal(const child *c, int signal);
 
 /* Kills who is left of its group, and forgets the process, which has ended. */

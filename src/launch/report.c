@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <jansson.h>
 
@@ -82,10 +83,13 @@ void report_parse(report *r, const char *bytes, size_t size)
 
 void report_read(report *r, const char *path)
 {
+    struct stat info;
     file_map map = {0};
-    accel_try(err) { /* no report is as good as a broken one */
-        file_map_open(&map, path);
-    }
+    /* A report that is not there is no failure to record. */
+    if (stat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_size <= REPORT_SIZE_MAX)
+        accel_try(err) {
+            file_map_open(&map, path);
+        }
     report_parse(r, (const char *)map.data, map.size);
     file_map_close(&map);
 }

@@ -1,7 +1,8 @@
 #!/bin/bash
-# The examples build against an installed copy, found by pkg-config, and run with it.
+# The examples, and a program as C and as C++, build against an installed copy, found by pkg-config, and run with it.
 set -eu
 prefix=$PWD/prefix
+. "$ACCEL_SOURCE/tests/install/launched.sh"
 rm -rf "$prefix" programs && mkdir programs
 cmake --install "$ACCEL_BUILD" --prefix "$prefix" >install.log
 
@@ -27,4 +28,15 @@ for source in "$ACCEL_SOURCE"/examples/*.c; do
     found=$((found + 1))
 done
 [ "$found" -gt 0 ]
+
+stranger=$ACCEL_SOURCE/tests/install/stranger.c
+# shellcheck disable=SC2046,SC2086
+{
+    "$CC" $sanitize -std=c11 -Wall -Wextra -Wpedantic -Werror "$stranger" $(pkg-config --cflags --libs accel) -o programs/stranger_c
+    "$CXX" $sanitize -std=c++17 -Wall -Wextra -Wpedantic -Werror -x c++ "$stranger" -x none $(pkg-config --cflags --libs accel) \
+        -o programs/stranger_cpp
+}
+expect_two programs/stranger_c
+expect_two programs/stranger_cpp
+[ -s "$prefix/share/man/man1/accelerate.1" ]
 echo "$found examples built against $prefix"

@@ -141,6 +141,25 @@ static void keeps_its_number_until_it_is_reaped(void **state)
     child_signal(&c, SIGTERM); /* reaches nobody */
 }
 
+static int move_to_another_group(void *user)
+{
+    return setpgid(0, getpgid(getppid())) == 0 ? wait_for_ever(user) : 1;
+}
+
+static void is_reached_in_another_group(void **state)
+{
+    (void)state;
+    launch_plan plan = {.num_processes = 1, .function = move_to_another_group};
+    child c;
+    start(&c, &plan);
+    while (getpgid(c.pid) == c.pid)
+        usleep(1000);
+    child_signal(&c, SIGTERM);
+    await_end(&c);
+    assert_int_equal(c.signal, SIGTERM);
+    child_reap(&c);
+}
+
 static void refuse(const char *name, accel_status status, const char *message)
 {
     char *words[] = {(char *)name, NULL};
@@ -200,6 +219,7 @@ int main(void)
         cmocka_unit_test(passes_on_what_nohup_arranged),
         cmocka_unit_test(sees_how_it_ends),
         cmocka_unit_test(keeps_its_number_until_it_is_reaped),
+        cmocka_unit_test(is_reached_in_another_group),
         cmocka_unit_test(says_why_a_program_does_not_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

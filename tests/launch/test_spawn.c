@@ -87,6 +87,33 @@ static void says_who_failed(void **state)
     assert_false(accel_error_is_set());
 }
 
+/* Computes something with the others; rank 1 may fail. */
+static int train(void *user)
+{
+    accelerator *acc = accelerator_create();
+    if (accelerator_num_processes(acc) != 2)
+        return 20;
+    if (*(bool *)user && accelerator_process_index(acc) == 1)
+        accel_error_raise(ACCEL_EINVAL, "train", "no data");
+    accel_tensor *all = accelerator_gather_for_metrics(acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(3)));
+    if (!accel_error_is_set() && accel_tensor_numel(all) != 6)
+        return 21;
+    return accelerator_finish(acc);
+}
+
+static void trains(void **state)
+{
+    (void)state;
+    bool fails = false;
+    assert_int_equal(spawn(train, &fails, 2), 0);
+    assert_string_equal(said, "");
+    fails = true;
+    assert_int_equal(spawn(train, &fails, 2), 1);
+    const char *last = strstr(said, "accelerate: process 1 (pid ");
+    assert_non_null(last);
+    assert_non_null(strstr(last, ": train: no data\n"));
+}
+
 static size_t count_descriptors(void)
 {
     size_t found = 0;
@@ -205,8 +232,11 @@ static void refuses_what_cannot_work(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(runs_a_function_in_each_process), cmocka_unit_test(says_who_failed),
-        cmocka_unit_test(leaves_the_process_as_it_was),    cmocka_unit_test(writes_buffers_once),
+        cmocka_unit_test(runs_a_function_in_each_process),
+        cmocka_unit_test(says_who_failed),
+        cmocka_unit_test(trains),
+        cmocka_unit_test(leaves_the_process_as_it_was),
+        cmocka_unit_test(writes_buffers_once),
         cmocka_unit_test(refuses_what_cannot_work),
     };
     seen = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -43,6 +43,11 @@ expect "leaves a folder" 1 "$process 0 .* exited with code 1" sh -c \
 expect "leaves very much" 1 "$process 0 .* exited with code 1" sh -c \
     'head -c 3000000 /dev/zero >$TORCHELASTIC_ERROR_FILE; exit 1'
 
+# What a program asks of its own failures is not asked of the launcher's.
+export ACCEL_ERRORS=abort
+expect "no report, with ACCEL_ERRORS=abort" 7 "$process 1 .* code 7" --num_processes 2 sh -c 'exit $((RANK * 7))'
+unset ACCEL_ERRORS
+
 # What the launcher was given by its own parent.
 cases=$((cases + 2))
 env --ignore-signal=CHLD "$accelerate" launch sh -c 'exit 5' 2>err.txt

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <cmocka.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "launch/supervisor.h"
 
 static int rank(void) { return atoi(getenv("RANK")); }
@@ -238,6 +240,36 @@ static void starts_nothing_after_a_failure(void **state)
     accel_error_clear();
 }
 
+static size_t count_descriptors(void)
+{
+    size_t found = 0;
+    DIR *stream = opendir("/proc/self/fd");
+    for (struct dirent *item = readdir(stream); item; item = readdir(stream))
+        found++;
+    closedir(stream);
+    return found;
+}
+
+/* It starts everybody or nobody, and judges all the same when memory runs out later. */
+static void survives_a_lack_of_memory(void **state)
+{
+    (void)state;
+    launch_plan plan = {
+        .num_processes = 2, .tee = PLAN_TEE_ERROR, .shutdown_timeout = 20, .function = end_well};
+    size_t before = count_descriptors(), made = 0;
+    memory_fail_at(0);
+    for (size_t nth = 1; nth == 1 || made >= nth - 1; nth++) {
+        verdict v = {0};
+        memory_fail_at(nth);
+        accel_status status = supervisor_run(&plan, &v);
+        made = memory_fail_at(0);
+        assert_true(status == ACCEL_ENOMEM || (status == ACCEL_OK && v.exit_status == 0));
+        assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+        assert_int_equal(count_descriptors(), before);
+        accel_error_clear();
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +278,7 @@ int main(void)
         cmocka_unit_test(takes_the_status_of_the_one_that_is_named),
         cmocka_unit_test(passes_on_what_asks_it_to_end),
         cmocka_unit_test(starts_nothing_after_a_failure),
+        cmocka_unit_test(survives_a_lack_of_memory),
     };
     ready = mmap(NULL, sizeof *ready, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     return ready == MAP_FAILED ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
