@@ -48,7 +48,7 @@ static void note_ends(supervisor *s)
     if (!job_note_ends(&s->job))
         orphans_reap(&s->job.orphans); /* it was somebody else who ended */
     if (s->job.first_failed >= 0 && isinf(s->asking))
-        s->asking = clock_seconds() + PLAN_PEERS_SECONDS;
+        s->asking = clock_seconds() + fmin(PLAN_PEERS_SECONDS, s->job.plan->shutdown_timeout);
 }
 
 static void take_signals(supervisor *s)
