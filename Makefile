@@ -1,7 +1,7 @@
 # The front door: each of these is one command, on a fresh machine too.
 #
 #   make            build build/lib/libaccel.so, the examples and the rest
-#   make demo       fine-tune a small BERT on film reviews with examples/text_classification.c
+#   make demo       fine-tune a small BERT on film reviews in two processes, with examples/text_classification.c
 #   make test       the checks and the whole test suite
 #   make check      the checks that read the sources, alone
 #   make format     format the sources
@@ -45,8 +45,8 @@ all:
 demo:
 	@$(SETUP)
 	@$(CONFIGURE)
-	@$(COMPILE) --target examples_text_classification
-	$(BUILD)/examples/text_classification --model build/data/minilm --data build/data/reviews.tsv --batch_size 32 --output_dir build/out $(DEMO_ARGS)
+	@$(COMPILE) --target accelerate examples_text_classification
+	$(BUILD)/bin/accelerate launch --num_processes 2 $(BUILD)/examples/text_classification --model build/data/minilm --data build/data/reviews.tsv --batch_size 32 --output_dir build/out $(DEMO_ARGS)
 
 test:
 	@$(SETUP) --tests
