@@ -269,8 +269,8 @@ int main(int argc, char **argv)
             accel_optimizer_zero_grad(optimizer);
 
             double seconds = seconds_now() - begin;
-            accel_tensor *losses = accelerator_gather_for_metrics(acc, accel_detach(loss)); /* + */
-            write_step(metrics, ++step, epoch, accel_item(loss), accel_item(accel_mean(losses)), lr, seconds);
+            accel_tensor *mean = accelerator_reduce(acc, loss, .reduction = "mean"); /* + */
+            write_step(metrics, ++step, epoch, accel_item(loss), accel_item(mean), lr, seconds);
             accel_progress_advance(bar, 1);
             if (step == last || accel_error_is_set())
                 break;

@@ -1,13 +1,12 @@
 #include "data/prefetch.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/scope.h"
+#include "base/thread.h"
 #include "tensor/dict.h"
 
 /* A batch on its way from the thread that made it to the loop. */
@@ -124,17 +123,6 @@ static void leave_running(prefetch *p)
     pthread_mutex_unlock(&running_lock);
 }
 
-/* Signals are the program's own threads' to handle. */
-static int start_thread(pthread_t *thread, prefetch *p)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failure = pthread_create(thread, NULL, work, p);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return failure;
-}
-
 static accel_status start_threads(prefetch *p, int workers)
 {
     p->threads = memory_alloc((size_t)workers, sizeof *p->threads);
@@ -142,13 +130,10 @@ static accel_status start_threads(prefetch *p, int workers)
     if (!p->threads || !p->slots)
         return accel_error_status();
     join_running(p);
-    for (; p->threads_count < workers; p->threads_count++) {
-        int failure = start_thread(&p->threads[p->threads_count], p);
-        if (failure != 0)
-            return accel_error_raise(ACCEL_EIO, "accel_loader_begin", "a thread cannot be started: %s",
-                                     strerror(failure));
-    }
-    return ACCEL_OK;
+    for (; p->threads_count < workers; p->threads_count++)
+        if (thread_start(&p->threads[p->threads_count], work, p, "accel_loader_begin") != ACCEL_OK)
+            break;
+    return accel_error_status();
 }
 
 prefetch *prefetch_start(accel_dataset *dataset, const sampler *s, int64_t *order, int workers, int ahead)
