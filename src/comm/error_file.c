@@ -27,14 +27,16 @@ static json_t *make_string(const char *text)
     return json_string(plain);
 }
 
-/* As torchrun's own processes write it, and "rank", which torchrun passes over. It reads whole seconds. */
+/* As torchrun's own processes write it, and "rank", which torchrun passes over. It reads whole seconds, and shows what
+   stands where they leave their stack. */
 static char *describe(const char *text, int rank)
 {
     char seconds[24], number[16];
     snprintf(seconds, sizeof seconds, "%lld", (long long)time(NULL));
     snprintf(number, sizeof number, "%d", rank);
-    json_t *object = json_pack("{s:{s:o, s:{s:s, s:s, s:s}}}", "message", "message", make_string(text),
-                               "extraInfo", "py_callstack", "", "timestamp", seconds, "rank", number);
+    json_t *object =
+        json_pack("{s:{s:o, s:{s:o, s:s, s:s}}}", "message", "message", make_string(text), "extraInfo",
+                  "py_callstack", make_string(text), "timestamp", seconds, "rank", number);
     char *written = json_dumps(object, JSON_ENSURE_ASCII);
     json_decref(object);
     return written;
