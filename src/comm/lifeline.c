@@ -27,7 +27,7 @@ struct lifeline {
     char report[MESSAGE_TEXT];
 };
 
-static const double REPORT_SECONDS = 2, ECHO_SECONDS = 1;
+static const double REPORT_SECONDS = 5, ECHO_SECONDS = 1;
 
 /* The thread and the program's own may both have something to say. */
 static bool say(lifeline *l, const message *m)

@@ -35,10 +35,19 @@ extern "C" engine_group *engine_group_create(const engine_group_options *options
     return guard<engine_group *>("accelerator_create", nullptr, [&] { return make_group(*options); });
 }
 
+// Ending a transport waits for its threads, which may be waiting for ever: a group that failed is kept instead.
+static void keep(engine_group *group)
+{
+    static auto &kept = *new std::vector<engine_group *>;
+    kept.push_back(group);
+}
+
 extern "C" void engine_group_free(engine_group *group)
 {
     guard_status(__func__, [&] {
-        if (group && !group->watch->aborted())
+        if (group && group->watch->aborted())
+            keep(group);
+        else
             delete group;
     });
 }

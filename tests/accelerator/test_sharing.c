@@ -155,10 +155,9 @@ static int leave_a_parameter_out(void *user)
     accel_module *model = make_network(&n, 3, true);
     accelerator_prepare(acc, model);
     accelerator_backward(acc, loss_of(model, rows_of(0)));
-    CHECK(!accel_error_is_set());
-    accel_try(err) {
+    accel_try(err) { /* this process's own, or the other's that came first */
         CHECK(!accel_forward(model, rows_of(0)) && err);
-        CHECK_ERROR(ACCEL_EINVAL, "without a gradient: spare.weight, spare.bias");
+        CHECK(strstr(accel_error_text(), "without a gradient: spare.weight, spare.bias") != NULL);
     }
     accel_try(err) {
         CHECK(accelerator_wait_for_everyone(acc) != ACCEL_OK && err);

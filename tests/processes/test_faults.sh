@@ -76,9 +76,9 @@ signalled INT 130 'accelerate: stopped by signal 2 \(SIGINT\)'
 signalled KILL 137 ''
 rm -rf tmp/*
 
-ACCEL_TIMEOUT=2 fault "a stopped process" 1 "accelerate: process 0 $gone exited with code 1: accel.*: waited 2 s for other processes: process 1 does not answer" \
+ACCEL_TIMEOUT=6 fault "a stopped process" 1 "accelerate: process 0 $gone exited with code 1: accel.*: waited 6 s for other processes: process 1 does not answer" \
     --num_processes 2 --shutdown_timeout 0.5 ./train 1000 1 5 stop
-ACCEL_TIMEOUT=2 fault "a sleeping process" 1 "accelerate: process [01] $gone exited with code 1: accel.*: waited 2 s for other processes: process 2 is in no call of the group after [0-9]* operations" \
+ACCEL_TIMEOUT=6 fault "a sleeping process" 1 "accelerate: process [01] $gone exited with code 1: accel.*: waited 6 s for other processes: process 2 is in no call of the group after [0-9]* operations" \
     --num_processes 3 --shutdown_timeout 0.5 ./train 1000 2 5 sleep
 
 # ---- without it ----
