@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include <torch/csrc/distributed/c10d/reducer.hpp>
-#include <torch/headeronly/version.h>
 
 #include "engine/cell.hpp"
 #include "engine/group.h"
@@ -21,17 +20,13 @@ static std::unique_ptr<c10d::Reducer> make_reducer(engine_group &group, std::vec
     const std::vector<bool> sparse(parameters.size(), false);
     auto buckets = std::get<0>(c10d::compute_bucket_assignment_by_size(parameters, sizes, sparse));
     std::reverse(buckets.begin(), buckets.end());
-    return std::make_unique<c10d::Reducer>(std::move(parameters), std::move(buckets), group.gradients, sparse,
-                                           c10d::kDefaultBucketBytesCap, /*find_unused_parameters=*/false,
-                                           /*gradient_as_bucket_view=*/true,
-                                           std::unordered_map<size_t, std::string>(),
-                                           c10d::kDefaultFirstBucketBytes,
-                                           /*skip_all_reduce_unused_params=*/false, /*use_python_reducer=*/false
-#if TORCH_VERSION_MINOR >= 13 || TORCH_VERSION_MAJOR > 2
-                                           ,
-                                           std::vector<int64_t>()
-#endif
-    );
+    return std::make_unique<c10d::Reducer>(
+        std::move(parameters), std::move(buckets), group.gradients, sparse, c10d::kDefaultBucketBytesCap,
+        /*find_unused_parameters=*/false,
+        /*gradient_as_bucket_view=*/true, std::unordered_map<size_t, std::string>(),
+        c10d::kDefaultFirstBucketBytes,
+        /*skip_all_reduce_unused_params=*/false, /*use_python_reducer=*/false,
+        /*bucket_bytes_cap_list=*/std::vector<int64_t>());
 }
 
 extern "C" engine_reducer *engine_reducer_create(engine_group *group, accel_tensor *const *parameters,
