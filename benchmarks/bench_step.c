@@ -1,9 +1,7 @@
 /*
  * A training step of a sequence classifier, timed: the C side of reference_step.py, with its options and its output.
  *
- *     bench_step --model FOLDER [--batch 32] [--tokens 32] [--steps 10] [--warmup 3] [--reduce overlap]
- *
- * Several processes average their gradients while backward runs, or with --reduce after, one by one when it has ended.
+ *     bench_step --model FOLDER [--batch 32] [--tokens 32] [--steps 10] [--warmup 3]
  *
  * The main process prints one JSON line: median_s of a step after the warm-up, peak_rss_mib of the process, and
  * first_step_s from the moment in $ACCEL_BENCH_START (CLOCK_MONOTONIC, seconds) to the end of the first step, null
@@ -20,7 +18,6 @@
 typedef struct arguments {
     const char *model;
     long batch, tokens, steps, warmup;
-    bool reduce_after;
 } arguments;
 
 static arguments parse(int argc, char **argv)
@@ -38,8 +35,6 @@ static arguments parse(int argc, char **argv)
             a.steps = number;
         else if (strcmp(argv[i], "--warmup") == 0)
             a.warmup = number;
-        else if (strcmp(argv[i], "--reduce") == 0)
-            a.reduce_after = strcmp(argv[i + 1], "after") == 0;
     }
     return a;
 }
@@ -90,18 +85,6 @@ static void print_result(const arguments *a, double *seconds, double first_step,
            loss);
 }
 
-static void reduce_gradients(accelerator *acc, accel_module *model)
-{
-    accel_dict *parameters = accel_module_parameters(model);
-    for (size_t i = 0; i < accel_dict_count(parameters); i++)
-        accel_scoped() {
-            accel_tensor *parameter = accel_dict_tensor(parameters, i);
-            accel_tensor *gradient = accel_grad(parameter);
-            if (gradient)
-                accel_set_grad(parameter, accelerator_reduce(acc, gradient, .reduction = "mean"));
-        }
-}
-
 int main(int argc, char **argv)
 {
     arguments a = parse(argc, argv);
@@ -111,9 +94,7 @@ int main(int argc, char **argv)
     accel_module *model = accel_model_from_pretrained(a.model, .num_labels = 2);
     accel_optimizer *optimizer = accel_adamw(model, .lr = 3e-5);
     accel_scheduler *scheduler = accel_scheduler_create("linear", optimizer, .num_training_steps = count);
-    accelerator_prepare(acc, optimizer, scheduler);
-    if (!a.reduce_after)
-        accelerator_prepare(acc, model);
+    accelerator_prepare(acc, model, optimizer, scheduler);
     accel_dict *batch = make_batch(a.batch, a.tokens);
 
     double *seconds = calloc((size_t)count, sizeof *seconds), first_step = 0, loss = 0;
@@ -122,8 +103,6 @@ int main(int argc, char **argv)
             double begin = seconds_now();
             accel_dict *outputs = accel_forward(model, batch);
             accelerator_backward(acc, accel_get(outputs, "loss"));
-            if (a.reduce_after)
-                reduce_gradients(acc, model);
             accel_optimizer_step(optimizer);
             accel_scheduler_step(scheduler);
             accel_optimizer_zero_grad(optimizer);

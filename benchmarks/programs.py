@@ -50,7 +50,7 @@ def execute(argv, ranks=1):
 
 def run_job(args, job):
     """The JSON line that a job prints last."""
-    options = ["--model", args.model, *job.options] if job.program == "step" else job.options
+    options = ["--model", args.model, *job.options] if job.program in ("step", "overlap") else job.options
     if job.side == "reference":
         program = os.path.join(HERE, f"reference_{job.program}.py")
     else:
