@@ -27,18 +27,16 @@ static digest digest_of(const char *text)
 /* Every process's text, each in `size` bytes: free with memory_free. */
 static char *gather_texts(group *g, const char *call, const char *text, size_t size)
 {
-    const int64_t all = (int64_t)size * group_size(g);
-    char *texts = memory_alloc((size_t)all, 1), *own = memory_alloc(size, 1);
+    const int64_t each = (int64_t)size, all = each * group_size(g);
+    char *texts = memory_alloc((size_t)all, 1);
     accel_scoped() {
-        if (!texts || !own)
+        accel_tensor *in = accel_zeros(ACCEL_UINT8, &each, 1), *out = accel_empty(ACCEL_UINT8, &all, 1);
+        if (!texts || !in || !out)
             break;
-        memcpy(own, text, strlen(text) + 1);
-        accel_tensor *in = accel_tensor_wrap(own, ACCEL_UINT8, ACCEL_SHAPE((int64_t)size));
-        accel_tensor *out = accel_tensor_wrap(texts, ACCEL_UINT8, &all, 1);
-        if (in && out)
-            engine_all_gather(group_engine(g), call, out, in);
+        memcpy(accel_tensor_data(in), text, strlen(text) + 1);
+        if (engine_all_gather(group_engine(g), call, out, in) == ACCEL_OK)
+            accel_tensor_copy_to(out, texts, (size_t)all);
     }
-    memory_free(own);
     if (!accel_error_is_set())
         return texts;
     memory_free(texts);

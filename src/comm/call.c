@@ -71,19 +71,28 @@ static accel_status compare(const call_frame *frames, int count, const char *cal
     return ACCEL_OK;
 }
 
+/* The transport may still be at work on these when the group has failed and this process goes on: they are tensors of
+   their own, which it holds. */
+static void exchange(group *g, const call_frame *own, call_frame *frames, int count)
+{
+    const int64_t bytes = (int64_t)sizeof *own;
+    accel_tensor *in = accel_tensor_copy_from(own, ACCEL_UINT8, &bytes, 1);
+    accel_tensor *out = accel_empty(ACCEL_UINT8, ACCEL_SHAPE(count * bytes));
+    if (in && out && engine_all_gather(group_engine(g), own->name, out, in) == ACCEL_OK)
+        accel_tensor_copy_to(out, frames, (size_t)count * sizeof *frames);
+}
+
 call_frame *call_exchange(group *g, const call_frame *frame)
 {
     int count = group_size(g);
-    call_frame own = *frame, *frames = memory_alloc((size_t)count, sizeof *frames);
+    call_frame *frames = memory_alloc((size_t)count, sizeof *frames);
     if (!frames)
         return NULL;
-    frames[0] = own;
-    if (count == 1)
-        return frames;
+    frames[0] = *frame;
     accel_scoped() {
-        accel_tensor *in = accel_tensor_wrap(&own, ACCEL_UINT8, ACCEL_SHAPE(sizeof own));
-        accel_tensor *out = accel_tensor_wrap(frames, ACCEL_UINT8, ACCEL_SHAPE(count * (int64_t)sizeof own));
-        if (in && out && engine_all_gather(group_engine(g), frame->name, out, in) == ACCEL_OK)
+        if (count > 1)
+            exchange(g, frame, frames, count);
+        if (!accel_error_is_set())
             compare(frames, count, frame->name);
     }
     if (!accel_error_is_set())

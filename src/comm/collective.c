@@ -56,12 +56,15 @@ static void join_payloads(const exchange *e, accel_tensor *result)
         memcpy(to + (size_t)i * bytes, e->frames[i].payload, bytes);
 }
 
-/* As bytes, so that every dtype travels. */
+/* The same memory as one row of bytes, so that every dtype travels. */
+static accel_tensor *as_bytes(accel_tensor *tensor)
+{
+    return accel_op("aten::view.dtype", accel_op("aten::view", tensor, ACCEL_INTS(-1)), ACCEL_UINT8);
+}
+
 static void gather_large(const exchange *e, accel_tensor *result)
 {
-    const int64_t bytes = (int64_t)accel_tensor_bytes(e->data), all = bytes * group_size(e->group);
-    accel_tensor *in = accel_tensor_wrap(accel_tensor_data(e->data), ACCEL_UINT8, &bytes, 1);
-    accel_tensor *out = accel_tensor_wrap(accel_tensor_data(result), ACCEL_UINT8, &all, 1);
+    accel_tensor *in = as_bytes(e->data), *out = as_bytes(result);
     if (in && out)
         engine_all_gather(group_engine(e->group), e->call, out, in);
 }
