@@ -57,7 +57,8 @@ static accel_status check_item(const facade *f, const accel_preparable *items, s
     for (size_t k = 0; k < index; k++)
         twice = twice || items[k].handle == item->handle;
     if (twice)
-        return accel_error_raise(ACCEL_EINVAL, preparing, "%s, a %s, is prepared already", what, class->name);
+        return accel_error_raise(ACCEL_EINVAL, preparing, "%s, %s %s, is prepared already", what,
+                                 object_article(class), class->name);
     const loader_shard shard = shard_of(f);
     return item->kind == ACCEL_PREPARABLE_LOADER ? loader_check_shard(item->handle, &shard) : ACCEL_OK;
 }
@@ -75,7 +76,8 @@ static accel_status check_items(const facade *f, const accel_preparable *items, 
 static void describe(buffer *text, const accel_preparable *items, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        buffer_printf(text, "a %s", class_of(items[i].kind)->name);
+        const object_class *class = class_of(items[i].kind);
+        buffer_printf(text, "%s %s", object_article(class), class->name);
         if (items[i].kind == ACCEL_PREPARABLE_LOADER)
             buffer_printf(text, " of %lld batches", (long long)accel_loader_length(items[i].handle));
         buffer_printf(text, " as argument %zu\n", i + 1);
@@ -146,6 +148,8 @@ static void commit_item(facade *f, prepared *item, int64_t seed)
 static accel_status prepare(facade *f, const accel_preparable *items, size_t count)
 {
     int64_t seed = 0;
+    if (agree_on_items(f, items, count) != ACCEL_OK || agree_on_seed(f, &seed) != ACCEL_OK)
+        return accel_error_status();
     prepared *list = memory_resize(f->prepared, f->prepared_count + count, sizeof *list);
     if (!list)
         return accel_error_status();
@@ -153,8 +157,7 @@ static accel_status prepare(facade *f, const accel_preparable *items, size_t cou
     list += f->prepared_count;
     for (size_t i = 0; i < count; i++)
         list[i] = (prepared){.kind = items[i].kind, .handle = items[i].handle};
-    if (agree_on_items(f, items, count) != ACCEL_OK || agree_on_seed(f, &seed) != ACCEL_OK ||
-        share_modules(f, list, count) != ACCEL_OK)
+    if (share_modules(f, list, count) != ACCEL_OK)
         return accel_error_status();
     for (size_t i = 0; i < count; i++)
         commit_item(f, &list[i], seed);
@@ -162,16 +165,17 @@ static accel_status prepare(facade *f, const accel_preparable *items, size_t cou
     return ACCEL_OK;
 }
 
+/* What is wrong with this process's items is every process's failure, and the call's alone. */
 accel_status accelerator_prepare_items(accelerator *acc, const accel_preparable *items, size_t count)
 {
     facade *f = facade_of(acc, preparing);
-    if (f && !items && count > 0)
-        accel_error_raise(ACCEL_EINVAL, preparing, "items is NULL");
-    if (f && !accel_error_is_set())
-        check_items(f, items, count);
     if (!f || !group_begin(f->group, preparing))
         return accel_error_status();
-    prepare(f, items, count);
+    if (!items && count > 0)
+        accel_error_raise(ACCEL_EINVAL, preparing, "items is NULL");
+    else
+        check_items(f, items, count);
+    prepare(f, items, accel_error_is_set() ? 0 : count);
     return group_end(f->group);
 }
 

@@ -1,6 +1,4 @@
 /* Calls that all processes make together. */
-#include <string.h>
-
 #include "accelerator/facade.h"
 #include "base/error.h"
 #include "comm/collective.h"
@@ -89,28 +87,15 @@ accelerator_reduce_options accelerator_reduce_options_default(void)
     return (accelerator_reduce_options){ACCELERATOR_REDUCE_DEFAULTS()};
 }
 
-static accel_status read_reduction(const char *name, collective_reduction *reduction)
-{
-    if (name && strcmp(name, "sum") == 0)
-        *reduction = COLLECTIVE_SUM;
-    else if (name && strcmp(name, "mean") == 0)
-        *reduction = COLLECTIVE_MEAN;
-    else
-        return accel_error_raise(ACCEL_EINVAL, "accelerator_reduce",
-                                 "no reduction is called \"%s\"; there is sum, mean", name ? name : "(null)");
-    return ACCEL_OK;
-}
-
 accel_tensor *accelerator_reduce_with(accelerator *acc, accel_tensor *tensor,
                                       const accelerator_reduce_options *options)
 {
     static const char call[] = "accelerator_reduce";
     accelerator_reduce_options o = accelerator_reduce_options_default();
-    collective_reduction reduction = COLLECTIVE_SUM;
-    if (!accel_error_is_set() && accel_options_read(call, &o, sizeof o, options) == ACCEL_OK)
-        read_reduction(o.reduction, &reduction);
+    if (!accel_error_is_set())
+        accel_options_read(call, &o, sizeof o, options);
     facade *f = begin(acc, call);
-    return f ? collective_reduce(f->group, call, tensor, reduction, o.scale) : NULL;
+    return f ? collective_reduce(f->group, call, tensor, o.reduction, o.scale) : NULL;
 }
 
 accel_status accelerator_broadcast(accelerator *acc, accel_tensor *tensor, int from_process)

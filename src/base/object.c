@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -96,6 +97,8 @@ object *object_create(const object_class *class, void *payload)
     return NULL;
 }
 
+const char *object_article(const object_class *class) { return strchr("aeiou", class->name[0]) ? "an" : "a"; }
+
 bool object_check(const void *handle, const object_class *class, const char *call, const char *what)
 {
     const object *o = handle;
@@ -109,7 +112,8 @@ bool object_check(const void *handle, const object_class *class, const char *cal
     else if (o->state != STATE_LIVE)
         accel_error_raise(ACCEL_EINVAL, call, "%s is not a handle of this library", what);
     else if (o->class != class)
-        accel_error_raise(ACCEL_EINVAL, call, "%s is a %s, expected a %s", what, o->class->name, class->name);
+        accel_error_raise(ACCEL_EINVAL, call, "%s is %s %s, expected %s %s", what, object_article(o->class),
+                          o->class->name, object_article(class), class->name);
     else
         return true;
     return false;

@@ -48,6 +48,9 @@ void *object_payload(const void *handle, const object_class *class, const char *
 /* Whether the handle is live and of that kind; records why not. For kinds whose payload may be anything. */
 bool object_check(const void *handle, const object_class *class, const char *call, const char *what);
 
+/* "a" or "an", as the name wants it. */
+const char *object_article(const object_class *class);
+
 /* References beside the owner's. NULL does nothing. */
 void *object_retain(void *handle);
 void object_release(void *handle);

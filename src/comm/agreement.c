@@ -72,9 +72,9 @@ static void find_difference(group *g, const char *call, const char *what, const 
 
 accel_status agreement_check(group *g, const char *call, const char *what, const char *text)
 {
-    call_frame frame = {.dtype = ACCEL_UINT8};
+    call_frame frame;
     digest own = digest_of(text);
-    snprintf(frame.name, sizeof frame.name, "%s", call);
+    call_name(&frame, call);
     memcpy(frame.payload, &own, sizeof own);
     call_frame *frames = call_exchange(g, &frame);
     bool same = true; /* all processes compare the same digests and come to the same answer */
@@ -93,8 +93,8 @@ accel_status agreement_check(group *g, const char *call, const char *what, const
 
 accel_status agreement_share(group *g, const char *call, int64_t *number)
 {
-    call_frame frame = {.dtype = ACCEL_INT64};
-    snprintf(frame.name, sizeof frame.name, "%s", call);
+    call_frame frame;
+    call_name(&frame, call);
     memcpy(frame.payload, number, sizeof *number);
     call_frame *frames = call_exchange(g, &frame);
     if (frames)

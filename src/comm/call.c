@@ -12,18 +12,21 @@
 
 _Static_assert(sizeof(call_frame) == 2048, "frames have no gaps");
 
-accel_status call_describe(call_frame *frame, const char *name, accel_tensor *tensor, int64_t argument,
-                           bool *inlined)
+void call_name(call_frame *frame, const char *name)
 {
-    engine_view view;
     memset(frame, 0, sizeof *frame);
     snprintf(frame->name, sizeof frame->name, "%s", name);
-    frame->argument = argument;
-    if (tensor_view(tensor, name, &view) != ACCEL_OK)
+}
+
+accel_status call_describe(call_frame *frame, accel_tensor *tensor, bool *inlined)
+{
+    engine_view view;
+    if (tensor_view(tensor, frame->name, &view) != ACCEL_OK)
         return accel_error_status();
     if (view.rank > CALL_DIMENSIONS)
-        return accel_error_raise(ACCEL_EUNSUPPORTED, name, "tensor has %zu dimensions, at most %d can be sent",
-                                 view.rank, CALL_DIMENSIONS);
+        return accel_error_raise(ACCEL_EUNSUPPORTED, frame->name,
+                                 "tensor has %zu dimensions, at most %d can be sent", view.rank,
+                                 CALL_DIMENSIONS);
     frame->dtype = (int32_t)view.dtype;
     frame->rank = (int32_t)view.rank;
     for (size_t i = 0; i < view.rank; i++)
@@ -55,6 +58,9 @@ static accel_status raise_mismatch(const call_frame *frames, int other, const ch
     char first[256], second[256];
     print_frame(first, sizeof first, &frames[0]);
     print_frame(second, sizeof second, &frames[other]);
+    if (strcmp(first, second) == 0 && frames[0].argument == frames[other].argument)
+        return accel_error_raise(ACCEL_EMISMATCH, call, "%s has scale %g in process 0, %g in process %d", first,
+                                 frames[0].factor, frames[other].factor, other);
     if (strcmp(first, second) == 0)
         return accel_error_raise(ACCEL_EMISMATCH, call, "%s has argument %lld in process 0, %lld in process %d",
                                  first, (long long)frames[0].argument, (long long)frames[other].argument,
@@ -63,12 +69,34 @@ static accel_status raise_mismatch(const call_frame *frames, int other, const ch
                              second);
 }
 
-static accel_status compare(const call_frame *frames, int count, const char *call)
+/* The first process that cannot make the call fails it for all. */
+static accel_status raise_failure(const call_frame *frames, int failed, int rank, const char *call)
 {
+    const call_frame *f = &frames[failed];
+    char whose[32] = "";
+    if (failed != rank)
+        snprintf(whose, sizeof whose, "process %d: ", failed);
+    return accel_error_raise((accel_status)f->status, call, "%s%.*s", whose, CALL_PAYLOAD - 1, f->payload);
+}
+
+static accel_status compare(const call_frame *frames, int count, int rank, const char *call)
+{
+    for (int i = 0; i < count; i++)
+        if (frames[i].status != ACCEL_OK)
+            return raise_failure(frames, i, rank, call);
     for (int i = 1; i < count; i++)
         if (!is_same(&frames[0], &frames[i]))
             return raise_mismatch(frames, i, call);
     return ACCEL_OK;
+}
+
+/* Puts this thread's record into words for all. */
+static void take_failure(call_frame *frame)
+{
+    accel_error error;
+    error_take(&error);
+    frame->status = (int32_t)error.status;
+    snprintf((char *)frame->payload, CALL_PAYLOAD, "%s", error.message);
 }
 
 /* The transport may still be at work on these when the group has failed and this process goes on: they are tensors of
@@ -85,15 +113,17 @@ static void exchange(group *g, const call_frame *own, call_frame *frames, int co
 call_frame *call_exchange(group *g, const call_frame *frame)
 {
     int count = group_size(g);
-    call_frame *frames = memory_alloc((size_t)count, sizeof *frames);
+    call_frame own = *frame, *frames = memory_alloc((size_t)count, sizeof *frames);
     if (!frames)
         return NULL;
-    frames[0] = *frame;
+    if (accel_error_is_set())
+        take_failure(&own);
+    frames[0] = own;
     accel_scoped() {
         if (count > 1)
-            exchange(g, frame, frames, count);
+            exchange(g, &own, frames, count);
         if (!accel_error_is_set())
-            compare(frames, count, frame->name);
+            compare(frames, count, group_rank(g), own.name);
     }
     if (!accel_error_is_set())
         return frames;

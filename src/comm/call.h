@@ -1,5 +1,6 @@
 /* What every process is about to do, compared before data moves: a wrong shape or another call is then the same error in
- * all processes, and never a hang or garbage. Small data rides along with the comparison.
+ * all processes, and never a hang or garbage. Small data rides along with the comparison; so does the failure of a process
+ * that cannot make the call, which then fails everywhere, and costs nothing but the call.
  */
 #ifndef ACCEL_COMM_CALL_H
 #define ACCEL_COMM_CALL_H
@@ -10,7 +11,7 @@
 #include "comm/group.h"
 #include "engine/engine.h"
 
-enum { CALL_NAME = 48, CALL_DIMENSIONS = 8, CALL_PAYLOAD = 1920 };
+enum { CALL_NAME = 48, CALL_DIMENSIONS = 8, CALL_PAYLOAD = 1908 };
 
 /* One process's part of a call: all of it but the payload is the same in every process. */
 typedef struct call_frame {
@@ -18,15 +19,20 @@ typedef struct call_frame {
     int32_t dtype, rank;
     int64_t sizes[CALL_DIMENSIONS];
     int64_t argument;
+    double factor;
+    int32_t status; /* of a process that cannot make the call; `payload` says why, zero-ended */
     unsigned char payload[CALL_PAYLOAD];
 } call_frame;
 
-/* A call about a tensor that is contiguous and on the CPU. Its data ride along where they fit: `*inlined` tells. */
-accel_status call_describe(call_frame *frame, const char *name, accel_tensor *tensor, int64_t argument,
-                           bool *inlined);
+/* A call without data. */
+void call_name(call_frame *frame, const char *name);
 
-/* Every process's frame, by rank: new, free with memory_free. NULL with the reason recorded, ACCEL_EMISMATCH for calls that
-   differ. Between group_begin and group_end. */
+/* A call about a tensor that is contiguous and on the CPU. Its data ride along where they fit: `*inlined` tells. */
+accel_status call_describe(call_frame *frame, accel_tensor *tensor, bool *inlined);
+
+/* Every process's frame, by rank: new, free with memory_free. NULL with the reason recorded: ACCEL_EMISMATCH for calls that
+   differ, or what failed in one of them. This thread's record, when it is set, is this process's failure. Between
+   group_begin and group_end. */
 call_frame *call_exchange(group *g, const call_frame *frame);
 
 #endif

@@ -17,26 +17,35 @@ typedef struct exchange {
     group *group;
     const char *call;
     accel_tensor *tensor;
-    int64_t argument; /* the same in every process */
+    const char *reduction;
     double scale;
+    int root;
     accel_tensor *data;
     bool inlined;
     call_frame own, *frames;
     accel_tensor *result; /* new; NULL for none */
 } exchange;
 
-/* Runs `body`, once the processes agreed on the call, as a whole call of the group. Its result alone outlives it. */
-static void run(exchange *e, void (*body)(exchange *e))
+/* What this process has to say, or its failure. */
+static void describe(exchange *e, void (*check)(exchange *e))
 {
-    if (!accel_error_is_set())
-        tensor_check(e->tensor, e->call, "tensor");
+    call_name(&e->own, e->call);
+    if (tensor_check(e->tensor, e->call, "tensor"))
+        check(e);
+    e->data = tensor_on_cpu(e->tensor, e->call);
+    if (e->data)
+        call_describe(&e->own, e->data, &e->inlined);
+}
+
+/* Runs `body`, once the processes agreed on the call, as a whole call of the group. Its result alone outlives it. */
+static void run(exchange *e, void (*check)(exchange *e), void (*body)(exchange *e))
+{
     if (!group_begin(e->group, e->call))
         return;
     accel_no_grad()
         accel_scoped() {
-            e->data = tensor_on_cpu(e->tensor, e->call);
-            if (e->data && call_describe(&e->own, e->call, e->data, e->argument, &e->inlined) == ACCEL_OK)
-                e->frames = call_exchange(e->group, &e->own);
+            describe(e, check);
+            e->frames = call_exchange(e->group, &e->own);
             if (e->frames)
                 body(e);
             e->result = accel_error_is_set() ? NULL : accel_keep(e->result);
@@ -45,6 +54,8 @@ static void run(exchange *e, void (*body)(exchange *e))
     if (group_end(e->group) != ACCEL_OK)
         e->result = NULL;
 }
+
+static void nothing(exchange *e) { (void)e; }
 
 /* ---- gather ---- */
 
@@ -86,11 +97,13 @@ static void gather(exchange *e)
 accel_tensor *collective_gather(group *g, const char *call, accel_tensor *tensor)
 {
     exchange e = {.group = g, .call = call, .tensor = tensor};
-    run(&e, gather);
+    run(&e, nothing, gather);
     return e.result;
 }
 
 /* ---- reduce ---- */
+
+enum { SUM, MEAN };
 
 /* In the order of the processes, so that all come to the same sum. */
 static accel_tensor *sum_payloads(const exchange *e)
@@ -103,41 +116,45 @@ static accel_tensor *sum_payloads(const exchange *e)
     return accel_op("aten::sum.dim_IntList", stacked, ACCEL_INTS(0), ACCEL_BOOL(false), e->own.dtype);
 }
 
+/* Transports do not add numbers of two bytes. */
 static accel_tensor *sum_large(const exchange *e)
 {
-    accel_tensor *sum = accel_clone(e->data);
+    bool narrow = e->own.dtype == ACCEL_INT16;
+    accel_tensor *sum = narrow ? accel_to_dtype(e->data, ACCEL_INT32) : accel_clone(e->data);
     if (sum && e->group)
         engine_all_reduce(group_engine(e->group), e->call, sum);
-    return sum;
+    return narrow ? accel_to_dtype(sum, ACCEL_INT16) : sum;
 }
 
 static void reduce(exchange *e)
 {
     e->result = e->inlined ? sum_payloads(e) : sum_large(e);
-    if (e->result && e->argument == COLLECTIVE_MEAN)
+    if (e->result && e->own.argument == MEAN)
         e->result = accel_op("aten::div_.Scalar", e->result, (double)group_size(e->group));
     if (e->result && e->scale != 1)
         e->result = accel_op("aten::mul_.Scalar", e->result, e->scale);
 }
 
-static void check_reducible(accel_tensor *tensor, const char *call, bool scaled)
+static void check_reduction(exchange *e)
 {
-    accel_dtype dtype = accel_tensor_dtype(tensor);
-    if (accel_error_is_set())
-        return;
-    if (dtype == ACCEL_BOOLEAN)
-        accel_error_raise(ACCEL_EINVAL, call, "tensor has dtype bool, which has no sum");
-    else if (scaled && !accel_dtype_is_floating(dtype))
-        accel_error_raise(ACCEL_EINVAL, call, "tensor has dtype %s, a mean or a scale needs a floating one",
+    accel_dtype dtype = accel_tensor_dtype(e->tensor);
+    const char *name = e->reduction ? e->reduction : "(null)";
+    e->own.factor = e->scale;
+    e->own.argument = strcmp(name, "mean") == 0 ? MEAN : SUM;
+    if (e->own.argument == SUM && strcmp(name, "sum") != 0)
+        accel_error_raise(ACCEL_EINVAL, e->call, "no reduction is called \"%s\"; there is sum, mean", name);
+    else if (dtype == ACCEL_BOOLEAN)
+        accel_error_raise(ACCEL_EINVAL, e->call, "tensor has dtype bool, which has no sum");
+    else if ((e->own.argument == MEAN || e->scale != 1) && !accel_dtype_is_floating(dtype))
+        accel_error_raise(ACCEL_EINVAL, e->call, "tensor has dtype %s, a mean or a scale needs a floating one",
                           accel_dtype_name(dtype));
 }
 
-accel_tensor *collective_reduce(group *g, const char *call, accel_tensor *tensor,
-                                collective_reduction reduction, double scale)
+accel_tensor *collective_reduce(group *g, const char *call, accel_tensor *tensor, const char *reduction,
+                                double scale)
 {
-    exchange e = {.group = g, .call = call, .tensor = tensor, .argument = reduction, .scale = scale};
-    check_reducible(tensor, call, reduction == COLLECTIVE_MEAN || scale != 1);
-    run(&e, reduce);
+    exchange e = {.group = g, .call = call, .tensor = tensor, .reduction = reduction, .scale = scale};
+    run(&e, check_reduction, reduce);
     return e.result;
 }
 
@@ -145,38 +162,41 @@ accel_tensor *collective_reduce(group *g, const char *call, accel_tensor *tensor
 
 static void broadcast(exchange *e)
 {
-    const int root = (int)e->argument;
     accel_tensor *values = e->data;
     if (accel_tensor_numel(values) == 0)
         return;
     if (e->inlined)
-        values = accel_tensor_copy_from(e->frames[root].payload, (accel_dtype)e->own.dtype, e->own.sizes,
+        values = accel_tensor_copy_from(e->frames[e->root].payload, (accel_dtype)e->own.dtype, e->own.sizes,
                                         (size_t)e->own.rank);
     else if (e->group)
-        engine_broadcast(group_engine(e->group), e->call, values, root);
+        engine_broadcast(group_engine(e->group), e->call, as_bytes(values), e->root);
     if (!accel_error_is_set())
         accel_tensor_assign(e->tensor, values);
 }
 
+static void check_root(exchange *e)
+{
+    e->own.argument = e->root;
+    if (e->root < 0 || e->root >= group_size(e->group))
+        accel_error_raise(ACCEL_EINVAL, e->call, "process %d does not exist, there are %d", e->root,
+                          group_size(e->group));
+}
+
 accel_status collective_broadcast(group *g, const char *call, accel_tensor *tensor, int root)
 {
-    exchange e = {.group = g, .call = call, .tensor = tensor, .argument = root};
-    if (root < 0 || root >= group_size(g))
-        accel_error_raise(ACCEL_EINVAL, call, "process %d does not exist, there are %d", root, group_size(g));
-    run(&e, broadcast);
+    exchange e = {.group = g, .call = call, .tensor = tensor, .root = root};
+    run(&e, check_root, broadcast);
     return accel_error_status();
 }
 
 /* ---- barrier ---- */
-
-static void do_nothing(exchange *e) { (void)e; }
 
 accel_status collective_barrier(group *g, const char *call)
 {
     exchange e = {.group = g, .call = call};
     accel_scoped() {
         e.tensor = accel_zeros(ACCEL_UINT8, ACCEL_SHAPE(0));
-        run(&e, do_nothing);
+        run(&e, nothing, nothing);
     }
     return accel_error_status();
 }

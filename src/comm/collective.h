@@ -9,11 +9,9 @@
 /* (D0, …) of every process → (P · D0, …), by rank; 0-dimensional ones → (P): new. */
 accel_tensor *collective_gather(group *g, const char *call, accel_tensor *tensor);
 
-typedef enum collective_reduction { COLLECTIVE_SUM, COLLECTIVE_MEAN } collective_reduction;
-
-/* The sum over the processes, or their mean, times `scale`: new. */
-accel_tensor *collective_reduce(group *g, const char *call, accel_tensor *tensor,
-                                collective_reduction reduction, double scale);
+/* The "sum" over the processes, or their "mean", times `scale`: new. */
+accel_tensor *collective_reduce(group *g, const char *call, accel_tensor *tensor, const char *reduction,
+                                double scale);
 
 /* Process `root`'s values into everybody's tensor. */
 accel_status collective_broadcast(group *g, const char *call, accel_tensor *tensor, int root);

@@ -21,6 +21,7 @@ struct group {
     lifeline *lifeline;
     _Atomic(engine_group *) engine;
     _Atomic(const char *) call; /* under way */
+    double began;               /* when it did */
 };
 
 int group_rank(const group *g) { return g ? g->ranks.rank : 0; }
@@ -183,9 +184,11 @@ bool group_begin(group *g, const char *call)
         raise_failure(&failure, call);
     else if (lifeline_is_left(g->lifeline, issued(g) + 1, &rank))
         accel_error_raise(ACCEL_EMISMATCH, call, left_text, rank);
-    else
-        g->call = call;
-    return !accel_error_is_set();
+    if (accel_error_is_set())
+        return false;
+    g->began = clock_seconds();
+    g->call = call;
+    return true;
 }
 
 /* The transport knows that a connection broke or that time is up, not why. */
@@ -203,6 +206,8 @@ static void explain(group *g)
         accel_error_raise(ACCEL_EMISMATCH, call, left_text, rank);
     } else if (lifeline_has_failed(g->lifeline, news_seconds, &failure)) {
         raise_failure(&failure, call);
+    } else if (clock_seconds() - g->began < g->timeout) { /* nobody is to blame but the transport */
+        accel_error_raise(error.status, call, "%s", error.message);
     } else {
         lifeline_ask(g->lifeline, where);
         accel_error_raise(ACCEL_ETIMEOUT, call, "waited %g s for other processes: %s", g->timeout,

@@ -97,7 +97,7 @@ static void on_failure_nothing_is_prepared(void **state)
     const accel_preparable items[] = {accel_preparable_of_loader(untouched),
                                       {ACCEL_PREPARABLE_MODULE, optimizer}};
     assert_int_equal(accelerator_prepare_items(acc, items, 2), ACCEL_EINVAL);
-    expect_failure(ACCEL_EINVAL, "accelerator_prepare: argument 2 is a optimizer, expected a module");
+    expect_failure(ACCEL_EINVAL, "accelerator_prepare: argument 2 is an optimizer, expected a module");
     accel_loader_begin(untouched);
     accel_loader_begin(same);
     assert_memory_equal(accel_tensor_data(accel_get(accel_loader_next(untouched), "x")),

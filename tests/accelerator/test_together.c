@@ -73,8 +73,9 @@ static int reduce_and_broadcast(void *user)
     int P = accelerator_num_processes(acc), rank = accelerator_process_index(acc);
     double sum = P * (P + 1) / 2.0;
     for (int64_t N = 1; N <= 5000; N *= 5000)
-        for (int i = 0; i < 4; i++) {
-            static const accel_dtype reduced[] = {ACCEL_FLOAT32, ACCEL_FLOAT64, ACCEL_INT64, ACCEL_INT32};
+        for (int i = 0; i < 6; i++) {
+            static const accel_dtype reduced[] = {ACCEL_FLOAT32, ACCEL_FLOAT64, ACCEL_INT64,
+                                                  ACCEL_INT32,   ACCEL_INT16,   ACCEL_INT8};
             bool floating = accel_dtype_is_floating(reduced[i]);
             accel_tensor *own = accel_full(rank + 1, reduced[i], ACCEL_SHAPE(N, 1));
             accel_tensor *total = accelerator_reduce(acc, own);
@@ -116,19 +117,32 @@ static int differ(void *user)
     (void)user;
     accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
     int64_t rank = accelerator_process_index(acc);
+    accel_tensor *pair = accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(2));
     accel_try(err) {
         CHECK(!accelerator_gather(acc, accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(2 + rank))) && err);
         CHECK_ERROR(ACCEL_EMISMATCH, "process 0 calls accelerator_gather of float32 (2,), process 1 calls "
                                      "accelerator_gather of float32 (3,)");
     }
     accel_try(err) {
-        CHECK(accelerator_broadcast(acc, accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(2)), (int)rank) != ACCEL_OK &&
-              err);
+        CHECK(accelerator_broadcast(acc, pair, (int)rank) != ACCEL_OK && err);
         CHECK_ERROR(ACCEL_EMISMATCH,
                     "accelerator_broadcast of float32 (2,) has argument 0 in process 0, 1 in process 1");
     }
-    accel_tensor *all = accelerator_gather(acc, accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(2))); /* goes on */
-    CHECK(is_shape(all, 1, 2 * accelerator_num_processes(acc), 0));
+    accel_try(err) {
+        CHECK(!accelerator_reduce(acc, pair, .scale = (double)rank + 1) && err);
+        CHECK_ERROR(ACCEL_EMISMATCH,
+                    "accelerator_reduce of float32 (2,) has scale 1 in process 0, 2 in process 1");
+    }
+    accel_try(err) { /* what one cannot do fails in all */
+        CHECK(!accelerator_gather(acc, rank == 1 ? NULL : pair) && err);
+        CHECK_ERROR(ACCEL_EINVAL, rank == 1 ? "accelerator_gather: tensor is NULL"
+                                            : "accelerator_gather: process 1: tensor is NULL");
+    }
+    accel_try(err) {
+        CHECK(accelerator_prepare_items(acc, NULL, rank == 1) != ACCEL_OK && err);
+        CHECK_ERROR(ACCEL_EINVAL, "items is NULL");
+    }
+    CHECK(is_shape(accelerator_gather(acc, pair), 1, 2 * accelerator_num_processes(acc), 0)); /* goes on */
     return accelerator_finish(acc);
 }
 
@@ -144,7 +158,7 @@ static void says_the_same_in_all_processes(void **state)
 static int again(void *user)
 {
     (void)user;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 6; i++) {
         accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
         CHECK(all_are(accelerator_reduce(acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(3))), 2));
         CHECK(accelerator_finish(acc) == 0);

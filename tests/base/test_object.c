@@ -113,7 +113,7 @@ static void tells_other_mistakes(void **state)
     assert_null(object_payload(NULL, &counted_class, "call", "x"));
     expect_failure(ACCEL_EINVAL, "call: x is NULL");
     assert_null(object_payload(o, &counted_class, "call", "x"));
-    expect_failure(ACCEL_EINVAL, "call: x is a other thing, expected a counted thing");
+    expect_failure(ACCEL_EINVAL, "call: x is an other thing, expected a counted thing");
     object none = {0};
     assert_null(object_payload(&none, &counted_class, "call", "x"));
     expect_failure(ACCEL_EINVAL, "call: x is not a handle of this library");

@@ -78,8 +78,11 @@ static void tells_all_of_the_first_failure(void **state)
     lifeline_fail(s.line[2].lifeline, ACCEL_EINVAL, "process 2 failed: first");
     lifeline_fail(s.line[1].lifeline, ACCEL_EIO, "process 1 failed: second");
     expect_all_failed(&s, 2, ACCEL_EINVAL, "process 2 failed: first");
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
+        for (int k = 0; k < 1000 && s.line[i].notified == 0; k++)
+            usleep(10000); /* it comes after the flag */
         assert_true(s.line[i].notified >= 1);
+    }
     stop_all(&s);
 }
 
