@@ -43,7 +43,8 @@ typedef struct accelerator_options {
         split_batches; /**< a prepared loader's batch_size is that of all processes together, and a scheduler's step counts
                             once; otherwise it is each process's, and the step counts once for each process */
     bool even_batches; /**< every process gets as many full batches: the last ones are filled from the epoch's
-                             beginning; otherwise some process may have a batch less */
+                             beginning; otherwise some process may have a batch less, and
+                             what is collective in its loop must be left out of the last */
     double
         timeout; /**< seconds that processes wait for each other, in every call; 0: $ACCEL_TIMEOUT, else 1800 */
     int num_threads; /**< of the engine's operations, up to 1024; 0: $OMP_NUM_THREADS, else the cores this process may use shared
@@ -126,9 +127,10 @@ static inline accel_preparable accel_preparable_of_loader(accel_loader *loader)
     none of them. Retained. Preparing something twice is an error. Collective.
 
     With several processes a loader gives this process its share of the batches; a module gets the parameters and
-    buffers of process 0 and has its gradients averaged while the backward pass runs; a scheduler steps once for each
-    process, since programs count their steps before prepare (see split_batches). What the processes prepare must be the
-    same: ACCEL_EMISMATCH shows the first difference.
+    buffers of process 0 and has its gradients averaged while the backward pass runs, so that its forward is collective,
+    too, unless gradients are off; a scheduler steps once for each process, since programs count their steps before
+    prepare (see split_batches). What the processes prepare must be the same: ACCEL_EMISMATCH shows the first
+    difference. Modules that are prepared share no parameter. (A module may hold process 0's values after a failure.)
 
     Source: Accelerator.prepare, with DistributedDataParallel's gradient_as_bucket_view. */
 ACCEL_API accel_status accelerator_prepare_items(accelerator *acc, const accel_preparable *items, size_t count);
@@ -140,9 +142,10 @@ ACCEL_API accel_module *accelerator_unwrap_model(accelerator *acc, accel_module 
     averaged over the processes. Every trained parameter of such a module must take part. Collective. */
 ACCEL_API accel_status accelerator_backward(accelerator *acc, accel_tensor *loss);
 
-/* ---- together: every process makes the same call. ACCEL_EMISMATCH when they do not, or with other shapes or dtypes;
-   ACCEL_EPEER when another process failed, ACCEL_ETIMEOUT when one did not come in time: the group is lost then. Results
-   have no gradient. ---- */
+/* ---- together: every process makes the same call. Only the call is lost when they make different ones, with other shapes
+   or dtypes (ACCEL_EMISMATCH), or when one of them has a wrong argument, which is the same failure in all. The group is
+   lost when another process failed or has finished (ACCEL_EPEER), when one did not come in time (ACCEL_ETIMEOUT), and
+   when this process comes with a failure on its record: that is how the others hear of it. Results have no gradient. ---- */
 
 /** All processes' values, joined along the first dimension: new. tensor: (N, …), the same in every process → (P · N, …);
     a 0-dimensional one becomes (P), and stays as it is in a single process. Collective. Source: Accelerator.gather. */

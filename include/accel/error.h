@@ -36,8 +36,8 @@
 
 ACCEL_BEGIN_DECLS
 
-/* X(name, text): every code. After EPEER and ETIMEOUT the group is lost: this process can no longer reach the others.
-   After any other only the failed call is lost. */
+/* X(name, text): every code. After EPEER and ETIMEOUT the group of processes is lost, and after any other when it is
+   still on record at the next call that all processes make together. Otherwise only the failed call is lost. */
 #define ACCEL_STATUS_TABLE(X)                                                                                  \
     X(ACCEL_OK, "no error")                                                                                    \
     X(ACCEL_EINVAL, "invalid argument")                                                                        \

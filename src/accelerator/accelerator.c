@@ -1,6 +1,5 @@
 #include <accel/accelerator.h>
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,9 +71,9 @@ static accel_status check_options(const accelerator_options *o)
     if (o->num_threads < 0 || o->num_threads > THREADS_MAX)
         return accel_error_raise(ACCEL_EINVAL, "accelerator_create", "num_threads must be in [0, %d], got %d",
                                  THREADS_MAX, o->num_threads);
-    if (!(o->timeout >= 0 && isfinite(o->timeout)))
-        return accel_error_raise(ACCEL_EINVAL, "accelerator_create", "timeout must not be negative, got %g",
-                                 o->timeout);
+    if (o->timeout != 0 && !(o->timeout >= ENVIRONMENT_SECONDS_MIN && o->timeout <= ENVIRONMENT_SECONDS_MAX))
+        return accel_error_raise(ACCEL_EINVAL, "accelerator_create", "timeout must be 0 or in [%g, %g], got %g",
+                                 ENVIRONMENT_SECONDS_MIN, ENVIRONMENT_SECONDS_MAX, o->timeout);
     return ACCEL_OK;
 }
 
@@ -126,16 +125,19 @@ static void leave(facade *f)
 static bool is_told_by_launcher(const facade *f, int failed_rank)
 {
     const char *launcher = getenv(ENVIRONMENT_LAUNCHER);
-    return launcher && *launcher && f && failed_rank != f->ranks.rank;
+    bool others = f ? failed_rank != f->ranks.rank : accel_error_status() == ACCEL_EPEER;
+    return launcher && *launcher && others;
 }
 
+/* `f` is NULL where there is no accelerator, or none any more: then nobody knows whose failure it is. */
 static void report(const facade *f)
 {
-    int failed_rank = f && f->group ? group_failed_rank(f->group) : 0;
+    int failed_rank = f && f->group ? group_failed_rank(f->group) : -1;
+    bool several = f && f->group;
     error_file_write(failed_rank);
-    if (f && f->group && is_told_by_launcher(f, failed_rank))
+    if (is_told_by_launcher(several ? f : NULL, failed_rank))
         return;
-    if (f && f->group)
+    if (several)
         fprintf(stderr, "accel: error: process %d: %s\n", f->ranks.rank, accel_error_text());
     else
         fprintf(stderr, "accel: error: %s\n", accel_error_text());

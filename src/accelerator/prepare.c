@@ -53,7 +53,8 @@ static accel_status check_item(const facade *f, const accel_preparable *items, s
         return accel_error_raise(ACCEL_EINVAL, preparing, "%s is of unknown kind %d", what, (int)item->kind);
     if (!object_check(item->handle, class, preparing, what))
         return accel_error_status();
-    bool twice = facade_has_prepared(f, item->handle);
+    bool twice = facade_has_prepared(f, item->handle) ||
+                 (item->kind == ACCEL_PREPARABLE_MODULE && module_has_hooks(item->handle));
     for (size_t k = 0; k < index; k++)
         twice = twice || items[k].handle == item->handle;
     if (twice)
@@ -73,15 +74,18 @@ static accel_status check_items(const facade *f, const accel_preparable *items, 
 
 /* ---- what all processes agree on ---- */
 
-static void describe(buffer *text, const accel_preparable *items, size_t count)
+static void describe(const facade *f, buffer *text, const accel_preparable *items, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const object_class *class = class_of(items[i].kind);
-        buffer_printf(text, "%s %s", object_article(class), class->name);
         if (items[i].kind == ACCEL_PREPARABLE_LOADER)
-            buffer_printf(text, " of %lld batches", (long long)accel_loader_length(items[i].handle));
+            loader_describe(items[i].handle, text);
+        else
+            buffer_printf(text, "%s %s", object_article(class), class->name);
         buffer_printf(text, " as argument %zu\n", i + 1);
     }
+    buffer_printf(text, "split_batches %d, even_batches %d\n", f->options.split_batches,
+                  f->options.even_batches);
 }
 
 /* The seed of orders that nobody chose: that of process 0's default generator. */
@@ -94,9 +98,39 @@ static accel_status agree_on_seed(facade *f, int64_t *seed)
 static accel_status agree_on_items(facade *f, const accel_preparable *items, size_t count)
 {
     buffer text = {0};
-    describe(&text, items, count);
+    describe(f, &text, items, count);
     agreement_check(f->group, preparing, "what is prepared", text.data ? text.data : "");
     buffer_dispose(&text);
+    return accel_error_status();
+}
+
+/* Two modules that share a parameter would each average its gradient. */
+static accel_status check_apart(accel_module *module, accel_module *other)
+{
+    accel_dict *own = accel_module_parameters(module), *others = accel_module_parameters(other);
+    for (size_t i = 0; i < accel_dict_count(own); i++)
+        for (size_t k = 0; k < accel_dict_count(others); k++)
+            if (accel_dict_tensor(own, i) == accel_dict_tensor(others, k))
+                accel_error_raise(ACCEL_EINVAL, preparing,
+                                  "parameter \"%s\" belongs to two modules that are prepared",
+                                  accel_dict_name(own, i));
+    accel_free(own);
+    accel_free(others);
+    return accel_error_status();
+}
+
+static accel_status check_modules_apart(const facade *f, const accel_preparable *items, size_t count)
+{
+    for (size_t i = 0; i < count && f->group; i++) {
+        if (items[i].kind != ACCEL_PREPARABLE_MODULE)
+            continue;
+        for (size_t k = 0; k < i; k++)
+            if (items[k].kind == ACCEL_PREPARABLE_MODULE)
+                check_apart(items[i].handle, items[k].handle);
+        for (size_t k = 0; k < f->prepared_count; k++)
+            if (f->prepared[k].kind == ACCEL_PREPARABLE_MODULE)
+                check_apart(items[i].handle, f->prepared[k].handle);
+    }
     return accel_error_status();
 }
 
@@ -124,7 +158,9 @@ static accel_status share_modules(facade *f, prepared *list, size_t count)
     for (size_t i = 0; i < count && !accel_error_is_set(); i++)
         if (list[i].kind == ACCEL_PREPARABLE_OPTIMIZER)
             optimizer_start(list[i].handle);
-    for (size_t i = 0; i < count && accel_error_is_set(); i++)
+    if (!accel_error_is_set())
+        return ACCEL_OK;
+    for (size_t i = 0; i < count; i++)
         gradients_free(list[i].gradients);
     return accel_error_status();
 }
@@ -173,8 +209,8 @@ accel_status accelerator_prepare_items(accelerator *acc, const accel_preparable 
         return accel_error_status();
     if (!items && count > 0)
         accel_error_raise(ACCEL_EINVAL, preparing, "items is NULL");
-    else
-        check_items(f, items, count);
+    else if (check_items(f, items, count) == ACCEL_OK)
+        check_modules_apart(f, items, count);
     prepare(f, items, accel_error_is_set() ? 0 : count);
     return group_end(f->group);
 }

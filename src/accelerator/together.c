@@ -1,13 +1,13 @@
 /* Calls that all processes make together. */
+#include <accel/autograd.h>
+#include <accel/op.h>
+#include <accel/options.h>
+
 #include "accelerator/facade.h"
 #include "base/error.h"
 #include "comm/collective.h"
 #include "data/loader.h"
 #include "tensor/tensor.h"
-
-#include <accel/autograd.h>
-#include <accel/op.h>
-#include <accel/options.h>
 
 /* ---- training ---- */
 

@@ -1,11 +1,12 @@
 #include "base/environment.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
-#include <sys/stat.h>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include "base/error.h"
 
@@ -105,22 +106,33 @@ static accel_status read_address(const environment_ranks *ranks, environment_end
     return ACCEL_OK;
 }
 
-/* A program between the launcher and this one may have closed it, and the number may mean something else by now. */
-static accel_status read_listen_fd(int *fd)
+static bool listens_on(int fd, int port)
 {
-    struct stat status;
-    if (read_number(ENVIRONMENT_LISTEN_FD, -1, fd) != ACCEL_OK)
-        return accel_error_status();
-    if (*fd >= 0 && (fstat(*fd, &status) != 0 || !S_ISSOCK(status.st_mode)))
-        *fd = -1;
-    return ACCEL_OK;
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address, length = sizeof(int);
+    int listens = 0;
+    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) != 0 || !listens ||
+        getsockname(fd, (struct sockaddr *)&address, &size) != 0)
+        return false;
+    if (address.ss_family == AF_INET6)
+        return ntohs(((const struct sockaddr_in6 *)&address)->sin6_port) == port;
+    return address.ss_family == AF_INET && ntohs(((const struct sockaddr_in *)&address)->sin_port) == port;
+}
+
+/* A program between the launcher and this one may have closed it, and the number may mean something else by now. */
+static accel_status read_listen_fd(environment_endpoint *endpoint)
+{
+    if (read_number(ENVIRONMENT_LISTEN_FD, -1, &endpoint->listen_fd) == ACCEL_OK && endpoint->listen_fd >= 0 &&
+        !listens_on(endpoint->listen_fd, endpoint->port))
+        endpoint->listen_fd = -1;
+    return accel_error_status();
 }
 
 accel_status environment_read_endpoint(const environment_ranks *ranks, environment_endpoint *endpoint)
 {
     int restarts = 0;
     *endpoint = (environment_endpoint){.listen_fd = -1};
-    if (read_address(ranks, endpoint) != ACCEL_OK || read_listen_fd(&endpoint->listen_fd) != ACCEL_OK ||
+    if (read_address(ranks, endpoint) != ACCEL_OK || read_listen_fd(endpoint) != ACCEL_OK ||
         environment_read_flag(ENVIRONMENT_AGENT_STORE, false, &endpoint->agent) != ACCEL_OK ||
         read_number(ENVIRONMENT_RESTARTS, 0, &restarts) != ACCEL_OK)
         return accel_error_status();
@@ -139,10 +151,10 @@ accel_status environment_read_seconds(const char *name, double unset, double *va
         return ACCEL_OK;
     char *end;
     *value = strtod(text, &end);
-    if (*end == '\0' && *value > 0 && isfinite(*value))
+    if (*end == '\0' && *value >= ENVIRONMENT_SECONDS_MIN && *value <= ENVIRONMENT_SECONDS_MAX)
         return ACCEL_OK;
-    return accel_error_raise(ACCEL_EINVAL, caller, "%s must be a number of seconds above 0, got \"%s\"", name,
-                             text);
+    return accel_error_raise(ACCEL_EINVAL, caller, "%s must be seconds in [%g, %g], got \"%s\"", name,
+                             ENVIRONMENT_SECONDS_MIN, ENVIRONMENT_SECONDS_MAX, text);
 }
 
 static bool is_one_of(const char *text, const char *const *words)

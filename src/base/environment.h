@@ -45,7 +45,9 @@ typedef struct environment_endpoint {
 /* MASTER_ADDR and MASTER_PORT, which must be there; a listening socket that was handed down; and what torchrun says. */
 accel_status environment_read_endpoint(const environment_ranks *ranks, environment_endpoint *endpoint);
 
-/* Seconds, above 0; `unset` where the variable is unset or empty. */
+/* Seconds within these limits; `unset` where the variable is unset or empty. */
+#define ENVIRONMENT_SECONDS_MIN 0.001
+#define ENVIRONMENT_SECONDS_MAX 1e9
 accel_status environment_read_seconds(const char *name, double unset, double *value);
 
 /* A truth value: y yes t true on 1, n no f false off 0, in any case; `unset` where the variable is unset or empty.

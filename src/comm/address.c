@@ -1,9 +1,11 @@
 #include "comm/address.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -19,8 +21,7 @@ static void set_flag(int fd, int level, int option, int value)
     setsockopt(fd, level, option, &value, sizeof value);
 }
 
-/* Small messages go at once, and a machine that is lost is noticed. */
-static void tune(int fd)
+void address_tune(int fd)
 {
     set_flag(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     set_flag(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
@@ -29,14 +30,35 @@ static void tune(int fd)
     set_flag(fd, IPPROTO_TCP, TCP_KEEPCNT, 3);
 }
 
-static int try_addresses(const struct addrinfo *list)
+/* Whether a connection under way is made in time; errno says why not. */
+static bool await_connection(int fd, double deadline)
+{
+    double left = deadline - clock_seconds();
+    int failure = ETIMEDOUT, milliseconds = left <= 0 ? 0 : left > 3600 ? 3600000 : (int)(left * 1000) + 1;
+    socklen_t size = sizeof failure;
+    if (poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, milliseconds) > 0)
+        getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &size);
+    errno = failure;
+    return failure == 0;
+}
+
+static bool connect_to(int fd, const struct addrinfo *a, double deadline)
+{
+    bool made =
+        connect(fd, a->ai_addr, a->ai_addrlen) == 0 || (errno == EINPROGRESS && await_connection(fd, deadline));
+    if (made)
+        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    return made;
+}
+
+static int try_addresses(const struct addrinfo *list, double deadline)
 {
     for (const struct addrinfo *a = list; a; a = a->ai_next) {
-        int fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, a->ai_protocol);
+        int fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, a->ai_protocol);
         if (fd < 0)
             continue;
-        if (connect(fd, a->ai_addr, a->ai_addrlen) == 0) {
-            tune(fd);
+        if (connect_to(fd, a, deadline)) {
+            address_tune(fd);
             return fd;
         }
         int failure = errno;
@@ -46,7 +68,7 @@ static int try_addresses(const struct addrinfo *list)
     return -1;
 }
 
-int address_connect(const char *host, int port, double deadline, char *why, size_t capacity)
+int address_connect(const char *host, int port, bool patient, double deadline, char *why, size_t capacity)
 {
     char service[16];
     snprintf(service, sizeof service, "%d", port);
@@ -55,11 +77,11 @@ int address_connect(const char *host, int port, double deadline, char *why, size
     for (;;) {
         struct addrinfo *list = NULL;
         int failure = getaddrinfo(host, service, &hints, &list);
-        int fd = failure == 0 ? try_addresses(list) : -1;
+        int fd = failure == 0 ? try_addresses(list, deadline) : -1;
         snprintf(why, capacity, "%s", failure == 0 ? strerror(errno) : gai_strerror(failure));
         if (list)
             freeaddrinfo(list);
-        if (fd >= 0 || (failure != 0 && failure != EAI_AGAIN) || clock_seconds() >= deadline)
+        if (fd >= 0 || !patient || (failure != 0 && failure != EAI_AGAIN) || clock_seconds() >= deadline)
             return fd;
         nanosleep(&pause, NULL);
         if (pause.tv_nsec < 200000000)

@@ -7,9 +7,12 @@
 
 #include <accel/error.h>
 
-/* Whether something listens there by `deadline`, of clock_seconds; a connection that is refused is tried again. Gives
-   the socket, -1 with the reason in `why`. */
-int address_connect(const char *host, int port, double deadline, char *why, size_t capacity);
+/* A connection; -1 with the reason in `why`. It is waited for until `deadline`, of clock_seconds; one that is refused is
+   tried again until then where `patient`: who is to be there may still be starting. */
+int address_connect(const char *host, int port, bool patient, double deadline, char *why, size_t capacity);
+
+/* Small messages go at once, and a machine that is lost is noticed. */
+void address_tune(int fd);
 
 /* A socket that listens on a port, any free one for 0: on this machine's loopback alone, or everywhere. -1 with errno
    set. */

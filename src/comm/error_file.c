@@ -1,10 +1,10 @@
 #include "comm/error_file.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -31,9 +31,10 @@ static json_t *make_string(const char *text)
    stands where they leave their stack. */
 static char *describe(const char *text, int rank)
 {
-    char seconds[24], number[16];
+    char seconds[24], number[16] = "";
     snprintf(seconds, sizeof seconds, "%lld", (long long)time(NULL));
-    snprintf(number, sizeof number, "%d", rank);
+    if (rank >= 0)
+        snprintf(number, sizeof number, "%d", rank);
     json_t *object =
         json_pack("{s:{s:o, s:{s:o, s:s, s:s}}}", "message", "message", make_string(text), "extraInfo",
                   "py_callstack", make_string(text), "timestamp", seconds, "rank", number);
@@ -44,9 +45,8 @@ static char *describe(const char *text, int rank)
 
 void error_file_write(int rank)
 {
-    static atomic_flag written = ATOMIC_FLAG_INIT;
     const char *path = getenv(ENVIRONMENT_ERROR_FILE);
-    if (!path || !*path || !accel_error_is_set() || atomic_flag_test_and_set(&written))
+    if (!path || !*path || !accel_error_is_set() || (rank < 0 && access(path, F_OK) == 0))
         return;
     char *text = describe(accel_error_text(), rank);
     accel_try(unwritable) { /* the failure itself matters more */

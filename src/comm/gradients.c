@@ -12,8 +12,8 @@
 struct gradients {
     group *group;
     accel_dict *parameters, *buffers; /* retained */
-    engine_reducer *reducer;          /* NULL: nothing is trained */
-    bool buffers_are_old;             /* since the last forward that may have changed them */
+    engine_reducer *reducer;
+    bool trains; /* some parameter */
 };
 
 static const char preparing[] = "accelerator_prepare";
@@ -63,19 +63,30 @@ static accel_status send(gradients *s, accel_dict *dict, const char *call)
     size_t count;
     accel_tensor **tensors = list(dict, false, &count);
     if (tensors && count > 0)
-        engine_broadcast_all(group_engine(s->group), call, tensors, count, 0);
+        engine_reducer_broadcast(s->reducer, call, tensors, count, 0);
     memory_free(tensors);
     return accel_error_status();
 }
 
-static accel_status create_reducer(gradients *s)
+static accel_status start_reducer(gradients *s)
 {
     size_t count;
     accel_tensor **tensors = list(s->parameters, true, &count);
-    if (tensors && count > 0)
-        s->reducer = engine_reducer_create(group_engine(s->group), tensors, count);
+    s->trains = count > 0;
+    if (tensors && s->trains)
+        engine_reducer_start(s->reducer, tensors, count);
     memory_free(tensors);
     return accel_error_status();
+}
+
+static accel_status share(gradients *s)
+{
+    if (compare(s) == ACCEL_OK)
+        s->reducer = engine_reducer_create(group_engine(s->group));
+    if (!s->reducer || send(s, s->parameters, preparing) != ACCEL_OK ||
+        send(s, s->buffers, preparing) != ACCEL_OK)
+        return accel_error_status();
+    return start_reducer(s);
 }
 
 gradients *gradients_create(group *g, accel_dict *parameters, accel_dict *buffers)
@@ -84,12 +95,8 @@ gradients *gradients_create(group *g, accel_dict *parameters, accel_dict *buffer
     gradients *s = memory_alloc(1, sizeof *s);
     if (!s)
         return NULL;
-    *s = (gradients){.group = g,
-                     .parameters = object_retain(parameters),
-                     .buffers = object_retain(buffers),
-                     .buffers_are_old = true};
-    if (compare(s) == ACCEL_OK && send(s, parameters, preparing) == ACCEL_OK &&
-        send(s, buffers, preparing) == ACCEL_OK && create_reducer(s) == ACCEL_OK)
+    *s = (gradients){.group = g, .parameters = object_retain(parameters), .buffers = object_retain(buffers)};
+    if (share(s) == ACCEL_OK)
         return s;
     gradients_free(s);
     return NULL;
@@ -109,7 +116,7 @@ void gradients_free(gradients *s)
 
 accel_status gradients_check(gradients *s, const char *call)
 {
-    if (!s->reducer || engine_reducer_is_complete(s->reducer))
+    if (!s->trains || engine_reducer_is_complete(s->reducer))
         return ACCEL_OK;
     buffer names = {0};
     for (size_t i = 0; i < accel_dict_count(s->parameters) && names.size < 300; i++) {
@@ -131,19 +138,17 @@ accel_status gradients_check(gradients *s, const char *call)
 accel_status gradients_before_forward(gradients *s)
 {
     static const char call[] = "accel_forward";
-    bool trains = s->reducer && engine_grad_mode();
-    bool sends = s->buffers_are_old && accel_dict_count(s->buffers) > 0;
-    if (gradients_check(s, call) != ACCEL_OK || (!trains && !sends) || !group_begin(s->group, call))
+    if (gradients_check(s, call) != ACCEL_OK || !s->trains || !engine_grad_mode() ||
+        !group_begin(s->group, call))
         return accel_error_status();
-    if ((!sends || send(s, s->buffers, call) == ACCEL_OK) && trains)
+    if (send(s, s->buffers, call) == ACCEL_OK)
         engine_reducer_before_forward(s->reducer);
     return group_end(s->group);
 }
 
 accel_status gradients_after_forward(gradients *s)
 {
-    s->buffers_are_old = engine_grad_mode();
-    if (s->reducer && s->buffers_are_old)
+    if (s->trains && engine_grad_mode())
         engine_reducer_after_forward(s->reducer);
     return accel_error_status();
 }

@@ -18,8 +18,8 @@ typedef struct gradients gradients;
 gradients *gradients_create(group *g, accel_dict *parameters, accel_dict *buffers);
 void gradients_free(gradients *s); /* NULL does nothing */
 
-/* Around a forward. Where gradients are off nothing is averaged; buffers that a training forward may have changed are
-   first made those of process 0. Collective. */
+/* Around a forward. Where gradients are on, it is collective: buffers are first made those of process 0, and the backward
+   pass that follows averages gradients. Where they are off, nothing happens. */
 accel_status gradients_before_forward(gradients *s);
 accel_status gradients_after_forward(gradients *s);
 

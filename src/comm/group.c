@@ -46,31 +46,42 @@ static void locate(message *state, void *user)
 
 static const char left_text[] = "process %d has called accelerator_finish already";
 
-/* Ends what this process waits for, when that will never come. */
+static accel_status status_of(const lifeline_failure *failure)
+{
+    return failure->status == ACCEL_ETIMEOUT ? ACCEL_ETIMEOUT : ACCEL_EPEER;
+}
+
+/* Ends what this process waits for, or is about to, when that will never come. */
 static void notify(lifeline *l, void *user)
 {
     group *g = user;
     engine_group *engine = g->engine;
     lifeline_failure failure;
+    uint64_t number;
     char text[96];
     int rank;
     if (!engine)
         return;
     if (lifeline_has_failed(l, 0, &failure)) {
-        engine_group_abort(engine, failure.status == ACCEL_ETIMEOUT ? ACCEL_ETIMEOUT : ACCEL_EPEER,
-                           failure.text);
-    } else if (lifeline_is_left(l, issued(g), &rank)) {
+        engine_group_abort(engine, status_of(&failure), failure.text);
+    } else if (lifeline_is_left(l, &rank, &number)) {
         snprintf(text, sizeof text, left_text, rank);
-        engine_group_abort(engine, ACCEL_EPEER, text);
+        engine_group_limit(engine, number, ACCEL_EPEER, text);
     }
+}
+
+/* Whether a process has finished before the operation of that number. */
+static bool is_left_before(group *g, uint64_t operation, int *rank)
+{
+    uint64_t number;
+    return lifeline_is_left(g->lifeline, rank, &number) && number < operation;
 }
 
 /* ---- joining ---- */
 
 static accel_status raise_failure(const lifeline_failure *failure, const char *call)
 {
-    return accel_error_raise(failure->status == ACCEL_ETIMEOUT ? ACCEL_ETIMEOUT : ACCEL_EPEER, call, "%s",
-                             failure->text);
+    return accel_error_raise(status_of(failure), call, "%s", failure->text);
 }
 
 static accel_status wait_for_all(group *g)
@@ -94,10 +105,15 @@ static accel_status create_engine(group *g)
                                           .address = g->meeting.address,
                                           .interface = interface && *interface ? interface : NULL,
                                           .timeout_ms = (int64_t)(g->timeout * 1000)};
-    g->engine = engine_group_create(&options);
-    if (g->engine)
-        notify(g->lifeline, g); /* of what came before there was an engine */
-    return accel_error_status();
+    engine_group *engine = engine_group_create(&options);
+    if (!engine)
+        return accel_error_status();
+    g->engine = engine;
+    notify(g->lifeline, g); /* of what came before there was an engine */
+    g->call = "accelerator_create";
+    g->began = clock_seconds();
+    engine_group_connect(engine);
+    return group_end(g);
 }
 
 static accel_status join(group *g)
@@ -182,8 +198,8 @@ bool group_begin(group *g, const char *call)
         post_failure(g);
     else if (lifeline_has_failed(g->lifeline, 0, &failure))
         raise_failure(&failure, call);
-    else if (lifeline_is_left(g->lifeline, issued(g) + 1, &rank))
-        accel_error_raise(ACCEL_EMISMATCH, call, left_text, rank);
+    else if (is_left_before(g, issued(g) + 1, &rank))
+        accel_error_raise(ACCEL_EPEER, call, left_text, rank);
     if (accel_error_is_set())
         return false;
     g->began = clock_seconds();
@@ -191,25 +207,27 @@ bool group_begin(group *g, const char *call)
     return true;
 }
 
-/* The transport knows that a connection broke or that time is up, not why. */
+/* The transport knows that a connection broke or that time is up, not why. The news of a process's end come about as soon
+   as that of its connections. */
 static void explain(group *g)
 {
-    static const double news_seconds =
-        1; /* the end of a process is known about as soon as that of its connections */
+    static const double news_seconds = 1;
     const char *call = g->call;
     accel_error error;
     lifeline_failure failure;
     char where[MESSAGE_TEXT];
     int rank;
     error_take(&error);
-    if (!lifeline_has_failed(g->lifeline, 0, &failure) && lifeline_is_left(g->lifeline, issued(g), &rank)) {
-        accel_error_raise(ACCEL_EMISMATCH, call, left_text, rank);
+    if (!lifeline_has_failed(g->lifeline, 0, &failure) && is_left_before(g, issued(g), &rank)) {
+        accel_error_raise(ACCEL_EPEER, call, left_text, rank);
     } else if (lifeline_has_failed(g->lifeline, news_seconds, &failure)) {
         raise_failure(&failure, call);
     } else if (clock_seconds() - g->began < g->timeout) { /* nobody is to blame but the transport */
         accel_error_raise(error.status, call, "%s", error.message);
     } else {
         lifeline_ask(g->lifeline, where);
+        if (lifeline_has_failed(g->lifeline, 0, &failure)) /* came meanwhile */
+            raise_failure(&failure, call);
         accel_error_raise(ACCEL_ETIMEOUT, call, "waited %g s for other processes: %s", g->timeout,
                           where[0] ? where : error.message);
     }
@@ -243,6 +261,8 @@ accel_status group_leave(group *g)
     if (lifeline_has_failed(g->lifeline, 0, &failure))
         return raise_failure(&failure, call);
     lifeline_ask(g->lifeline, where);
+    if (lifeline_has_failed(g->lifeline, 0, &failure))
+        return raise_failure(&failure, call);
     accel_error_raise(ACCEL_ETIMEOUT, call, "waited %g s for the others to finish: %s", g->timeout, where);
     post_failure(g);
     return accel_error_status();

@@ -14,13 +14,15 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/thread.h"
+#include "comm/address.h"
 #include "comm/message.h"
 
 /* A connection, and what its process said. */
 typedef struct line {
-    int fd;   /* -1: hung up */
-    int rank; /* -1: has not said */
-    bool left, answered;
+    int fd;    /* -1: hung up */
+    int rank;  /* -1: has not said */
+    bool deaf; /* cannot be told anything */
+    bool left, answered, asks;
     uint64_t number;
     char call[ACCEL_ERROR_CALL_MAX];
     message_reader reader;
@@ -36,20 +38,28 @@ struct hub {
     int arrived, left;
     bool failed;
     message failure;
-    double deadline; /* for all to arrive; 0: they have */
-    int asker;       /* whom the running inquiry is for; -1: none */
-    double inquiry_deadline;
+    double deadline;         /* for all to arrive; 0: they have */
+    double inquiry_deadline; /* for all to say where they are; 0: nobody asks */
 };
+
+enum { RANKS_SHOWN = 16 };
 
 static const double INQUIRY_SECONDS = 1, GOODBYE_SECONDS = 1;
 
 /* ---- telling ---- */
 
+/* Who does not take a message, or only half of it, gets no other; the end of the line says the rest. */
+static void tell(line *l, const message *m)
+{
+    if (l->fd >= 0 && !l->deaf)
+        l->deaf = !message_send(l->fd, m);
+}
+
 static void tell_all(hub *h, const message *m)
 {
     for (size_t i = 0; i < h->lines_count; i++)
-        if (h->lines[i].fd >= 0 && h->lines[i].rank >= 0)
-            message_send(h->lines[i].fd, m);
+        if (h->lines[i].rank >= 0)
+            tell(&h->lines[i], m);
 }
 
 static void fail(hub *h, const message *m)
@@ -89,7 +99,7 @@ static void fail_for_missing(hub *h)
         if (find_rank(h, rank))
             continue;
         first = first < 0 ? rank : first;
-        if (count++ < 16)
+        if (count++ < RANKS_SHOWN)
             append_rank(&missing, rank);
     }
     char text[MESSAGE_TEXT];
@@ -106,6 +116,13 @@ static void hang_up(line *l)
     l->fd = -1;
 }
 
+static void hang_up_on_strangers(hub *h)
+{
+    for (size_t i = 0; i < h->lines_count; i++)
+        if (h->lines[i].rank < 0)
+            hang_up(&h->lines[i]);
+}
+
 static void greet(hub *h, line *l, const message *m)
 {
     char secret[32], text[96];
@@ -120,9 +137,10 @@ static void greet(hub *h, line *l, const message *m)
         snprintf(text, sizeof text, "two processes say that they are process %d", m->rank);
         fail_for(h, m->rank, ACCEL_EINVAL, text);
     } else if (h->failed) {
-        message_send(l->fd, &h->failure);
+        tell(l, &h->failure);
     } else if (++h->arrived == h->options.world_size) {
         h->deadline = 0;
+        hang_up_on_strangers(h);
         tell_all(h, &(message){.kind = MESSAGE_READY});
     }
 }
@@ -132,6 +150,8 @@ static void mark_left(hub *h, line *l, const message *m)
     if (l->left)
         return;
     l->left = true;
+    l->number = m->number;
+    snprintf(l->call, sizeof l->call, "accelerator_finish");
     tell_all(h, &(message){.kind = MESSAGE_LEFT, .rank = l->rank, .number = m->number});
     if (++h->left == h->options.world_size)
         tell_all(h, &(message){.kind = MESSAGE_DONE});
@@ -149,11 +169,13 @@ static void mark_gone(hub *h, line *l)
 
 /* ---- where everybody is ---- */
 
-static void ask_all(hub *h, int asker)
+static void ask_all(hub *h, line *asker)
 {
+    asker->asks = true;
+    if (h->inquiry_deadline > 0)
+        return;
     for (size_t i = 0; i < h->lines_count; i++)
         h->lines[i].answered = h->lines[i].left;
-    h->asker = asker;
     h->inquiry_deadline = clock_seconds() + INQUIRY_SECONDS;
     tell_all(h, &(message){.kind = MESSAGE_QUERY});
 }
@@ -166,48 +188,74 @@ static bool all_answered(const hub *h)
     return true;
 }
 
-/* The processes that are behind: those that say nothing, else those with the fewest operations. */
-static void write_report(const hub *h, buffer *text)
+static uint64_t fewest_operations(const hub *h)
 {
     uint64_t fewest = UINT64_MAX;
+    for (size_t i = 0; i < h->lines_count; i++)
+        if (h->lines[i].rank >= 0 && h->lines[i].number < fewest)
+            fewest = h->lines[i].number;
+    return fewest;
+}
+
+static bool write_silent(const hub *h, buffer *text)
+{
     buffer silent = {0};
-    for (size_t i = 0; i < h->lines_count; i++) {
-        const line *l = &h->lines[i];
-        if (l->rank >= 0 && !l->answered)
-            append_rank(&silent, l->rank);
-        else if (l->rank >= 0 && l->number < fewest)
-            fewest = l->number;
-    }
-    if (silent.size)
-        buffer_printf(text, "process %s does not answer", silent.data);
-    for (size_t i = 0; i < h->lines_count && !silent.size; i++) {
-        const line *l = &h->lines[i];
-        if (l->rank >= 0 && l->number == fewest)
-            buffer_printf(text, "%sprocess %d is %s%s after %" PRIu64 " operations", text->size ? ", " : "",
-                          l->rank, l->call[0] ? "in " : "in no call of the group", l->call, l->number);
-    }
+    int count = 0;
+    for (size_t i = 0; i < h->lines_count; i++)
+        if (h->lines[i].rank >= 0 && !h->lines[i].answered && count++ < RANKS_SHOWN)
+            append_rank(&silent, h->lines[i].rank);
+    if (count > 0)
+        buffer_printf(text, count > 1 ? "processes %s do not answer" : "process %s does not answer",
+                      silent.data);
     buffer_dispose(&silent);
+    return count > 0;
+}
+
+static void write_place(const line *l, buffer *text)
+{
+    buffer_printf(text, "%sprocess %d is in %s after %" PRIu64 " operations", text->size ? ", " : "", l->rank,
+                  l->call[0] ? l->call : "no call of the group", l->number);
+}
+
+/* The processes that are behind: those that say nothing, else those with the fewest operations, and of these first the
+   ones that are in no call. */
+static void write_report(const hub *h, buffer *text)
+{
+    uint64_t fewest = fewest_operations(h);
+    int shown = 0;
+    if (write_silent(h, text))
+        return;
+    for (int in_call = 0; in_call < 2; in_call++)
+        for (size_t i = 0; i < h->lines_count; i++) {
+            const line *l = &h->lines[i];
+            if (l->rank >= 0 && l->number == fewest && (l->call[0] != '\0') == in_call && shown++ < RANKS_SHOWN)
+                write_place(l, text);
+        }
 }
 
 static void report(hub *h)
 {
     message m = {.kind = MESSAGE_REPORT};
     buffer text = {0};
-    line *to = find_rank(h, h->asker);
     write_report(h, &text);
     snprintf(m.text, sizeof m.text, "%s", text.data ? text.data : "");
     buffer_dispose(&text);
-    h->asker = -1;
-    if (to && to->fd >= 0)
-        message_send(to->fd, &m);
+    h->inquiry_deadline = 0;
+    for (size_t i = 0; i < h->lines_count; i++) {
+        if (h->lines[i].asks)
+            tell(&h->lines[i], &m);
+        h->lines[i].asks = false;
+    }
 }
 
 static void note_state(hub *h, line *l, const message *m)
 {
     l->answered = true;
-    l->number = m->number;
-    snprintf(l->call, sizeof l->call, "%.*s", (int)sizeof l->call - 1, m->text);
-    if (h->asker >= 0 && all_answered(h))
+    if (!l->left) {
+        l->number = m->number;
+        snprintf(l->call, sizeof l->call, "%.*s", (int)sizeof l->call - 1, m->text);
+    }
+    if (h->inquiry_deadline > 0 && all_answered(h))
         report(h);
 }
 
@@ -223,8 +271,8 @@ static void handle(hub *h, line *l, const message *m)
         fail(h, m);
     else if (m->kind == MESSAGE_LEAVE)
         mark_left(h, l, m);
-    else if (m->kind == MESSAGE_ASK && h->asker < 0)
-        ask_all(h, l->rank);
+    else if (m->kind == MESSAGE_ASK)
+        ask_all(h, l);
     else if (m->kind == MESSAGE_STATE)
         note_state(h, l, m);
 }
@@ -243,8 +291,11 @@ static void read_line(hub *h, line *l)
 static void accept_line(hub *h)
 {
     int fd = accept4(h->options.listen_fd, NULL, NULL, SOCK_CLOEXEC);
-    if (fd < 0)
+    if (fd < 0) {
+        poll(NULL, 0, 10); /* no descriptor is left: somebody may close one */
         return;
+    }
+    address_tune(fd);
     line *lines = memory_resize(h->lines, h->lines_count + 1, sizeof *lines);
     if (lines)
         h->lines = lines;
@@ -260,7 +311,7 @@ static void accept_line(hub *h)
 /* Milliseconds until something is due; -1 for never. */
 static int patience(const hub *h)
 {
-    double due = h->asker >= 0 ? h->inquiry_deadline : h->deadline;
+    double due = h->inquiry_deadline > 0 ? h->inquiry_deadline : h->deadline;
     double left = due - clock_seconds();
     if (due == 0)
         return -1;
@@ -270,7 +321,7 @@ static int patience(const hub *h)
 static void meet_deadlines(hub *h)
 {
     double now = clock_seconds();
-    if (h->asker >= 0 && now >= h->inquiry_deadline)
+    if (h->inquiry_deadline > 0 && now >= h->inquiry_deadline)
         report(h);
     if (h->deadline > 0 && now >= h->deadline)
         fail_for_missing(h);
@@ -292,6 +343,7 @@ static void say_goodbye(hub *h)
 {
     double until = clock_seconds() + GOODBYE_SECONDS;
     bool open = true;
+    hang_up_on_strangers(h);
     for (size_t i = 0; i < h->lines_count; i++)
         if (h->lines[i].fd >= 0)
             shutdown(h->lines[i].fd, SHUT_WR);
@@ -343,7 +395,7 @@ hub *hub_start(const hub_options *options)
         close(options->listen_fd);
         return NULL;
     }
-    *h = (hub){.options = *options, .asker = -1, .deadline = clock_seconds() + options->timeout};
+    *h = (hub){.options = *options, .deadline = clock_seconds() + options->timeout};
     h->wake = eventfd(0, EFD_CLOEXEC);
     h->polled = memory_alloc(2, sizeof *h->polled);
     if (h->wake < 0)

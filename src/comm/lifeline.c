@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,7 +20,7 @@ struct lifeline {
     pthread_mutex_t sending;
     pthread_mutex_t lock;
     pthread_cond_t news;
-    bool ready, done, failed, reported, broken;
+    bool ready, done, failed, reported;
     lifeline_failure failure;
     bool anybody_left;
     int left_rank; /* of those that have finished, the one with the fewest operations */
@@ -102,8 +103,8 @@ static void receive(lifeline *l, const message *m)
 static void lose(lifeline *l)
 {
     pthread_mutex_lock(&l->lock);
-    l->broken = true;
     note_failure(l, 0, ACCEL_EPEER, "process 0 is gone: it ended without accelerator_finish");
+    shutdown(l->options.fd, SHUT_WR); /* the hub need not wait for this end */
     pthread_cond_broadcast(&l->news);
     pthread_mutex_unlock(&l->lock);
     l->options.notify(l, l->options.user);
@@ -185,7 +186,7 @@ void lifeline_stop(lifeline *l)
 /* ---- waiting ---- */
 
 /* Waits until one of the two is set. Called with the lock held. */
-static void await(lifeline *l, const bool *either, const bool * or, double seconds)
+static void await(lifeline *l, const bool *either, const bool *other, double seconds)
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
@@ -196,7 +197,7 @@ static void await(lifeline *l, const bool *either, const bool * or, double secon
         until.tv_sec++;
         until.tv_nsec -= 1000000000;
     }
-    while (!*either && !* or)
+    while (!*either && !*other)
         if (pthread_cond_timedwait(&l->news, &l->lock, &until) != 0)
             return;
 }
@@ -220,11 +221,12 @@ bool lifeline_has_failed(lifeline *l, double seconds, lifeline_failure *failure)
     return failed;
 }
 
-bool lifeline_is_left(lifeline *l, uint64_t number, int *rank)
+bool lifeline_is_left(lifeline *l, int *rank, uint64_t *number)
 {
     pthread_mutex_lock(&l->lock);
-    bool left = l->anybody_left && l->left_number < number;
+    bool left = l->anybody_left;
     *rank = l->left_rank;
+    *number = l->left_number;
     pthread_mutex_unlock(&l->lock);
     return left;
 }
@@ -254,7 +256,7 @@ void lifeline_ask(lifeline *l, char text[MESSAGE_TEXT])
     if (!say(l, &(message){.kind = MESSAGE_ASK, .rank = l->options.rank}))
         return;
     pthread_mutex_lock(&l->lock);
-    await(l, &l->reported, &l->broken, REPORT_SECONDS);
+    await(l, &l->reported, &l->failed, REPORT_SECONDS);
     if (l->reported)
         snprintf(text, MESSAGE_TEXT, "%s", l->report);
     pthread_mutex_unlock(&l->lock);

@@ -45,14 +45,14 @@ bool lifeline_has_failed(lifeline *l, double seconds, lifeline_failure *failure)
    another stands. */
 void lifeline_fail(lifeline *l, accel_status status, const char *text);
 
-/* Whether some process has finished after fewer than `number` operations; which one. */
-bool lifeline_is_left(lifeline *l, uint64_t number, int *rank);
+/* Whether some process has finished: the one with the fewest operations, and their number. */
+bool lifeline_is_left(lifeline *l, int *rank, uint64_t *number);
 
 /* Says that this process has finished after `number` operations, and waits for all others to; false on a failure or
    after `seconds`. */
 bool lifeline_leave(lifeline *l, uint64_t number, double seconds);
 
-/* Where everybody is, in words; "" when the hub does not answer. */
+/* Where everybody is, in words; "" when the hub does not answer, or has news of a failure instead. */
 void lifeline_ask(lifeline *l, char text[MESSAGE_TEXT]);
 
 #endif

@@ -1,6 +1,7 @@
 #include "comm/meeting.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +26,9 @@ static bool is_loopback(const char *host)
 static accel_status open_listening(const environment_endpoint *e, int *fd)
 {
     *fd = e->listen_fd;
-    if (*fd < 0)
+    if (*fd >= 0)
+        fcntl(*fd, F_SETFD, FD_CLOEXEC); /* it is this process's now */
+    else
         *fd = address_listen(is_loopback(e->host), e->port);
     if (*fd >= 0)
         return ACCEL_OK;
@@ -39,7 +42,7 @@ static accel_status open_listening(const environment_endpoint *e, int *fd)
 static accel_status wait_for_store(const environment_endpoint *e, double timeout)
 {
     char why[128];
-    int fd = address_connect(e->host, e->port, clock_seconds() + timeout, why, sizeof why);
+    int fd = address_connect(e->host, e->port, true, clock_seconds() + timeout, why, sizeof why);
     if (fd >= 0) {
         close(fd);
         return ACCEL_OK;
@@ -116,14 +119,14 @@ int meeting_take_listen_fd(meeting *m)
     return fd;
 }
 
+/* The hub listened before it said where: who is not there now has gone. */
 int meeting_connect(meeting *m, double timeout)
 {
     char why[128];
     const char *host = m->endpoint.host;
-    int fd = address_connect(host, m->port, clock_seconds() + timeout, why, sizeof why);
+    int fd = address_connect(host, m->port, false, clock_seconds() + timeout, why, sizeof why);
     if (fd < 0)
-        accel_error_raise(ACCEL_EPEER, caller, "process 0 cannot be reached at %s port %d: %s", host, m->port,
-                          why);
+        accel_error_raise(ACCEL_EPEER, caller, "process 0 is gone: %s port %d: %s", host, m->port, why);
     else if (!address_of_socket(fd, m->address, sizeof m->address))
         snprintf(m->address, sizeof m->address, "127.0.0.1");
     return fd;

@@ -136,6 +136,16 @@ accel_status loader_set_shard(accel_loader *handle, const loader_shard *shard)
     return ACCEL_OK;
 }
 
+accel_status loader_describe(accel_loader *handle, buffer *text)
+{
+    loader *l = loader_of(handle, "accelerator_prepare");
+    if (!l)
+        return accel_error_status();
+    return buffer_printf(text, "a loader of %lld samples in batches of %lld%s%s", (long long)l->sampler.length,
+                         (long long)l->sampler.batch_size, l->sampler.shuffle ? ", shuffled" : "",
+                         l->sampler.drop_last ? ", drop_last" : "");
+}
+
 int64_t accel_loader_length(accel_loader *handle)
 {
     loader *l = loader_of(handle, __func__);

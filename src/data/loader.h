@@ -4,6 +4,7 @@
 
 #include <accel/loader.h>
 
+#include "base/buffer.h"
 #include "base/object.h"
 
 extern const object_class loader_class;
@@ -21,6 +22,9 @@ accel_status loader_set_shard(accel_loader *loader, const loader_shard *shard);
 
 /* Whether loader_set_shard would take it; records why not. */
 accel_status loader_check_shard(accel_loader *loader, const loader_shard *shard);
+
+/* What is to be the same in all processes, in words: "a loader of 9 samples in batches of 2, shuffled". */
+accel_status loader_describe(accel_loader *loader, buffer *text);
 
 /* The seed of the order, unless the program chose one itself. */
 accel_status loader_set_data_seed(accel_loader *loader, int64_t seed);

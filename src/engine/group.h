@@ -1,9 +1,8 @@
 /* Processes that compute together, plain C: a store where they meet, collective operations, and gradients that are
  * reduced while a backward pass still runs.
  *
- * A group has two channels whose operations do not wait for each other: `calls`, those of engine_all_gather and its
- * like, and `gradients`, those of reducers and engine_broadcast_all. On each, every process issues the same operations
- * in the same order.
+ * A group has channels whose operations do not wait for each other: one for engine_all_gather and its like, and one for
+ * each reducer. On each, every process issues the same operations in the same order.
  */
 #ifndef ACCEL_ENGINE_GROUP_H
 #define ACCEL_ENGINE_GROUP_H
@@ -47,15 +46,21 @@ typedef struct engine_group_options {
     int64_t timeout_ms;    /* how long an operation waits for the others */
 } engine_group_options;
 
+/* A group that can be aborted, then its connections to the others. The store outlives it. */
 engine_group *engine_group_create(const engine_group_options *options);
+accel_status engine_group_connect(engine_group *group);
 
-/* NULL does nothing. One that was aborted keeps its threads, which may be waiting for ever, until the process ends. */
+/* NULL does nothing. One that failed keeps its threads, which may be waiting for ever, until the process ends. */
 void engine_group_free(engine_group *group);
 
 /* Ends what is under way with this failure, and everything later. From any thread; only the first one counts. */
 void engine_group_abort(engine_group *group, accel_status status, const char *message);
 
-/* The operations issued so far, on both channels. */
+/* The same for what comes after so many operations, since some process makes no more: also for what is under way beyond
+   them already. */
+void engine_group_limit(engine_group *group, uint64_t number, accel_status status, const char *message);
+
+/* The operations issued so far, on all channels. */
 uint64_t engine_group_issued(engine_group *group);
 
 /* In place, or into `out`, (size · D0, …) for `in`, (D0, …). Both contiguous and on the CPU. */
@@ -63,17 +68,21 @@ accel_status engine_all_gather(engine_group *group, const char *call, accel_tens
 accel_status engine_all_reduce(engine_group *group, const char *call, accel_tensor *tensor);
 accel_status engine_broadcast(engine_group *group, const char *call, accel_tensor *tensor, int root);
 
-/* Several tensors, packed into large messages. */
-accel_status engine_broadcast_all(engine_group *group, const char *call, accel_tensor *const *tensors,
-                                  size_t count, int root);
-
 /* ---- gradients ---- */
 
 typedef struct engine_reducer engine_reducer;
 
-/* Averages the gradients of these parameters over the group during every backward pass that follows an
-   engine_reducer_after_forward. The group outlives it. */
-engine_reducer *engine_reducer_create(engine_group *group, accel_tensor *const *parameters, size_t count);
+/* A channel for one model's parameters. The group outlives it. */
+engine_reducer *engine_reducer_create(engine_group *group);
+
+/* Several tensors, packed into large messages, in place. */
+accel_status engine_reducer_broadcast(engine_reducer *reducer, const char *call, accel_tensor *const *tensors,
+                                      size_t count, int root);
+
+/* From now on, averages the gradients of these parameters over the group during every backward pass that follows an
+   engine_reducer_after_forward. */
+accel_status engine_reducer_start(engine_reducer *reducer, accel_tensor *const *parameters, size_t count);
+
 void engine_reducer_free(engine_reducer *reducer); /* NULL does nothing */
 accel_status engine_reducer_before_forward(engine_reducer *reducer);
 accel_status engine_reducer_after_forward(engine_reducer *reducer);

@@ -5,10 +5,18 @@
 
 #include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
 
+#include "engine/group.h"
 #include "engine/watched.hpp"
 
 struct engine_group {
-    std::shared_ptr<Watch> watch;
+    const std::shared_ptr<Watch> watch = std::make_shared<Watch>();
+    engine_group_options options{};
+    std::string address, interface;
+    c10::intrusive_ptr<c10d::Store> store; // ends its waits with the group
     c10::intrusive_ptr<c10d::Backend> calls;
-    c10::intrusive_ptr<c10d::ProcessGroup> gradients;
+    std::vector<c10::intrusive_ptr<c10d::ProcessGroup>>
+        gradients; // the channels of reducers, which live as long
 };
+
+// Connections between all processes, under a name; `threads` of each carry operations out. Collective.
+c10::intrusive_ptr<c10d::Backend> make_channel(engine_group &group, const std::string &name, int threads);

@@ -1,6 +1,9 @@
 #include <algorithm>
 
+#include <torch/csrc/distributed/c10d/comm.hpp>
 #include <torch/csrc/distributed/c10d/reducer.hpp>
+
+#include <ATen/core/grad_mode.h>
 
 #include "engine/cell.hpp"
 #include "engine/group.h"
@@ -8,20 +11,34 @@
 #include "engine/guard.hpp"
 
 struct engine_reducer {
-    std::unique_ptr<c10d::Reducer> reducer;
+    c10::intrusive_ptr<c10d::ProcessGroup> channel;
+    std::unique_ptr<c10d::Reducer> reducer; // NULL: nothing is trained
 };
+
+// A channel of its own: messages of two models that processes use in another order never meet.
+static c10::intrusive_ptr<c10d::ProcessGroup> make_process_group(engine_group &group)
+{
+    constexpr auto custom = c10d::ProcessGroup::BackendType::CUSTOM;
+    auto made = c10::make_intrusive<c10d::ProcessGroup>(group.options.rank, group.options.size);
+    made->setBackend(c10::DeviceType::CPU, custom,
+                     make_channel(group, "gradients/" + std::to_string(group.gradients.size()), 2));
+    made->setDefaultBackend(custom);
+    group.gradients.push_back(made);
+    return made;
+}
 
 // As DistributedDataParallel, but for two things. Gradients are views of the messages that carry them, which saves a
 // copy of all of them. And the first backward overlaps too: its messages follow the order of the parameters, the later
 // ones' the order in which gradients came.
-static std::unique_ptr<c10d::Reducer> make_reducer(engine_group &group, std::vector<at::Tensor> parameters)
+static std::unique_ptr<c10d::Reducer> make_reducer(const c10::intrusive_ptr<c10d::ProcessGroup> &channel,
+                                                   std::vector<at::Tensor> parameters)
 {
     const std::vector<size_t> sizes{c10d::kDefaultFirstBucketBytes, c10d::kDefaultBucketBytesCap};
     const std::vector<bool> sparse(parameters.size(), false);
     auto buckets = std::get<0>(c10d::compute_bucket_assignment_by_size(parameters, sizes, sparse));
     std::reverse(buckets.begin(), buckets.end());
     return std::make_unique<c10d::Reducer>(
-        std::move(parameters), std::move(buckets), group.gradients, sparse, c10d::kDefaultBucketBytesCap,
+        std::move(parameters), std::move(buckets), channel, sparse, c10d::kDefaultBucketBytesCap,
         /*find_unused_parameters=*/false,
         /*gradient_as_bucket_view=*/true, std::unordered_map<size_t, std::string>(),
         c10d::kDefaultFirstBucketBytes,
@@ -29,15 +46,35 @@ static std::unique_ptr<c10d::Reducer> make_reducer(engine_group &group, std::vec
         /*bucket_bytes_cap_list=*/std::vector<int64_t>());
 }
 
-extern "C" engine_reducer *engine_reducer_create(engine_group *group, accel_tensor *const *parameters,
-                                                 size_t count)
+static std::vector<at::Tensor> list_of(accel_tensor *const *tensors, size_t count)
 {
-    return guard<engine_reducer *>("accelerator_prepare", nullptr, [&] {
-        std::vector<at::Tensor> list;
-        for (size_t i = 0; i < count; i++)
-            list.push_back(tensor_of(parameters[i]));
-        return new engine_reducer{make_reducer(*group, std::move(list))};
+    std::vector<at::Tensor> list;
+    for (size_t i = 0; i < count; i++)
+        list.push_back(tensor_of(tensors[i]));
+    return list;
+}
+
+extern "C" engine_reducer *engine_reducer_create(engine_group *group)
+{
+    return guard<engine_reducer *>("accelerator_prepare", nullptr,
+                                   [&] { return new engine_reducer{make_process_group(*group), nullptr}; });
+}
+
+extern "C" accel_status engine_reducer_broadcast(engine_reducer *reducer, const char *call,
+                                                 accel_tensor *const *tensors, size_t count, int root)
+{
+    return guard_status(call, [&] {
+        constexpr size_t message_bytes = 250 << 20; // as DistributedDataParallel
+        const at::NoGradGuard no_grad;
+        c10d::broadcast_coalesced(reducer->channel, list_of(tensors, count), message_bytes, root);
     });
+}
+
+extern "C" accel_status engine_reducer_start(engine_reducer *reducer, accel_tensor *const *parameters,
+                                             size_t count)
+{
+    return guard_status("accelerator_prepare",
+                        [&] { reducer->reducer = make_reducer(reducer->channel, list_of(parameters, count)); });
 }
 
 extern "C" void engine_reducer_free(engine_reducer *reducer)

@@ -1,11 +1,15 @@
 #include "engine/watched.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 void Watch::join(const c10::intrusive_ptr<Work> &work)
 {
     const std::lock_guard<std::mutex> lock(mutex_);
-    issued_++;
+    if (++issued_ > limit_ && !failure_)
+        failure_ = beyond_limit_;
     if (failure_)
         std::rethrow_exception(failure_);
     running_.push_back(work);
@@ -25,11 +29,66 @@ void Watch::abort(accel_status status, const std::string &message)
         if (failure_)
             return;
         failure_ = std::make_exception_ptr(engine_failure(status, message));
-        aborted_ = true;
         running.swap(running_);
     }
     for (const auto &work : running)
         work->end(failure_);
+}
+
+void Watch::limit(uint64_t number, accel_status status, const std::string &message)
+{
+    {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        if (number >= limit_)
+            return;
+        limit_ = number;
+        beyond_limit_ = std::make_exception_ptr(engine_failure(status, message));
+        if (issued_ <= number)
+            return;
+    }
+    abort(status, message);
+}
+
+void Watch::check()
+{
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (failure_)
+        std::rethrow_exception(failure_);
+}
+
+bool Watch::is_busy()
+{
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return failure_ || !running_.empty();
+}
+
+WatchedStore::WatchedStore(c10::intrusive_ptr<c10d::Store> inner, std::shared_ptr<Watch> watch)
+    : c10d::Store(inner->getTimeout()), inner_(std::move(inner)), watch_(std::move(watch))
+{
+}
+
+c10::intrusive_ptr<c10d::Store> WatchedStore::clone()
+{
+    return c10::make_intrusive<WatchedStore>(inner_->clone(), watch_);
+}
+
+std::vector<uint8_t> WatchedStore::get(const std::string &key)
+{
+    wait({key}, getTimeout());
+    return inner_->get(key);
+}
+
+void WatchedStore::wait(const std::vector<std::string> &keys, const std::chrono::milliseconds &timeout)
+{
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    auto pause = std::chrono::microseconds(200);
+    while (!inner_->check(keys)) {
+        watch_->check();
+        if (std::chrono::steady_clock::now() >= deadline)
+            throw engine_failure(ACCEL_EPEER, "a process did not say where it can be reached");
+        std::this_thread::sleep_for(pause);
+        pause = std::min(pause * 2, std::chrono::microseconds(50000));
+    }
 }
 
 Watch::Work::Work(std::shared_ptr<Watch> watch, int rank, c10d::OpType type, std::vector<at::Tensor> outputs)

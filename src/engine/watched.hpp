@@ -1,4 +1,5 @@
-// A backend whose operations end at once when somebody learns that they never will: a thin layer over any other.
+// Stores and backends whose waits end at once when somebody learns that what they wait for will never come: thin layers
+// over any others.
 #pragma once
 
 #include <atomic>
@@ -8,6 +9,7 @@
 #include <string>
 
 #include <torch/csrc/distributed/c10d/Backend.hpp>
+#include <torch/csrc/distributed/c10d/Store.hpp>
 
 #include "engine/guard.hpp"
 
@@ -21,15 +23,38 @@ class Watch
     void join(const c10::intrusive_ptr<Work> &work);
     void leave(const Work *work);
     void abort(accel_status status, const std::string &message);
-    bool aborted() const { return aborted_; }
+    // There will be no more than so many operations: some process makes no others.
+    void limit(uint64_t number, accel_status status, const std::string &message);
+    void check();   // throws when the group has failed
+    bool is_busy(); // whether operations are under way, or may be for ever
     uint64_t issued() const { return issued_; }
 
   private:
     std::mutex mutex_;
     std::list<c10::intrusive_ptr<Work>> running_;
-    std::exception_ptr failure_;
-    std::atomic<bool> aborted_{false};
+    std::exception_ptr failure_, beyond_limit_;
+    uint64_t limit_ = UINT64_MAX;
     std::atomic<uint64_t> issued_{0};
+};
+
+// The part of a store through which transports find each other.
+class WatchedStore : public c10d::Store
+{
+  public:
+    WatchedStore(c10::intrusive_ptr<c10d::Store> inner, std::shared_ptr<Watch> watch);
+    c10::intrusive_ptr<c10d::Store> clone() override;
+    void set(const std::string &key, const std::vector<uint8_t> &value) override { inner_->set(key, value); }
+    std::vector<uint8_t> get(const std::string &key) override;
+    int64_t add(const std::string &key, int64_t value) override { return inner_->add(key, value); }
+    bool deleteKey(const std::string &key) override { return inner_->deleteKey(key); }
+    bool check(const std::vector<std::string> &keys) override { return inner_->check(keys); }
+    int64_t getNumKeys() override { return inner_->getNumKeys(); }
+    void wait(const std::vector<std::string> &keys) override { wait(keys, getTimeout()); }
+    void wait(const std::vector<std::string> &keys, const std::chrono::milliseconds &timeout) override;
+
+  private:
+    const c10::intrusive_ptr<c10d::Store> inner_;
+    const std::shared_ptr<Watch> watch_;
 };
 
 // An operation that ends with the transport's own, or with the group.

@@ -91,6 +91,12 @@ accel_status module_set_hooks(accel_module *handle, const module_hooks *hooks)
     return accel_error_status();
 }
 
+bool module_has_hooks(accel_module *handle)
+{
+    module_node *m = module_of(handle, "accelerator_prepare");
+    return m && (m->hooks.before || m->hooks.after);
+}
+
 /* ---- building the tree ---- */
 
 static module_tensor *find_tensor(module_node *m, const char *name, size_t length)

@@ -46,6 +46,7 @@ extern const object_class module_class;
 
 /* Sets what is called around the module's forward; NULL: nothing. */
 accel_status module_set_hooks(accel_module *module, const module_hooks *hooks);
+bool module_has_hooks(accel_module *module);
 
 /* The module behind a handle; NULL with the reason recorded. */
 module_node *module_of(accel_module *handle, const char *call);

@@ -160,7 +160,7 @@ static void takes_what_a_launcher_says(void **state)
         {"WORLD_SIZE", "", NULL},
         {"WORLD_SIZE", "2", "accelerator_create: WORLD_SIZE is 2 and RANK is not set"},
         {"ACCEL_TIMEOUT", "soon",
-         "accelerator_create: ACCEL_TIMEOUT must be a number of seconds above 0, got \"soon\""},
+         "accelerator_create: ACCEL_TIMEOUT must be seconds in [0.001, 1e+09], got \"soon\""},
         {"WORLD_SIZE", "0", "accelerator_create: RANK is 0, which does not fit WORLD_SIZE 0"},
         {"WORLD_SIZE", "-1", "accelerator_create: WORLD_SIZE must be a number from 0 to 1000000, got \"-1\""},
         {"WORLD_SIZE", "two", "accelerator_create: WORLD_SIZE must be a number from 0 to 1000000, got \"two\""},

@@ -50,7 +50,7 @@ static inline void locate(message *state, void *user)
 static inline int connect_to(const lines *s)
 {
     char why[128];
-    int fd = address_connect("127.0.0.1", s->port, clock_seconds() + 10, why, sizeof why);
+    int fd = address_connect("127.0.0.1", s->port, false, clock_seconds() + 10, why, sizeof why);
     if (fd < 0)
         fail_msg("no connection: %s", why);
     return fd;

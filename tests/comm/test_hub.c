@@ -139,13 +139,14 @@ static void says_who_left_before_an_operation(void **state)
     (void)state;
     lines s;
     int rank;
+    uint64_t number;
     start_all(&s, 3);
     assert_false(lifeline_leave(s.line[1].lifeline, 7, 0.05));
-    for (int i = 0; i < 500 && !lifeline_is_left(s.line[0].lifeline, 8, &rank); i++)
+    for (int i = 0; i < 500 && !lifeline_is_left(s.line[0].lifeline, &rank, &number); i++)
         usleep(10000);
-    assert_true(lifeline_is_left(s.line[0].lifeline, 8, &rank));
+    assert_true(lifeline_is_left(s.line[0].lifeline, &rank, &number));
     assert_int_equal(rank, 1);
-    assert_false(lifeline_is_left(s.line[0].lifeline, 7, &rank));
+    assert_int_equal(number, 7);
     stop_line(&s, 1); /* after it left */
     lifeline_failure failure;
     assert_false(lifeline_has_failed(s.line[0].lifeline, 0.1, &failure));
@@ -164,9 +165,11 @@ static void reports_who_is_behind(void **state)
     s.line[1].number = 8, s.line[1].call = "accel_forward";
     s.line[2].number = 8;
     lifeline_ask(s.line[0].lifeline, text);
-    assert_non_null(strstr(text, "process 1 is in accel_forward after 8 operations"));
-    assert_non_null(strstr(text, "process 2 is in no call of the group after 8 operations"));
-    assert_null(strstr(text, "process 0"));
+    assert_string_equal(text, "process 2 is in no call of the group after 8 operations, "
+                              "process 1 is in accel_forward after 8 operations");
+    assert_false(lifeline_leave(s.line[2].lifeline, 7, 0.05));
+    lifeline_ask(s.line[1].lifeline, text);
+    assert_string_equal(text, "process 2 is in accelerator_finish after 7 operations");
     stop_all(&s);
 }
 

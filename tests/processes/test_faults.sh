@@ -41,6 +41,11 @@ done
 grep -q "process 0 calls accelerator_gather of float32 (2,), process 1 calls accelerator_wait_for_everyone of uint8 (0,)" err.txt ||
     complain "a mismatch does not show both calls"
 
+FAIL_EARLY=1 fault "failure before all are there" 1 "accelerate: process 1 $gone exited with code 1: no/such/file.tsv: .*" \
+    --num_processes 3 --shutdown_timeout 1 ./train 5
+fault "no way to one of them" 1 "accelerate: process 1 $gone exited with code 1: accelerator_create: .*nowhere.*" --num_processes 3 \
+    bash -c 'if [ $RANK = 1 ]; then export GLOO_SOCKET_IFNAME=nowhere; fi; exec timeout 30 ./train 5'
+
 # killed RANK: a process that is killed in the middle of training.
 killed() {
     local code=0

@@ -56,6 +56,9 @@ int main(int argc, char **argv)
 {
     long steps = argc > 1 ? atol(argv[1]) : 10;
     long samples = getenv("SAMPLES") ? atol(getenv("SAMPLES")) : 9;
+    const char *early = getenv("FAIL_EARLY"); /* the rank that fails before it joins the others */
+    if (early && getenv("RANK") && strcmp(early, getenv("RANK")) == 0)
+        accel_table_read("no/such/file.tsv");
     accelerator *acc = accelerator_create(.cpu = true);
     int rank = accelerator_process_index(acc);
     accel_module *model = accel_linear(4, 2);
