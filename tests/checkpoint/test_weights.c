@@ -63,7 +63,7 @@ static void expect_no_failure(void)
 static void expect_path_failure(accel_status status, const char *call, const char *text)
 {
     char expected[512];
-    snprintf(expected, sizeof expected, "%s: %s%s", call, path, text);
+    snprintf(expected, sizeof expected, "%s%s%s%s", call, *call ? ": " : "", path, text);
     assert_string_equal(accel_error_text(), expected);
     assert_int_equal(accel_error_status(), status);
     accel_error_clear();
@@ -306,7 +306,7 @@ static void names_the_file_that_cannot_be_read(void **state)
 {
     (void)state;
     assert_null(accel_load(path));
-    expect_path_failure(ACCEL_ENOTFOUND, "file_map_open", ": cannot be opened: No such file or directory");
+    expect_path_failure(ACCEL_ENOTFOUND, "", ": cannot be opened: No such file or directory");
     assert_null(accel_load(folder));
     assert_int_equal(accel_error_status(), ACCEL_EINVAL);
     assert_non_null(strstr(accel_error_text(), "is not a regular file"));
@@ -379,7 +379,7 @@ static void keeps_the_old_file_on_a_full_disk(void **state)
     for (size_t nth = 1; nth <= 3; nth++) {
         file_fail_write_at(nth);
         assert_int_equal(accel_save(large, path), ACCEL_EIO);
-        expect_path_failure(ACCEL_EIO, "file_writer_write", ": cannot be written: No space left on device");
+        expect_path_failure(ACCEL_EIO, "", ": cannot be written: No space left on device");
         file_fail_write_at(0);
         expect_old(old);
     }
@@ -391,7 +391,7 @@ static void keeps_the_old_file_on_a_full_disk(void **state)
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
     signal(SIGXFSZ, handler);
     assert_int_equal(status, ACCEL_EIO);
-    expect_path_failure(ACCEL_EIO, "file_writer_write", ": cannot be written: File too large");
+    expect_path_failure(ACCEL_EIO, "", ": cannot be written: File too large");
     expect_old(old);
 }
 
@@ -406,7 +406,7 @@ static void keeps_the_old_file_in_a_folder_that_cannot_be_written(void **state)
     assert_true(user != 0 || seteuid(user) == 0);
     assert_int_equal(chmod(folder, 0755), 0);
     assert_int_equal(status, ACCEL_EIO);
-    expect_path_failure(ACCEL_EIO, "file_writer_open", ": cannot be written: Permission denied");
+    expect_path_failure(ACCEL_EIO, "", ": cannot be written: Permission denied");
     expect_old(old);
 }
 

@@ -89,7 +89,7 @@ static inline void expect_failure(accel_status status, const char *text)
 static inline void expect_folder_failure(accel_status status, const char *call, const char *text)
 {
     char expected[1200];
-    snprintf(expected, sizeof expected, "%s: %s%s", call, folder, text);
+    snprintf(expected, sizeof expected, "%s%s%s%s", call, *call ? ": " : "", folder, text);
     expect_failure(status, expected);
 }
 
