@@ -144,15 +144,16 @@ ACCEL_API accel_status accelerator_backward(accelerator *acc, accel_tensor *loss
 
 /* ---- together: every process makes the same call. Only the call is lost when they make different ones, with other shapes
    or dtypes (ACCEL_EMISMATCH), or when one of them has a wrong argument, which is the same failure in all. The group is
-   lost when another process failed or has finished (ACCEL_EPEER), when one did not come in time (ACCEL_ETIMEOUT), and
-   when this process comes with a failure on its record: that is how the others hear of it. Results have no gradient. ---- */
+   lost when another process failed or has finished (ACCEL_EPEER), when one did not come in time (ACCEL_ETIMEOUT), when
+   the call fails in this process alone, and when this process comes with a failure on its record: that is how the others
+   hear of it. Results have no gradient. ---- */
 
 /** All processes' values, joined along the first dimension: new. tensor: (N, …), the same in every process → (P · N, …);
     a 0-dimensional one becomes (P), and stays as it is in a single process. Collective. Source: Accelerator.gather. */
 ACCEL_API accel_tensor *accelerator_gather(accelerator *acc, accel_tensor *tensor);
 
-/** The same, and in the last batch of the running loop without the samples that were added to even it out: new.
-    Collective. Source: Accelerator.gather_for_metrics. */
+/** The same for a tensor with one row for each sample of the batch, and in the last batch of the running loop without
+    the samples that were added to even it out: new. Collective. Source: Accelerator.gather_for_metrics. */
 ACCEL_API accel_tensor *accelerator_gather_for_metrics(accelerator *acc, accel_tensor *tensor);
 
 typedef struct accelerator_reduce_options {

@@ -53,7 +53,9 @@ static accel_tensor *gather(accelerator *acc, accel_tensor *tensor, const char *
         return NULL;
     if (f->group)
         return collective_gather(f->group, call, tensor);
-    return accel_error_is_set() ? NULL : tensor_share(tensor, call); /* one of no dimension stays so */
+    if (accel_error_is_set() || !tensor_check(tensor, call, "tensor"))
+        return NULL;
+    return accel_detach(tensor); /* one of no dimension stays so */
 }
 
 accel_tensor *accelerator_gather(accelerator *acc, accel_tensor *tensor)

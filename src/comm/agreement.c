@@ -67,6 +67,8 @@ static void find_difference(group *g, const char *call, const char *what, const 
     for (int i = 1; texts && i < group_size(g) && !accel_error_is_set(); i++)
         if (memcmp(frames[0].payload, frames[i].payload, sizeof(digest)) != 0)
             show_first_difference(call, what, texts, texts + (size_t)i * (longest + 1), i);
+    if (texts)
+        group_agree(g);
     memory_free(texts);
 }
 

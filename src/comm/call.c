@@ -122,8 +122,8 @@ call_frame *call_exchange(group *g, const call_frame *frame)
     accel_scoped() {
         if (count > 1)
             exchange(g, &own, frames, count);
-        if (!accel_error_is_set())
-            compare(frames, count, group_rank(g), own.name);
+        if (!accel_error_is_set() && compare(frames, count, group_rank(g), own.name) != ACCEL_OK)
+            group_agree(g);
     }
     if (!accel_error_is_set())
         return frames;

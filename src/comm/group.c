@@ -22,6 +22,7 @@ struct group {
     _Atomic(engine_group *) engine;
     _Atomic(const char *) call; /* under way */
     double began;               /* when it did */
+    bool agreed;                /* its failure is everybody's */
 };
 
 int group_rank(const group *g) { return g ? g->ranks.rank : 0; }
@@ -186,6 +187,9 @@ static void post_failure(group *g)
     snprintf(text, sizeof text, "process %d failed: %.*s", g->ranks.rank, MESSAGE_TEXT - 40,
              accel_error_text());
     lifeline_fail(g->lifeline, accel_error_status(), text);
+    notify(g->lifeline, g);
+    if (g->engine) /* process 0 may have stopped: then nobody says it again */
+        engine_group_abort(g->engine, ACCEL_EPEER, text);
 }
 
 bool group_begin(group *g, const char *call)
@@ -203,6 +207,7 @@ bool group_begin(group *g, const char *call)
     if (accel_error_is_set())
         return false;
     g->began = clock_seconds();
+    g->agreed = false;
     g->call = call;
     return true;
 }
@@ -240,8 +245,16 @@ accel_status group_end(group *g)
     accel_status status = accel_error_status();
     if (status == ACCEL_EPEER || status == ACCEL_ETIMEOUT)
         explain(g);
+    if (accel_error_is_set() && !g->agreed) /* the others are still in the call, and this process is not */
+        post_failure(g);
     g->call = NULL;
     return accel_error_status();
+}
+
+void group_agree(group *g)
+{
+    if (g)
+        g->agreed = true;
 }
 
 /* ---- leaving ---- */

@@ -41,6 +41,9 @@ engine_group *group_engine(group *g);
 bool group_begin(group *g, const char *call);
 accel_status group_end(group *g);
 
+/* Between them: this thread's record is every process's, who all go on. Any other failure of the call loses the group. */
+void group_agree(group *g);
+
 /* The process on which the failure of this thread's record began: another's, or this one. */
 int group_failed_rank(group *g);
 

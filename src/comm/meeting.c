@@ -98,6 +98,7 @@ static accel_status look_up(meeting *m)
 accel_status meeting_open(meeting *m, const environment_ranks *ranks, double timeout)
 {
     char name[32];
+    snprintf(name, sizeof name, "accel/%d", meetings++);
     *m = (meeting){.listen_fd = -1};
     if (environment_read_endpoint(ranks, &m->endpoint) != ACCEL_OK)
         return accel_error_status();
@@ -105,7 +106,6 @@ accel_status meeting_open(meeting *m, const environment_ranks *ranks, double tim
     engine_store *whole = open_store(&m->endpoint, ranks->rank == 0 && !m->endpoint.agent, timeout);
     if (!whole)
         return accel_error_status();
-    snprintf(name, sizeof name, "accel/%d", meetings++);
     m->store = engine_store_part(whole, name);
     if (!m->store)
         return accel_error_status();
