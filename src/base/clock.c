@@ -1,7 +1,7 @@
 #include "base/clock.h"
 
 #include <stdatomic.h>
-#include <time.h>
+#include <stdint.h>
 
 static _Atomic double held = -1;
 
@@ -13,6 +13,20 @@ double clock_seconds(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+struct timespec clock_after(double seconds)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    double whole = (double)(int64_t)seconds;
+    until.tv_sec += (time_t)whole;
+    until.tv_nsec += (long)((seconds - whole) * 1e9);
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    return until;
 }
 
 void clock_set_for_test(double seconds) { atomic_store_explicit(&held, seconds, memory_order_relaxed); }
