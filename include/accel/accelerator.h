@@ -16,7 +16,7 @@
  * The accelerator opens the root scope of its thread: every handle made outside loops and blocks lives until
  * accelerator_finish, which also ends loops that are still running.
  *
- * Threads: an accelerator belongs to the thread that made it.
+ * Threads: an accelerator belongs to the thread that made it; collective calls from another one, or from a fork, are refused.
  *
  * Source: accelerate.Accelerator.
  */
@@ -127,8 +127,8 @@ static inline accel_preparable accel_preparable_of_loader(accel_loader *loader)
     none of them. Retained. Preparing something twice is an error. Collective.
 
     With several processes a loader gives this process its share of the batches; a module gets the parameters and
-    buffers of process 0 and has its gradients averaged while the backward pass runs, so that its forward is collective,
-    too, unless gradients are off; a scheduler steps once for each process, since programs count their steps before
+    buffers of process 0 and has its gradients averaged while a backward pass runs, whatever forward they come from; its
+    own forward is collective, too, where it has buffers and gradients are on, since they become process 0's; a scheduler steps once for each process, since programs count their steps before
     prepare (see split_batches). What the processes prepare must be the same: ACCEL_EMISMATCH shows the first
     difference. Modules that are prepared share no parameter. (A module may hold process 0's values after a failure.)
 
@@ -139,7 +139,9 @@ ACCEL_API accel_status accelerator_prepare_items(accelerator *acc, const accel_p
 ACCEL_API accel_module *accelerator_unwrap_model(accelerator *acc, accel_module *model);
 
 /** Adds the gradient of `loss`, a tensor with one element, to every parameter it depends on; those of prepared modules
-    averaged over the processes. Every trained parameter of such a module must take part. Collective. */
+    averaged over the processes. Every parameter of such a module that was trained at prepare must get its gradient, in this
+    pass or in others that follow: the next forward, collective call or finish names those that did not. Collective if it
+    reaches a prepared module. */
 ACCEL_API accel_status accelerator_backward(accelerator *acc, accel_tensor *loss);
 
 /* ---- together: every process makes the same call. Only the call is lost when they make different ones, with other shapes

@@ -33,6 +33,9 @@ facade *facade_of(accelerator *acc, const char *call);
 
 bool facade_has_prepared(const facade *f, const void *handle);
 
+/* The group that averages gradients; NULL when nobody's are. */
+group *facade_gradients_group(const facade *f);
+
 /* Where a collective call starts: what the steps before left undone is an error. */
 accel_status facade_check_gradients(facade *f, const char *call);
 

@@ -146,7 +146,6 @@ static gradients *share_module(facade *f, accel_module *module)
 /* ---- all or nothing ---- */
 
 static accel_status before_forward(void *user) { return gradients_before_forward(user); }
-static accel_status after_forward(void *user) { return gradients_after_forward(user); }
 
 /* The part that can fail for reasons of the items themselves, or for want of memory. What stays for the whole of the
    training is made here, before what comes and goes. */
@@ -176,7 +175,7 @@ static void commit_item(facade *f, prepared *item, int64_t seed)
         loader_set_data_seed(item->handle, seed);
         loader_set_shard(item->handle, &shard);
     } else if (item->gradients) {
-        const module_hooks hooks = {before_forward, after_forward, item->gradients};
+        const module_hooks hooks = {.before = before_forward, .user = item->gradients};
         module_set_hooks(item->handle, &hooks);
     }
 }
@@ -223,6 +222,14 @@ accel_module *accelerator_unwrap_model(accelerator *acc, accel_module *model)
     if (!facade_of(acc, __func__) || !object_check(model, &module_class, __func__, "model"))
         return NULL;
     return model;
+}
+
+group *facade_gradients_group(const facade *f)
+{
+    for (size_t i = 0; i < f->prepared_count; i++)
+        if (f->prepared[i].gradients)
+            return f->group;
+    return NULL;
 }
 
 accel_status facade_check_gradients(facade *f, const char *call)

@@ -29,10 +29,11 @@ accel_status accelerator_backward(accelerator *acc, accel_tensor *loss)
     facade *f = facade_of(acc, __func__);
     if (f && !accel_error_is_set())
         check_loss(loss);
-    if (!f || !group_begin(f->group, __func__))
+    group *g = f ? facade_gradients_group(f) : NULL;
+    if (!f || !group_begin(g, __func__))
         return accel_error_status();
     accel_backward(loss);
-    return group_end(f->group);
+    return group_end(g);
 }
 
 /* ---- tensors ---- */

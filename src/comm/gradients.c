@@ -7,13 +7,16 @@
 #include "base/memory.h"
 #include "base/object.h"
 #include "comm/agreement.h"
+#include "comm/call.h"
 #include "tensor/tensor.h"
 
 struct gradients {
     group *group;
     accel_dict *parameters, *buffers; /* retained */
     engine_reducer *reducer;
-    bool trains; /* some parameter */
+    size_t *trained; /* which of the parameters, in the order of the reducer */
+    size_t trained_count;
+    accel_tensor *forward, *backward; /* announcements */
 };
 
 static const char preparing[] = "accelerator_prepare";
@@ -44,47 +47,74 @@ static accel_status compare(gradients *s)
     return accel_error_status();
 }
 
-/* The tensors of a dict, of those that are trained alone when asked: free with memory_free. */
-static accel_tensor **list(accel_dict *dict, bool trained, size_t *count)
-{
-    size_t all = accel_dict_count(dict);
-    accel_tensor **tensors = memory_alloc(all, sizeof(accel_tensor *));
-    *count = 0;
-    for (size_t i = 0; tensors && i < all; i++) {
-        accel_tensor *tensor = accel_dict_tensor(dict, i);
-        if (!trained || engine_tensor_requires_grad(tensor))
-            tensors[(*count)++] = tensor;
-    }
-    return tensors;
-}
-
 static accel_status send(gradients *s, accel_dict *dict, const char *call)
 {
-    size_t count;
-    accel_tensor **tensors = list(dict, false, &count);
+    size_t count = accel_dict_count(dict);
+    accel_tensor **tensors = memory_alloc(count, sizeof(accel_tensor *));
+    for (size_t i = 0; tensors && i < count; i++)
+        tensors[i] = accel_dict_tensor(dict, i);
     if (tensors && count > 0)
         engine_reducer_broadcast(s->reducer, call, tensors, count, 0);
     memory_free(tensors);
     return accel_error_status();
 }
 
+static accel_status find_trained(gradients *s)
+{
+    size_t count = accel_dict_count(s->parameters);
+    s->trained = memory_alloc(count, sizeof *s->trained);
+    for (size_t i = 0; s->trained && i < count; i++)
+        if (engine_tensor_requires_grad(accel_dict_tensor(s->parameters, i)))
+            s->trained[s->trained_count++] = i;
+    return accel_error_status();
+}
+
 static accel_status start_reducer(gradients *s)
 {
-    size_t count;
-    accel_tensor **tensors = list(s->parameters, true, &count);
-    s->trains = count > 0;
-    if (tensors && s->trains)
-        engine_reducer_start(s->reducer, tensors, count);
+    accel_tensor **tensors = memory_alloc(s->trained_count, sizeof(accel_tensor *));
+    s->forward = object_take(call_announcement("accel_forward"));
+    s->backward = object_take(call_announcement("accelerator_backward"));
+    for (size_t i = 0; tensors && i < s->trained_count; i++)
+        tensors[i] = accel_dict_tensor(s->parameters, s->trained[i]);
+    if (!accel_error_is_set() && s->trained_count > 0)
+        engine_reducer_start(s->reducer, tensors, s->trained_count, s->backward, call_check);
     memory_free(tensors);
     return accel_error_status();
 }
 
+typedef struct creation {
+    engine_group *group;
+    engine_reducer *reducer;
+} creation;
+
+static accel_status create(void *argument)
+{
+    creation *c = argument;
+    c->reducer = engine_reducer_create(c->group);
+    return accel_error_status();
+}
+
+static engine_reducer *create_reducer(group *g)
+{
+    engine_reducer *made = NULL;
+    creation *c = memory_alloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    c->group = group_engine(g);
+    if (group_work(g, create, c)) {
+        made = c->reducer;
+        memory_free(c);
+    }
+    return made;
+}
+
 static accel_status share(gradients *s)
 {
-    if (compare(s) == ACCEL_OK)
-        s->reducer = engine_reducer_create(group_engine(s->group));
+    if (compare(s) != ACCEL_OK)
+        return accel_error_status();
+    s->reducer = create_reducer(s->group);
     if (!s->reducer || send(s, s->parameters, preparing) != ACCEL_OK ||
-        send(s, s->buffers, preparing) != ACCEL_OK)
+        send(s, s->buffers, preparing) != ACCEL_OK || find_trained(s) != ACCEL_OK)
         return accel_error_status();
     return start_reducer(s);
 }
@@ -107,48 +137,62 @@ void gradients_free(gradients *s)
     if (!s)
         return;
     engine_reducer_free(s->reducer);
+    object_release(s->forward);
+    object_release(s->backward);
     object_release(s->parameters);
     object_release(s->buffers);
+    memory_free(s->trained);
     memory_free(s);
 }
 
 /* ---- training ---- */
 
+static void write_missing(const gradients *s, buffer *text)
+{
+    for (size_t i = 0; i < s->trained_count && text->size < 300; i++) {
+        accel_tensor *parameter = accel_dict_tensor(s->parameters, s->trained[i]);
+        if (!engine_reducer_has_reached(s->reducer, i))
+            buffer_printf(text, "%s%s%s", text->size ? ", " : "", accel_dict_name(s->parameters, s->trained[i]),
+                          engine_tensor_requires_grad(parameter) ? "" : " (frozen after accelerator_prepare)");
+    }
+}
+
 accel_status gradients_check(gradients *s, const char *call)
 {
-    if (!s->trains || engine_reducer_is_complete(s->reducer))
+    if (s->trained_count == 0 || engine_reducer_is_complete(s->reducer))
         return ACCEL_OK;
     buffer names = {0};
-    for (size_t i = 0; i < accel_dict_count(s->parameters) && names.size < 300; i++) {
-        accel_tensor *parameter = accel_dict_tensor(s->parameters, i);
-        engine_payload gradient = engine_tensor_requires_grad(parameter) ? engine_tensor_grad(parameter) : NULL;
-        if (engine_tensor_requires_grad(parameter) && !gradient)
-            buffer_printf(&names, "%s%s", names.size ? ", " : "", accel_dict_name(s->parameters, i));
-        engine_payload_release(gradient);
-    }
-    accel_error_raise(
-        ACCEL_EINVAL, call,
-        "the last loss does not depend on every parameter, so that gradients were not averaged over the "
-        "processes; without a gradient: %s",
-        names.data ? names.data : "unknown");
+    write_missing(s, &names);
+    accel_error_raise(ACCEL_EINVAL, call,
+                      "the losses since the last step do not depend on every parameter, so that gradients were "
+                      "not averaged over the processes; without a gradient: %s",
+                      names.data ? names.data : "");
     buffer_dispose(&names);
     return accel_error_status();
+}
+
+/* Its gradients would be this process's own. */
+static accel_status check_thawed(const gradients *s, const char *call)
+{
+    size_t next = 0;
+    for (size_t i = 0; i < accel_dict_count(s->parameters); i++) {
+        if (next < s->trained_count && s->trained[next] == i)
+            next++;
+        else if (engine_tensor_requires_grad(accel_dict_tensor(s->parameters, i)))
+            return accel_error_raise(ACCEL_EINVAL, call,
+                                     "parameter \"%s\" requires a gradient, but did not when it was prepared",
+                                     accel_dict_name(s->parameters, i));
+    }
+    return ACCEL_OK;
 }
 
 accel_status gradients_before_forward(gradients *s)
 {
     static const char call[] = "accel_forward";
-    if (gradients_check(s, call) != ACCEL_OK || !s->trains || !engine_grad_mode() ||
-        !group_begin(s->group, call))
+    if (!engine_grad_mode() || gradients_check(s, call) != ACCEL_OK || check_thawed(s, call) != ACCEL_OK ||
+        s->trained_count == 0 || accel_dict_count(s->buffers) == 0 || !group_begin(s->group, call))
         return accel_error_status();
-    if (send(s, s->buffers, call) == ACCEL_OK)
-        engine_reducer_before_forward(s->reducer);
+    if (engine_announce(group_engine(s->group), call, s->forward, call_check) == ACCEL_OK)
+        send(s, s->buffers, call);
     return group_end(s->group);
-}
-
-accel_status gradients_after_forward(gradients *s)
-{
-    if (s->trains && engine_grad_mode())
-        engine_reducer_after_forward(s->reducer);
-    return accel_error_status();
 }

@@ -1,6 +1,7 @@
 /* Gradients that are the same in all processes: averaged while the backward pass runs.
  *
- * What is trained is a bare list of parameters, and whoever runs its forward calls the two functions around it.
+ * What is trained is a bare list of parameters: whatever forward a gradient comes from, it is averaged. Who runs the
+ * forward calls gradients_before_forward.
  *
  * Source: torch.nn.parallel.DistributedDataParallel.
  */
@@ -18,12 +19,11 @@ typedef struct gradients gradients;
 gradients *gradients_create(group *g, accel_dict *parameters, accel_dict *buffers);
 void gradients_free(gradients *s); /* NULL does nothing */
 
-/* Around a forward. Where gradients are on, it is collective: buffers are first made those of process 0, and the backward
-   pass that follows averages gradients. Where they are off, nothing happens. */
+/* Before a forward. Where gradients are on, it is collective if there are buffers: they become those of process 0. Where
+   they are off, nothing happens. */
 accel_status gradients_before_forward(gradients *s);
-accel_status gradients_after_forward(gradients *s);
 
-/* Whether the last backward pass averaged every gradient; else an error names the parameters that it did not reach. */
+/* Whether the backward passes so far averaged every gradient; else an error names the parameters that they did not reach. */
 accel_status gradients_check(gradients *s, const char *call);
 
 #endif

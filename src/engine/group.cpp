@@ -40,6 +40,38 @@ extern "C" accel_status engine_group_connect(engine_group *group)
     return guard_status("accelerator_create", [&] { group->calls = make_channel(*group, "calls", 1); });
 }
 
+// ---- announcements ----
+
+static void settle(engine_group &group)
+{
+    if (const auto last = std::move(group.announcement))
+        last->wait();
+}
+
+void announce(engine_group &group, const at::Tensor &what, engine_check *check)
+{
+    const at::NoGradGuard no_grad;
+    settle(group);
+    at::Tensor said = at::empty({group.options.size * what.numel()}, what.options()), own = what;
+    group.announcement = group.calls->_allgather_base(said, own);
+    group.announcement->getFuture()->addCallback(
+        [said, check, watch = group.watch](const c10::ivalue::Future &future) {
+            char why[ACCEL_ERROR_MESSAGE_MAX];
+            const accel_status status =
+                future.hasError() ? ACCEL_OK : check(said.const_data_ptr(), said.nbytes(), why, sizeof why);
+            if (status != ACCEL_OK)
+                watch->abort(status, why);
+        });
+}
+
+extern "C" accel_status engine_announce(engine_group *group, const char *call, accel_tensor *what,
+                                        engine_check *check)
+{
+    return guard_status(call, [&] { announce(*group, tensor_of(what), check); });
+}
+
+// ---- life ----
+
 // Ending a transport waits for its threads, which may be waiting for ever: a group that failed, or is not done, is kept
 // instead.
 static void keep(engine_group *group)
@@ -51,6 +83,8 @@ static void keep(engine_group *group)
 extern "C" void engine_group_free(engine_group *group)
 {
     guard_status(__func__, [&] {
+        if (group && !group->watch->has_failed())
+            settle(*group);
         if (group && group->watch->is_busy())
             keep(group);
         else

@@ -68,6 +68,13 @@ accel_status engine_all_gather(engine_group *group, const char *call, accel_tens
 accel_status engine_all_reduce(engine_group *group, const char *call, accel_tensor *tensor);
 accel_status engine_broadcast(engine_group *group, const char *call, accel_tensor *tensor, int root);
 
+/* Looks at what all processes said, by rank, on any thread: ACCEL_OK, or a status and `why`, which end the group. */
+typedef accel_status engine_check(const void *said, size_t size, char *why, size_t capacity);
+
+/* Says something to all others and goes on: `check` follows when everybody has said theirs. `what`: contiguous, on the CPU, of
+   the same shape everywhere, never written again. */
+accel_status engine_announce(engine_group *group, const char *call, accel_tensor *what, engine_check *check);
+
 /* ---- gradients ---- */
 
 typedef struct engine_reducer engine_reducer;
@@ -79,15 +86,16 @@ engine_reducer *engine_reducer_create(engine_group *group);
 accel_status engine_reducer_broadcast(engine_reducer *reducer, const char *call, accel_tensor *const *tensors,
                                       size_t count, int root);
 
-/* From now on, averages the gradients of these parameters over the group during every backward pass that follows an
-   engine_reducer_after_forward. */
-accel_status engine_reducer_start(engine_reducer *reducer, accel_tensor *const *parameters, size_t count);
+/* From now on, averages the gradients of these parameters over the group while a backward pass runs, and over as many
+   passes as it takes to reach all of them once. The first gradient of each round announces `what`. */
+accel_status engine_reducer_start(engine_reducer *reducer, accel_tensor *const *parameters, size_t count,
+                                  accel_tensor *what, engine_check *check);
 
 void engine_reducer_free(engine_reducer *reducer); /* NULL does nothing */
-accel_status engine_reducer_before_forward(engine_reducer *reducer);
-accel_status engine_reducer_after_forward(engine_reducer *reducer);
-/* Whether the last backward pass reached every parameter, so that all gradients are averaged. */
+/* Whether no round is under way: all gradients are averaged. */
 bool engine_reducer_is_complete(engine_reducer *reducer);
+/* Whether the round under way has reached the parameter of that index. */
+bool engine_reducer_has_reached(engine_reducer *reducer, size_t index);
 
 #ifdef __cplusplus
 }

@@ -15,8 +15,12 @@ struct engine_group {
     c10::intrusive_ptr<c10d::Store> store; // ends its waits with the group
     c10::intrusive_ptr<c10d::Backend> calls;
     std::vector<c10::intrusive_ptr<c10d::ProcessGroup>>
-        gradients; // the channels of reducers, which live as long
+        gradients;                               // the channels of reducers, which live as long
+    c10::intrusive_ptr<c10d::Work> announcement; // the last one; NULL: all are done
 };
 
 // Connections between all processes, under a name; `threads` of each carry operations out. Collective.
 c10::intrusive_ptr<c10d::Backend> make_channel(engine_group &group, const std::string &name, int threads);
+
+// As engine_announce.
+void announce(engine_group &group, const at::Tensor &what, engine_check *check);

@@ -10,10 +10,55 @@
 #include "engine/group.hpp"
 #include "engine/guard.hpp"
 
+// A round is what lies between the first gradient of a parameter and the last one. The engine's reducer must be told of its
+// beginning. Programs do not know it: they run two forwards and then two backwards, one forward and two backwards, a part
+// of the model, or none of its forwards at all. The first gradient does.
 struct engine_reducer {
+    engine_group &group;
     c10::intrusive_ptr<c10d::ProcessGroup> channel;
     std::unique_ptr<c10d::Reducer> reducer; // NULL: nothing is trained
+    std::vector<at::Tensor> parameters;
+    std::vector<unsigned> hooks; // before each parameter's gradient is added
+    std::vector<bool> reached;   // in this round
+    size_t reached_count = 0;    // 0: no round is under way
+    at::Tensor what;             // is announced
+    engine_check *check = nullptr;
+
+    engine_reducer(engine_group &of, c10::intrusive_ptr<c10d::ProcessGroup> through)
+        : group(of), channel(std::move(through))
+    {
+    }
+    ~engine_reducer()
+    {
+        for (size_t i = 0; i < hooks.size(); i++)
+            parameters[i].remove_hook(hooks[i]);
+    }
+    void begin_round();
+    void reach(size_t index);
 };
+
+void engine_reducer::begin_round()
+{
+    announce(group, what, check);
+    reducer->prepare_for_forward();
+    reducer->rebuild_buckets();
+    reducer->prepare_for_backward({});
+}
+
+void engine_reducer::reach(size_t index)
+{
+    if (reached_count == 0)
+        begin_round();
+    if (reached[index])
+        throw engine_failure(ACCEL_EINVAL,
+                             "a parameter gets its second gradient before all others got one, so that "
+                             "gradients cannot be averaged over the processes");
+    reached[index] = true;
+    if (++reached_count < reached.size())
+        return;
+    reached.assign(reached.size(), false);
+    reached_count = 0;
+}
 
 // A channel of its own: messages of two models that processes use in another order never meet.
 static c10::intrusive_ptr<c10d::ProcessGroup> make_process_group(engine_group &group)
@@ -57,7 +102,7 @@ static std::vector<at::Tensor> list_of(accel_tensor *const *tensors, size_t coun
 extern "C" engine_reducer *engine_reducer_create(engine_group *group)
 {
     return guard<engine_reducer *>("accelerator_prepare", nullptr,
-                                   [&] { return new engine_reducer{make_process_group(*group), nullptr}; });
+                                   [&] { return new engine_reducer(*group, make_process_group(*group)); });
 }
 
 extern "C" accel_status engine_reducer_broadcast(engine_reducer *reducer, const char *call,
@@ -70,11 +115,23 @@ extern "C" accel_status engine_reducer_broadcast(engine_reducer *reducer, const 
     });
 }
 
-extern "C" accel_status engine_reducer_start(engine_reducer *reducer, accel_tensor *const *parameters,
-                                             size_t count)
+static void start(engine_reducer &r, std::vector<at::Tensor> parameters)
 {
-    return guard_status("accelerator_prepare",
-                        [&] { reducer->reducer = make_reducer(reducer->channel, list_of(parameters, count)); });
+    r.reducer = make_reducer(r.channel, parameters);
+    r.parameters = std::move(parameters);
+    r.reached.assign(r.parameters.size(), false);
+    for (size_t i = 0; i < r.parameters.size(); i++)
+        r.hooks.push_back(r.parameters[i].register_hook([&r, i](const at::Tensor &) { r.reach(i); }));
+}
+
+extern "C" accel_status engine_reducer_start(engine_reducer *reducer, accel_tensor *const *parameters,
+                                             size_t count, accel_tensor *what, engine_check *check)
+{
+    return guard_status("accelerator_prepare", [&] {
+        reducer->what = tensor_of(what);
+        reducer->check = check;
+        start(*reducer, list_of(parameters, count));
+    });
 }
 
 extern "C" void engine_reducer_free(engine_reducer *reducer)
@@ -82,27 +139,12 @@ extern "C" void engine_reducer_free(engine_reducer *reducer)
     guard_status(__func__, [&] { delete reducer; });
 }
 
-extern "C" accel_status engine_reducer_before_forward(engine_reducer *reducer)
-{
-    return guard_status("accel_forward", [&] {
-        reducer->reducer->prepare_for_forward();
-        reducer->reducer->rebuild_buckets();
-    });
-}
-
-extern "C" accel_status engine_reducer_after_forward(engine_reducer *reducer)
-{
-    return guard_status("accel_forward", [&] { reducer->reducer->prepare_for_backward({}); });
-}
-
 extern "C" bool engine_reducer_is_complete(engine_reducer *reducer)
 {
-    return guard(__func__, false, [&] {
-        try {
-            reducer->reducer->check_finalized();
-            return true;
-        } catch (const c10::Error &) {
-            return false;
-        }
-    });
+    return guard(__func__, false, [&] { return reducer->reached_count == 0; });
+}
+
+extern "C" bool engine_reducer_has_reached(engine_reducer *reducer, size_t index)
+{
+    return guard(__func__, false, [&] { return static_cast<bool>(reducer->reached[index]); });
 }

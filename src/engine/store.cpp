@@ -1,12 +1,23 @@
 #include "engine/store.hpp"
 
 #include <cstdio>
+#include <cstdlib>
 
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
+#include <c10/util/Logging.h>
+
 #include "engine/group.h"
 #include "engine/guard.hpp"
+
+// What goes wrong becomes our record. The engine would tell standard error as well, at length, unless it is asked to by
+// name.
+static void silence_engine()
+{
+    if (!std::getenv("TORCH_CPP_LOG_LEVEL"))
+        FLAGS_caffe2_log_level = c10::GLOG_FATAL;
+}
 
 static c10::intrusive_ptr<c10d::Store> open_store(const engine_store_options &options)
 {
@@ -25,8 +36,10 @@ static c10::intrusive_ptr<c10d::Store> open_store(const engine_store_options &op
 
 extern "C" engine_store *engine_store_open(const engine_store_options *options)
 {
-    return guard<engine_store *>("accelerator_create", nullptr,
-                                 [&] { return new engine_store{open_store(*options)}; });
+    return guard<engine_store *>("accelerator_create", nullptr, [&] {
+        silence_engine();
+        return new engine_store{open_store(*options)};
+    });
 }
 
 extern "C" engine_store *engine_store_part(engine_store *store, const char *prefix)
