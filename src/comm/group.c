@@ -1,13 +1,18 @@
 #include "comm/group.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <net/if.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/thread.h"
 #include "comm/error_file.h"
 #include "comm/hub.h"
 #include "comm/lifeline.h"
@@ -16,6 +21,8 @@
 struct group {
     environment_ranks ranks;
     double timeout;
+    pthread_t thread; /* whose it is */
+    pid_t process;
     meeting meeting;
     hub *hub; /* in process 0 */
     lifeline *lifeline;
@@ -23,7 +30,11 @@ struct group {
     _Atomic(const char *) call; /* under way */
     double began;               /* when it did */
     bool agreed;                /* its failure is everybody's */
+    bool posted;                /* a failure; the group is lost */
 };
+
+/* Over the timeout, for those that know why it passes. */
+static const double SPARE_SECONDS = 2;
 
 int group_rank(const group *g) { return g ? g->ranks.rank : 0; }
 int group_size(const group *g) { return g ? g->ranks.world_size : 1; }
@@ -87,9 +98,8 @@ static accel_status raise_failure(const lifeline_failure *failure, const char *c
 
 static accel_status wait_for_all(group *g)
 {
-    static const double spare = 5; /* the hub's word comes first */
     lifeline_failure failure;
-    if (lifeline_wait_ready(g->lifeline, g->timeout + spare))
+    if (lifeline_wait_ready(g->lifeline, g->timeout + SPARE_SECONDS))
         return ACCEL_OK;
     if (lifeline_has_failed(g->lifeline, 0, &failure))
         return raise_failure(&failure, "accelerator_create");
@@ -97,9 +107,14 @@ static accel_status wait_for_all(group *g)
                              g->timeout);
 }
 
+static accel_status connect_engine(void *engine) { return engine_group_connect(engine); }
+
 static accel_status create_engine(group *g)
 {
     const char *interface = getenv("GLOO_SOCKET_IFNAME");
+    if (interface && *interface && if_nametoindex(interface) == 0)
+        return accel_error_raise(ACCEL_EINVAL, "accelerator_create",
+                                 "GLOO_SOCKET_IFNAME is \"%s\", which is no network interface here", interface);
     const engine_group_options options = {.store = g->meeting.store,
                                           .rank = g->ranks.rank,
                                           .size = g->ranks.world_size,
@@ -113,13 +128,32 @@ static accel_status create_engine(group *g)
     notify(g->lifeline, g); /* of what came before there was an engine */
     g->call = "accelerator_create";
     g->began = clock_seconds();
-    engine_group_connect(engine);
+    group_work(g, connect_engine, engine);
     return group_end(g);
+}
+
+/* Connections and what watches them: of the store, the hub and the calls, and of a model or two. The transports end in
+   other words, or in none, when they have no descriptor. */
+static accel_status check_descriptors(const group *g)
+{
+    enum { OF_EACH_PROCESS = 4, OF_THE_GROUP = 20, MANY = 1024 };
+    int needed = OF_THE_GROUP + OF_EACH_PROCESS * g->ranks.world_size, free = 0, list[MANY];
+    needed = needed < MANY ? needed : MANY;
+    while (free < needed && (list[free] = dup(STDERR_FILENO)) >= 0)
+        free++;
+    for (int i = 0; i < free; i++)
+        close(list[i]);
+    if (free == needed || errno == EBADF)
+        return ACCEL_OK;
+    return accel_error_raise(
+        ACCEL_EIO, "accelerator_create",
+        "this process may open %d more files, and needs %d in a group of %d: see ulimit -n", free, needed,
+        g->ranks.world_size);
 }
 
 static accel_status join(group *g)
 {
-    if (meeting_open(&g->meeting, &g->ranks, g->timeout) != ACCEL_OK)
+    if (check_descriptors(g) != ACCEL_OK || meeting_open(&g->meeting, &g->ranks, g->timeout) != ACCEL_OK)
         return accel_error_status();
     if (g->ranks.rank == 0) {
         const hub_options options = {.listen_fd = meeting_take_listen_fd(&g->meeting),
@@ -132,6 +166,7 @@ static accel_status join(group *g)
     }
     const lifeline_options options = {.fd = meeting_connect(&g->meeting, g->timeout),
                                       .rank = g->ranks.rank,
+                                      .world_size = (uint64_t)g->ranks.world_size,
                                       .secret = g->meeting.secret,
                                       .notify = notify,
                                       .locate = locate,
@@ -147,8 +182,7 @@ group *group_join(const environment_ranks *ranks, double timeout)
     group *g = memory_alloc(1, sizeof *g);
     if (!g)
         return NULL;
-    g->ranks = *ranks;
-    g->timeout = timeout;
+    *g = (group){.ranks = *ranks, .timeout = timeout, .thread = pthread_self(), .process = getpid()};
     if (join(g) == ACCEL_OK)
         return g;
     if (g->lifeline)
@@ -159,7 +193,7 @@ group *group_join(const environment_ranks *ranks, double timeout)
 
 void group_free(group *g)
 {
-    if (!g)
+    if (!g || g->process != getpid()) /* a fork has none of the threads */
         return;
     engine_group *engine = g->engine;
     lifeline_stop(g->lifeline);
@@ -179,10 +213,13 @@ int group_failed_rank(group *g)
     return others && lifeline_has_failed(g->lifeline, 0, &failure) ? failure.rank : g->ranks.rank;
 }
 
-/* Tells the others of this thread's record. */
+/* Tells the others of this thread's record, once. */
 static void post_failure(group *g)
 {
     char text[MESSAGE_TEXT];
+    if (g->posted)
+        return;
+    g->posted = true;
     error_file_write(group_failed_rank(g));
     snprintf(text, sizeof text, "process %d failed: %.*s", g->ranks.rank, MESSAGE_TEXT - 40,
              accel_error_text());
@@ -192,18 +229,30 @@ static void post_failure(group *g)
         engine_group_abort(g->engine, ACCEL_EPEER, text);
 }
 
+/* Whether who calls is part of the group. */
+static bool is_own(const group *g, const char *call)
+{
+    if (g->process != getpid())
+        accel_error_raise(ACCEL_EINVAL, call, "this process is a fork of process %d, and none of the group",
+                          g->ranks.rank);
+    else if (!pthread_equal(g->thread, pthread_self()))
+        accel_error_raise(ACCEL_EINVAL, call, "the accelerator belongs to the thread that made it");
+    else
+        return true;
+    return false;
+}
+
 bool group_begin(group *g, const char *call)
 {
     lifeline_failure failure;
-    int rank;
     if (!g)
         return !accel_error_is_set();
+    if (!is_own(g, call))
+        return false;
     if (accel_error_is_set())
         post_failure(g);
     else if (lifeline_has_failed(g->lifeline, 0, &failure))
         raise_failure(&failure, call);
-    else if (is_left_before(g, issued(g) + 1, &rank))
-        accel_error_raise(ACCEL_EPEER, call, left_text, rank);
     if (accel_error_is_set())
         return false;
     g->began = clock_seconds();
@@ -223,7 +272,9 @@ static void explain(group *g)
     char where[MESSAGE_TEXT];
     int rank;
     error_take(&error);
-    if (!lifeline_has_failed(g->lifeline, 0, &failure) && is_left_before(g, issued(g), &rank)) {
+    if (error.status == ACCEL_EMISMATCH) {
+        accel_error_raise(error.status, call, "%s", error.message);
+    } else if (!lifeline_has_failed(g->lifeline, 0, &failure) && is_left_before(g, issued(g), &rank)) {
         accel_error_raise(ACCEL_EPEER, call, left_text, rank);
     } else if (lifeline_has_failed(g->lifeline, news_seconds, &failure)) {
         raise_failure(&failure, call);
@@ -234,7 +285,7 @@ static void explain(group *g)
         if (lifeline_has_failed(g->lifeline, 0, &failure)) /* came meanwhile */
             raise_failure(&failure, call);
         accel_error_raise(ACCEL_ETIMEOUT, call, "waited %g s for other processes: %s", g->timeout,
-                          where[0] ? where : error.message);
+                          where[0] ? where : "process 0 does not answer");
     }
 }
 
@@ -243,12 +294,17 @@ accel_status group_end(group *g)
     if (!g)
         return accel_error_status();
     accel_status status = accel_error_status();
-    if (status == ACCEL_EPEER || status == ACCEL_ETIMEOUT)
+    if (status == ACCEL_EPEER || status == ACCEL_ETIMEOUT || (status == ACCEL_EMISMATCH && !g->agreed))
         explain(g);
     if (accel_error_is_set() && !g->agreed) /* the others are still in the call, and this process is not */
         post_failure(g);
     g->call = NULL;
     return accel_error_status();
+}
+
+bool group_work(group *g, accel_status (*work)(void *argument), void *argument)
+{
+    return thread_run(work, argument, g->timeout + SPARE_SECONDS, "process 0", g->call);
 }
 
 void group_agree(group *g)
@@ -264,6 +320,8 @@ accel_status group_leave(group *g)
     static const char call[] = "accelerator_finish";
     lifeline_failure failure;
     char where[MESSAGE_TEXT];
+    if (!is_own(g, call))
+        return accel_error_status();
     if (accel_error_is_set()) {
         post_failure(g);
         return accel_error_status();

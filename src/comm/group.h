@@ -12,6 +12,8 @@
  * wait for it; one that dies says so by its lifeline. All others then fail with ACCEL_EPEER, at once, in whichever
  * operation they wait.
  *
+ * A group belongs to the thread that joined it, and to the process: neither another thread nor a fork can make calls.
+ *
  * NULL stands for a process that trains alone: calls begin and end, and there is nobody to tell.
  */
 #ifndef ACCEL_COMM_GROUP_H
@@ -40,6 +42,10 @@ engine_group *group_engine(group *g);
    do not go on, the reason is recorded. */
 bool group_begin(group *g, const char *call);
 accel_status group_end(group *g);
+
+/* Between them: runs what may wait for the others without an end, and starts threads of the transport. False: it did not come
+   back in time, and `argument` must stay for ever. */
+bool group_work(group *g, accel_status (*work)(void *argument), void *argument);
 
 /* Between them: this thread's record is every process's, who all go on. Any other failure of the call loses the group. */
 void group_agree(group *g);

@@ -1,5 +1,6 @@
 #include "comm/hub.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
@@ -127,8 +128,15 @@ static void greet(hub *h, line *l, const message *m)
 {
     char secret[32], text[96];
     snprintf(secret, sizeof secret, "%" PRIx64, h->options.secret);
-    if (l->rank >= 0 || strcmp(m->text, secret) != 0 || m->rank < 0 || m->rank >= h->options.world_size) {
+    if (l->rank >= 0 || strcmp(m->text, secret) != 0 || m->rank < 0 || (uint64_t)m->rank >= m->number) {
         hang_up(l); /* no process of ours */
+        return;
+    }
+    if (m->number != (uint64_t)h->options.world_size) {
+        snprintf(text, sizeof text, "process %d is one of %" PRIu64 ", process 0 is one of %d", m->rank,
+                 m->number, h->options.world_size);
+        fail_for(h, m->rank, ACCEL_EMISMATCH, text);
+        tell(l, &h->failure);
         return;
     }
     line *twin = find_rank(h, m->rank);
@@ -292,7 +300,10 @@ static void accept_line(hub *h)
 {
     int fd = accept4(h->options.listen_fd, NULL, NULL, SOCK_CLOEXEC);
     if (fd < 0) {
-        poll(NULL, 0, 10); /* no descriptor is left: somebody may close one */
+        if (errno == EMFILE || errno == ENFILE)
+            fail_for(h, 0, ACCEL_EIO,
+                     "process 0 failed: it has no file descriptor left for the other processes");
+        poll(NULL, 0, 10); /* somebody may close one, to be told that */
         return;
     }
     address_tune(fd);

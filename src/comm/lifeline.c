@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/thread.h"
 
@@ -28,7 +28,7 @@ struct lifeline {
     char report[MESSAGE_TEXT];
 };
 
-static const double REPORT_SECONDS = 5, ECHO_SECONDS = 1;
+static const double REPORT_SECONDS = 2.5, ECHO_SECONDS = 1;
 
 /* The thread and the program's own may both have something to say. */
 static bool say(lifeline *l, const message *m)
@@ -143,7 +143,7 @@ static void free_lifeline(lifeline *l)
 
 static accel_status start(lifeline *l)
 {
-    message hello = {.kind = MESSAGE_HELLO, .rank = l->options.rank};
+    message hello = {.kind = MESSAGE_HELLO, .rank = l->options.rank, .number = l->options.world_size};
     snprintf(hello.text, sizeof hello.text, "%" PRIx64, l->options.secret);
     if (l->wake < 0)
         return accel_error_raise(ACCEL_EIO, "accelerator_create", "no file descriptor is left");
@@ -188,15 +188,7 @@ void lifeline_stop(lifeline *l)
 /* Waits until one of the two is set. Called with the lock held. */
 static void await(lifeline *l, const bool *either, const bool *other, double seconds)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    double whole = (double)(int64_t)seconds;
-    until.tv_sec += (time_t)whole;
-    until.tv_nsec += (long)((seconds - whole) * 1e9);
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
+    const struct timespec until = clock_after(seconds);
     while (!*either && !*other)
         if (pthread_cond_timedwait(&l->news, &l->lock, &until) != 0)
             return;

@@ -24,6 +24,7 @@ typedef struct lifeline_failure {
 typedef struct lifeline_options {
     int fd; /* a connection to the hub; taken, also on failure */
     int rank;
+    uint64_t world_size;
     uint64_t secret;
     /* Both on the lifeline's thread. `notify`: there is a failure, or a process has finished. `locate` fills in
        `number` and `text`: what this process is in. */

@@ -10,6 +10,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/memory.h"
+#include "base/thread.h"
 #include "comm/address.h"
 
 static const char caller[] = "accelerator_create";
@@ -95,21 +97,51 @@ static accel_status look_up(meeting *m)
                              m->endpoint.host, m->endpoint.port, text);
 }
 
+/* What asks the store, which may accept a connection and then say nothing: it has been stopped, or is something else. */
+typedef struct opening {
+    meeting meeting;
+    environment_ranks ranks;
+    double timeout;
+    int number;
+} opening;
+
+static accel_status open_meeting(void *argument)
+{
+    opening *o = argument;
+    meeting *m = &o->meeting;
+    char name[32];
+    bool serves = o->ranks.rank == 0 && !m->endpoint.agent;
+    snprintf(name, sizeof name, "accel/%d", o->number);
+    engine_store *whole = open_store(&m->endpoint, serves, o->timeout);
+    m->store = whole ? engine_store_part(whole, name) : NULL;
+    if (!m->store)
+        return accel_error_status();
+    return o->ranks.rank == 0 ? publish(m) : look_up(m);
+}
+
+static accel_status open_in_time(meeting *m, const environment_ranks *ranks, double timeout)
+{
+    static const double spare_seconds = 2; /* the thread itself may know why */
+    char who[sizeof m->endpoint.host + 32];
+    opening *o = memory_alloc(1, sizeof *o);
+    if (!o)
+        return accel_error_status();
+    *o = (opening){.meeting = *m, .ranks = *ranks, .timeout = timeout, .number = meetings++};
+    snprintf(who, sizeof who, "the store at %s port %d", m->endpoint.host, m->endpoint.port);
+    if (!thread_run(open_meeting, o, timeout + spare_seconds, who, caller))
+        return accel_error_status();
+    *m = o->meeting;
+    memory_free(o);
+    return accel_error_status();
+}
+
 accel_status meeting_open(meeting *m, const environment_ranks *ranks, double timeout)
 {
-    char name[32];
-    snprintf(name, sizeof name, "accel/%d", meetings++);
     *m = (meeting){.listen_fd = -1};
     if (environment_read_endpoint(ranks, &m->endpoint) != ACCEL_OK)
         return accel_error_status();
     m->local = is_loopback(m->endpoint.host);
-    engine_store *whole = open_store(&m->endpoint, ranks->rank == 0 && !m->endpoint.agent, timeout);
-    if (!whole)
-        return accel_error_status();
-    m->store = engine_store_part(whole, name);
-    if (!m->store)
-        return accel_error_status();
-    return ranks->rank == 0 ? publish(m) : look_up(m);
+    return open_in_time(m, ranks, timeout);
 }
 
 int meeting_take_listen_fd(meeting *m)

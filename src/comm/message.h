@@ -14,7 +14,7 @@
 #include <accel/error.h>
 
 typedef enum message_kind {
-    MESSAGE_HELLO,  /* to the hub: process `rank` is here; text: the group's secret */
+    MESSAGE_HELLO,  /* to the hub: process `rank` of `number` is here; text: the group's secret */
     MESSAGE_READY,  /* from it: so are all others */
     MESSAGE_FAIL,   /* both ways: process `rank` failed with `status` and text */
     MESSAGE_LEAVE,  /* to the hub: the process has finished, after `number` operations */

@@ -60,6 +60,7 @@ static inline void join_as(lines *s, int index, int rank)
 {
     const lifeline_options options = {.fd = connect_to(s),
                                       .rank = rank,
+                                      .world_size = (uint64_t)s->count,
                                       .secret = SECRET,
                                       .notify = note,
                                       .locate = locate,

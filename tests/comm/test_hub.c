@@ -42,16 +42,28 @@ static void refuses_a_rank_that_is_taken(void **state)
     stop_all(&s);
 }
 
+static void refuses_a_group_of_another_size(void **state)
+{
+    (void)state;
+    lines s;
+    start_hub(&s, 3, 60);
+    join_as(&s, 0, 0);
+    s.count = 2;
+    join_as(&s, 1, 1);
+    expect_all_failed(&s, 1, ACCEL_EMISMATCH, "process 1 is one of 2, process 0 is one of 3");
+    stop_all(&s);
+}
+
 /* What knows no secret, no rank of the group, or no message. */
 static void hangs_up_on_strangers(void **state)
 {
     (void)state;
     lines s;
     start_hub(&s, 2, 60);
-    message hello = {.kind = MESSAGE_HELLO, .rank = 1};
+    message hello = {.kind = MESSAGE_HELLO, .rank = 1, .number = 2};
     snprintf(hello.text, sizeof hello.text, "4e"); /* 78 */
-    message far = {.kind = MESSAGE_HELLO, .rank = 2}, loud = {.kind = MESSAGE_FAIL}, odd = {.kind = 99},
-            endless = hello;
+    message far = {.kind = MESSAGE_HELLO, .rank = 2, .number = 2}, loud = {.kind = MESSAGE_FAIL},
+            odd = {.kind = 99}, endless = hello;
     snprintf(far.text, sizeof far.text, "4d");
     memset(endless.text, 'a', sizeof endless.text);
     const message *strangers[] = {&hello, &far, &loud, &odd, &endless};
@@ -180,7 +192,7 @@ static void reports_who_does_not_answer(void **state)
     char text[MESSAGE_TEXT], secret[] = "4d";
     start_hub(&s, 2, 60);
     join_as(&s, 0, 0);
-    message hello = {.kind = MESSAGE_HELLO, .rank = 1};
+    message hello = {.kind = MESSAGE_HELLO, .rank = 1, .number = 2};
     snprintf(hello.text, sizeof hello.text, "%s", secret);
     int fd = connect_to(&s); /* a process that is stopped */
     assert_true(message_send(fd, &hello));
@@ -195,17 +207,12 @@ static void reports_who_does_not_answer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tells_all_when_all_are_there),
-        cmocka_unit_test(names_those_who_did_not_come),
-        cmocka_unit_test(refuses_a_rank_that_is_taken),
-        cmocka_unit_test(hangs_up_on_strangers),
-        cmocka_unit_test(tells_all_of_the_first_failure),
-        cmocka_unit_test(tells_all_of_an_end),
-        cmocka_unit_test(is_missed_itself),
-        cmocka_unit_test(lets_go_when_all_have_left),
-        cmocka_unit_test(says_who_left_before_an_operation),
-        cmocka_unit_test(reports_who_is_behind),
-        cmocka_unit_test(reports_who_does_not_answer),
+        cmocka_unit_test(tells_all_when_all_are_there), cmocka_unit_test(names_those_who_did_not_come),
+        cmocka_unit_test(refuses_a_rank_that_is_taken), cmocka_unit_test(refuses_a_group_of_another_size),
+        cmocka_unit_test(hangs_up_on_strangers),        cmocka_unit_test(tells_all_of_the_first_failure),
+        cmocka_unit_test(tells_all_of_an_end),          cmocka_unit_test(is_missed_itself),
+        cmocka_unit_test(lets_go_when_all_have_left),   cmocka_unit_test(says_who_left_before_an_operation),
+        cmocka_unit_test(reports_who_is_behind),        cmocka_unit_test(reports_who_does_not_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
