@@ -114,7 +114,7 @@ ACCEL_API accel_status accel_eval(accel_module *module);
 ACCEL_API bool accel_is_training(accel_module *module);
 
 /** Runs the module: new. A failure inside is reported with the module's dotted name. Collective for a module that is
-    prepared, unless gradients are off. */
+    prepared and has buffers, unless gradients are off. */
 ACCEL_API accel_tensor *accel_forward_tensor(accel_module *module, accel_tensor *input);
 ACCEL_API accel_dict *accel_forward_dict(accel_module *module, accel_dict *inputs);
 
