@@ -23,7 +23,8 @@ set_target_properties(accel PROPERTIES
     INSTALL_RPATH "$ORIGIN;${Torch_LIBRARY_DIR}")
 
 include(CMakePackageConfigHelpers)
-file(RELATIVE_PATH pc_to_prefix "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
+file(RELATIVE_PATH pc_to_prefix "/${CMAKE_INSTALL_LIBDIR}" "/")
+string(REGEX REPLACE "/$" "" pc_to_prefix "${pc_to_prefix}")
 configure_file(cmake/accel.pc.in accel.pc @ONLY)
 configure_package_config_file(cmake/accelConfig.cmake.in accelConfig.cmake
     INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/accel

@@ -68,8 +68,12 @@ typedef struct accelerator_options {
     accelerator_finish(NULL) prints. With several processes it waits for all of them, up to `timeout`. Collective. */
 ACCEL_API accelerator *accelerator_create_with(const accelerator_options *options);
 ACCEL_API accelerator_options accelerator_options_default(void);
+#ifdef __cplusplus
+ACCEL_OVERLOADS_0(accelerator *, accelerator_create, accelerator_options)
+#else
 #define accelerator_create(...)                                                                                \
     ACCEL_CALL_0(accelerator_create_with, accelerator_options, ACCELERATOR_DEFAULTS, __VA_ARGS__)
+#endif
 
 /** Waits until every process has come here, or tells the others that this one failed; prints the first failure of this
     thread to standard error, closes the root scope with everything in it, and gives the program's exit status: 0, or 1
@@ -172,8 +176,12 @@ ACCEL_API accel_tensor *accelerator_reduce_with(accelerator *acc, accel_tensor *
                                                 const accelerator_reduce_options *options);
 ACCEL_API accelerator_reduce_options accelerator_reduce_options_default(void);
 /** accelerator_reduce(acc, tensor, .reduction = "mean") */
+#ifdef __cplusplus
+ACCEL_OVERLOADS_2(accel_tensor *, accelerator_reduce, accelerator *, accel_tensor *, accelerator_reduce_options)
+#else
 #define accelerator_reduce(...)                                                                                \
     ACCEL_CALL_2(accelerator_reduce_with, accelerator_reduce_options, ACCELERATOR_REDUCE_DEFAULTS, __VA_ARGS__)
+#endif
 
 /** Gives every process's tensor the values of one process's. Collective. Source: accelerate.utils.broadcast. */
 ACCEL_API accel_status accelerator_broadcast(accelerator *acc, accel_tensor *tensor, int from_process);

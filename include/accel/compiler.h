@@ -3,8 +3,10 @@
  *
  * Options are designated initialisers behind a macro. `accel_adamw(model, .lr = 3e-5)` builds an
  * `accel_adamw_options` that lists every default by name, then the caller's designators, and calls
- * `accel_adamw_with(model, &options)`; a value of 0 or false therefore means 0 or false. C++ and other
- * languages fill the struct from `accel_adamw_options_default()` and call the `_with` function.
+ * `accel_adamw_with(model, &options)`; a value of 0 or false therefore means 0 or false.
+ *
+ * In C++ the same name is two functions: `accel_adamw(model)`, and `accel_adamw(model, options)` whose
+ * options begin as `accel_adamw_options_default()`. Other languages give those to the `_with` function.
  *
  * Blocks, such as `accel_no_grad() { … }`, are `for` loops that run once and whose variable closes the
  * block by itself: `break`, `return` and `goto` out of one are safe. `break` and `continue` leave the
@@ -34,6 +36,38 @@
 /* A block: BEGIN makes a value whose member `open` is true while the block is to run, END closes it. */
 #define ACCEL_BLOCK(type, begin, end) ACCEL_BLOCK_(ACCEL_UNIQUE(accel_block_), type, begin, end)
 #define ACCEL_BLOCK_(b, type, begin, end) for (__attribute__((cleanup(end))) type b = begin; b.open; b.open = 0)
+
+#ifdef __cplusplus
+
+/* NAME(a, b) and NAME(a, b, options) over NAME_with(a, b, &options), by their types: ACCEL_OVERLOADS_2(result, NAME,
+   type of a, type of b, type of options). */
+#define ACCEL_OVERLOADS_0(result, name, type)                                                                  \
+    extern "C++" {                                                                                             \
+    inline result name() { return name##_with(nullptr); }                                                      \
+    inline result name(const type &options) { return name##_with(&options); }                                  \
+    }
+#define ACCEL_OVERLOADS_1(result, name, A, type)                                                               \
+    extern "C++" {                                                                                             \
+    inline result name(A a) { return name##_with(a, nullptr); }                                                \
+    inline result name(A a, const type &options) { return name##_with(a, &options); }                          \
+    }
+#define ACCEL_OVERLOADS_2(result, name, A, B, type)                                                            \
+    extern "C++" {                                                                                             \
+    inline result name(A a, B b) { return name##_with(a, b, nullptr); }                                        \
+    inline result name(A a, B b, const type &options) { return name##_with(a, b, &options); }                  \
+    }
+#define ACCEL_OVERLOADS_3(result, name, A, B, C, type)                                                         \
+    extern "C++" {                                                                                             \
+    inline result name(A a, B b, C c) { return name##_with(a, b, c, nullptr); }                                \
+    inline result name(A a, B b, C c, const type &options) { return name##_with(a, b, c, &options); }          \
+    }
+#define ACCEL_OVERLOADS_4(result, name, A, B, C, D, type)                                                      \
+    extern "C++" {                                                                                             \
+    inline result name(A a, B b, C c, D d) { return name##_with(a, b, c, d, nullptr); }                        \
+    inline result name(A a, B b, C c, D d, const type &options) { return name##_with(a, b, c, d, &options); }  \
+    }
+
+#else
 
 #ifdef __clang__
 #define ACCEL_ALLOW_OVERRIDE _Pragma("GCC diagnostic ignored \"-Winitializer-overrides\"")
@@ -74,6 +108,8 @@
                   .struct_size = sizeof(type))
 #define ACCEL_CALL_4_(o, function, type, defaults, a, b, c, d, ...)                                            \
     ACCEL_WITH(o, function(a, b, c, d, &o), type, defaults(), __VA_ARGS__)
+
+#endif
 
 /* ACCEL_EACH(M, a, b, …) is M(a), M(b), … for up to 24 arguments; ACCEL_COUNT(a, b, …) counts them. */
 #define ACCEL_COUNT(...)                                                                                       \

@@ -40,8 +40,12 @@ typedef struct accel_dataset_options {
 /** A dataset over the caller's functions: new. On failure NULL, and `release` is not called. */
 ACCEL_API accel_dataset *accel_dataset_create_with(const accel_dataset_options *options);
 ACCEL_API accel_dataset_options accel_dataset_options_default(void);
+#ifdef __cplusplus
+ACCEL_OVERLOADS_0(accel_dataset *, accel_dataset_create, accel_dataset_options)
+#else
 #define accel_dataset_create(...)                                                                              \
     ACCEL_CALL_0(accel_dataset_create_with, accel_dataset_options, ACCEL_DATASET_DEFAULTS, __VA_ARGS__)
+#endif
 
 /** A dataset over tensors in memory, all of the same first size, which counts the samples: new. The tensors are
     retained, not copied, unless their rows have gaps; they are on the CPU. A batch has the dict's names. Source: TensorDataset. */

@@ -24,8 +24,12 @@ typedef struct accel_linear_options {
 ACCEL_API accel_module *accel_linear_with(int64_t in_features, int64_t out_features,
                                           const accel_linear_options *options);
 ACCEL_API accel_linear_options accel_linear_options_default(void);
+#ifdef __cplusplus
+ACCEL_OVERLOADS_2(accel_module *, accel_linear, int64_t, int64_t, accel_linear_options)
+#else
 #define accel_linear(...)                                                                                      \
     ACCEL_CALL_2(accel_linear_with, accel_linear_options, ACCEL_LINEAR_DEFAULTS, __VA_ARGS__)
+#endif
 
 typedef struct accel_embedding_options {
     size_t struct_size;
@@ -38,8 +42,12 @@ typedef struct accel_embedding_options {
 ACCEL_API accel_module *accel_embedding_with(int64_t num_embeddings, int64_t embedding_dim,
                                              const accel_embedding_options *options);
 ACCEL_API accel_embedding_options accel_embedding_options_default(void);
+#ifdef __cplusplus
+ACCEL_OVERLOADS_2(accel_module *, accel_embedding, int64_t, int64_t, accel_embedding_options)
+#else
 #define accel_embedding(...)                                                                                   \
     ACCEL_CALL_2(accel_embedding_with, accel_embedding_options, ACCEL_EMBEDDING_DEFAULTS, __VA_ARGS__)
+#endif
 
 typedef struct accel_layer_norm_options {
     size_t struct_size;
@@ -51,8 +59,12 @@ typedef struct accel_layer_norm_options {
     1, and bias, which starts 0: (size). Source: torch.nn.LayerNorm. */
 ACCEL_API accel_module *accel_layer_norm_with(int64_t size, const accel_layer_norm_options *options);
 ACCEL_API accel_layer_norm_options accel_layer_norm_options_default(void);
+#ifdef __cplusplus
+ACCEL_OVERLOADS_1(accel_module *, accel_layer_norm, int64_t, accel_layer_norm_options)
+#else
 #define accel_layer_norm(...)                                                                                  \
     ACCEL_CALL_1(accel_layer_norm_with, accel_layer_norm_options, ACCEL_LAYER_NORM_DEFAULTS, __VA_ARGS__)
+#endif
 
 /** Zeros each element with probability p, in [0, 1], and scales the rest by 1/(1-p), in training mode only. Source:
     torch.nn.Dropout. */
@@ -65,9 +77,20 @@ ACCEL_API accel_module *accel_tanh_module(void);
 
 /** Modules one after the other, named "0", "1", … . The modules are taken. Source: torch.nn.Sequential. */
 ACCEL_API accel_module *accel_sequential_of(accel_module *const *modules, size_t count);
+/** accel_sequential(accel_linear(784, 256), accel_relu_module(), accel_linear(256, 10)) */
+#ifdef __cplusplus
+extern "C++" {
+template <class... Modules> accel_module *accel_sequential(Modules... modules)
+{
+    accel_module *const list[] = {modules...};
+    return accel_sequential_of(list, sizeof...(modules));
+}
+}
+#else
 #define accel_sequential(...)                                                                                  \
     accel_sequential_of((accel_module *const[]){__VA_ARGS__},                                                  \
                         sizeof((accel_module *const[]){__VA_ARGS__}) / sizeof(accel_module *))
+#endif
 
 typedef struct accel_attention_options {
     size_t struct_size;
@@ -87,9 +110,14 @@ ACCEL_API accel_tensor *accel_scaled_dot_product_attention_with(accel_tensor *qu
                                                                 accel_tensor *value,
                                                                 const accel_attention_options *options);
 ACCEL_API accel_attention_options accel_attention_options_default(void);
+#ifdef __cplusplus
+ACCEL_OVERLOADS_3(accel_tensor *, accel_scaled_dot_product_attention, accel_tensor *, accel_tensor *,
+                  accel_tensor *, accel_attention_options)
+#else
 #define accel_scaled_dot_product_attention(...)                                                                \
     ACCEL_CALL_3(accel_scaled_dot_product_attention_with, accel_attention_options, ACCEL_ATTENTION_DEFAULTS,   \
                  __VA_ARGS__)
+#endif
 
 ACCEL_END_DECLS
 

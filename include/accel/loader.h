@@ -48,8 +48,12 @@ typedef struct accel_loader_options {
 /** A loader over a dataset, which it retains: new. */
 ACCEL_API accel_loader *accel_loader_create_with(accel_dataset *dataset, const accel_loader_options *options);
 ACCEL_API accel_loader_options accel_loader_options_default(void);
+#ifdef __cplusplus
+ACCEL_OVERLOADS_1(accel_loader *, accel_loader_create, accel_dataset *, accel_loader_options)
+#else
 #define accel_loader_create(...)                                                                               \
     ACCEL_CALL_1(accel_loader_create_with, accel_loader_options, ACCEL_LOADER_DEFAULTS, __VA_ARGS__)
+#endif
 
 /** Batches in one epoch, after accelerator_prepare this process's; -1 on failure. Source: len(DataLoader). */
 ACCEL_API int64_t accel_loader_length(accel_loader *loader);

@@ -30,6 +30,10 @@ ACCEL_API void accel_log_set_callback(accel_log_callback *callback, void *user);
 /** Sends a line of the program's own, as printf's; line breaks become spaces. */
 ACCEL_API void accel_log_line(accel_log_level level, const char *format, ...) ACCEL_PRINTF(2, 3);
 
+/** The same for what every process has to say alike: only the first process of each machine, by what the launcher set in
+    the environment, says it at that level, the others at ACCEL_LOG_DEBUG. */
+ACCEL_API void accel_log_local_main_line(accel_log_level level, const char *format, ...) ACCEL_PRINTF(2, 3);
+
 ACCEL_END_DECLS
 
 #endif

@@ -33,9 +33,14 @@ typedef struct accel_cross_entropy_options {
 ACCEL_API accel_tensor *accel_cross_entropy_with(accel_tensor *logits, accel_tensor *target,
                                                  const accel_cross_entropy_options *options);
 ACCEL_API accel_cross_entropy_options accel_cross_entropy_options_default(void);
+#ifdef __cplusplus
+ACCEL_OVERLOADS_2(accel_tensor *, accel_cross_entropy, accel_tensor *, accel_tensor *,
+                  accel_cross_entropy_options)
+#else
 #define accel_cross_entropy(...)                                                                               \
     ACCEL_CALL_2(accel_cross_entropy_with, accel_cross_entropy_options, ACCEL_CROSS_ENTROPY_DEFAULTS,          \
                  __VA_ARGS__)
+#endif
 
 typedef struct accel_mse_loss_options {
     size_t struct_size;
@@ -49,8 +54,12 @@ typedef struct accel_mse_loss_options {
 ACCEL_API accel_tensor *accel_mse_loss_with(accel_tensor *input, accel_tensor *target,
                                             const accel_mse_loss_options *options);
 ACCEL_API accel_mse_loss_options accel_mse_loss_options_default(void);
+#ifdef __cplusplus
+ACCEL_OVERLOADS_2(accel_tensor *, accel_mse_loss, accel_tensor *, accel_tensor *, accel_mse_loss_options)
+#else
 #define accel_mse_loss(...)                                                                                    \
     ACCEL_CALL_2(accel_mse_loss_with, accel_mse_loss_options, ACCEL_MSE_LOSS_DEFAULTS, __VA_ARGS__)
+#endif
 
 ACCEL_END_DECLS
 

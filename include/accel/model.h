@@ -39,7 +39,7 @@ typedef struct accel_model_options {
  *
  * Weights may be named with or without the "bert." prefix. A head or pooler that the folder lacks is initialised from
  * the default generator (one normal draw of config.json's initializer_range a weight, biases 0) and reported in the
- * log; any other missing weight, and a shape that does not fit, is an error. Tensors that the model does not have are
+ * log of the first process of each machine; any other missing weight, and a shape that does not fit, is an error. Tensors that the model does not have are
  * left alone.
  *
  * Source: transformers' AutoModelForSequenceClassification.from_pretrained. Difference: that initialises any weight
@@ -48,8 +48,12 @@ typedef struct accel_model_options {
 ACCEL_API accel_module *accel_model_from_pretrained_with(const char *folder,
                                                          const accel_model_options *options);
 ACCEL_API accel_model_options accel_model_options_default(void);
+#ifdef __cplusplus
+ACCEL_OVERLOADS_1(accel_module *, accel_model_from_pretrained, const char *, accel_model_options)
+#else
 #define accel_model_from_pretrained(...)                                                                       \
     ACCEL_CALL_1(accel_model_from_pretrained_with, accel_model_options, ACCEL_MODEL_DEFAULTS, __VA_ARGS__)
+#endif
 
 /** Writes config.json and model.safetensors into the folder, which is made. Source: PreTrainedModel.save_pretrained. */
 ACCEL_API accel_status accel_model_save_pretrained(accel_module *model, const char *folder);
@@ -79,8 +83,13 @@ ACCEL_API accel_dataset *accel_text_dataset_with(accel_tokenizer *tokenizer, acc
                                                  const accel_labelled_row *rows, size_t count,
                                                  const accel_text_dataset_options *options);
 ACCEL_API accel_text_dataset_options accel_text_dataset_options_default(void);
+#ifdef __cplusplus
+ACCEL_OVERLOADS_4(accel_dataset *, accel_text_dataset, accel_tokenizer *, accel_table *,
+                  const accel_labelled_row *, size_t, accel_text_dataset_options)
+#else
 #define accel_text_dataset(...)                                                                                \
     ACCEL_CALL_4(accel_text_dataset_with, accel_text_dataset_options, ACCEL_TEXT_DATASET_DEFAULTS, __VA_ARGS__)
+#endif
 
 ACCEL_END_DECLS
 

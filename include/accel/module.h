@@ -53,8 +53,12 @@ typedef struct accel_module_options {
 /** A module without parameters or children: new, in training mode. On failure NULL, and `release` is not called. */
 ACCEL_API accel_module *accel_module_create_with(const accel_module_options *options);
 ACCEL_API accel_module_options accel_module_options_default(void);
+#ifdef __cplusplus
+ACCEL_OVERLOADS_0(accel_module *, accel_module_create, accel_module_options)
+#else
 #define accel_module_create(...)                                                                               \
     ACCEL_CALL_0(accel_module_create_with, accel_module_options, ACCEL_MODULE_DEFAULTS, __VA_ARGS__)
+#endif
 
 /** What the module is, and the `user` it was made with: borrowed from the module. NULL on failure. */
 ACCEL_API const char *accel_module_type(accel_module *module);
@@ -104,9 +108,14 @@ typedef struct accel_load_state_dict_options {
 ACCEL_API accel_status accel_load_state_dict_with(accel_module *module, accel_dict *dict,
                                                   const accel_load_state_dict_options *options);
 ACCEL_API accel_load_state_dict_options accel_load_state_dict_options_default(void);
+#ifdef __cplusplus
+ACCEL_OVERLOADS_2(accel_status, accel_load_state_dict, accel_module *, accel_dict *,
+                  accel_load_state_dict_options)
+#else
 #define accel_load_state_dict(...)                                                                             \
     ACCEL_CALL_2(accel_load_state_dict_with, accel_load_state_dict_options, ACCEL_LOAD_STATE_DICT_DEFAULTS,    \
                  __VA_ARGS__)
+#endif
 
 /** Puts the module and all below it into training or evaluation mode. Source: Module.train, Module.eval. */
 ACCEL_API accel_status accel_train(accel_module *module);

@@ -43,7 +43,11 @@ typedef struct accel_adamw_options {
     "Decoupled Weight Decay Regularization". */
 ACCEL_API accel_optimizer *accel_adamw_with(accel_module *model, const accel_adamw_options *options);
 ACCEL_API accel_adamw_options accel_adamw_options_default(void);
+#ifdef __cplusplus
+ACCEL_OVERLOADS_1(accel_optimizer *, accel_adamw, accel_module *, accel_adamw_options)
+#else
 #define accel_adamw(...) ACCEL_CALL_1(accel_adamw_with, accel_adamw_options, ACCEL_ADAMW_DEFAULTS, __VA_ARGS__)
+#endif
 
 typedef struct accel_group_options {
     size_t struct_size;
@@ -57,8 +61,12 @@ typedef struct accel_group_options {
 ACCEL_API accel_status accel_optimizer_add_group_with(accel_optimizer *optimizer, accel_dict *parameters,
                                                       const accel_group_options *options);
 ACCEL_API accel_group_options accel_group_options_default(void);
+#ifdef __cplusplus
+ACCEL_OVERLOADS_2(accel_status, accel_optimizer_add_group, accel_optimizer *, accel_dict *, accel_group_options)
+#else
 #define accel_optimizer_add_group(...)                                                                         \
     ACCEL_CALL_2(accel_optimizer_add_group_with, accel_group_options, ACCEL_GROUP_DEFAULTS, __VA_ARGS__)
+#endif
 
 /** Changes every parameter that has a gradient. */
 ACCEL_API accel_status accel_optimizer_step(accel_optimizer *optimizer);

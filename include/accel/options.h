@@ -1,5 +1,6 @@
 /**
- * Option structs that can grow: for functions of one's own that take options the way the library's do.
+ * Option structs that can grow: for functions of one's own that take options the way the library's do. compiler.h has the
+ * macros that declare them: ACCEL_CALL_1 for C, ACCEL_OVERLOADS_1 for C++.
  */
 #ifndef ACCEL_OPTIONS_H
 #define ACCEL_OPTIONS_H

@@ -49,8 +49,12 @@ typedef struct accel_progress_options {
 ACCEL_API accel_progress *accel_progress_create_with(int64_t total, const char *label,
                                                      const accel_progress_options *options);
 ACCEL_API accel_progress_options accel_progress_options_default(void);
+#ifdef __cplusplus
+ACCEL_OVERLOADS_2(accel_progress *, accel_progress_create, int64_t, const char *, accel_progress_options)
+#else
 #define accel_progress_create(...)                                                                             \
     ACCEL_CALL_2(accel_progress_create_with, accel_progress_options, ACCEL_PROGRESS_DEFAULTS, __VA_ARGS__)
+#endif
 
 /** Counts `n` more, which may be negative. Redraws if the last redraw is `minimum_interval` ago or the count
     reaches the total. A closed bar counts on unseen. Source: tqdm.update; unlike there the clock is read at

@@ -28,8 +28,13 @@ typedef struct accel_scheduler_options {
 ACCEL_API accel_scheduler *accel_scheduler_create_with(const char *name, accel_optimizer *optimizer,
                                                        const accel_scheduler_options *options);
 ACCEL_API accel_scheduler_options accel_scheduler_options_default(void);
+#ifdef __cplusplus
+ACCEL_OVERLOADS_2(accel_scheduler *, accel_scheduler_create, const char *, accel_optimizer *,
+                  accel_scheduler_options)
+#else
 #define accel_scheduler_create(...)                                                                            \
     ACCEL_CALL_2(accel_scheduler_create_with, accel_scheduler_options, ACCEL_SCHEDULER_DEFAULTS, __VA_ARGS__)
+#endif
 
 /** Sets the learning rates for the next step. A prepared schedule advances once per process, because programs compute
     num_training_steps from the length of a loader that is not sharded yet. Source: AcceleratedScheduler.step. */

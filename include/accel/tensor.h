@@ -55,9 +55,24 @@ typedef struct accel_device {
     int index; /**< -1 for the CPU */
 } accel_device;
 
-/** Sizes and rank of a shape, as two arguments. */
+/** ACCEL_SHAPE(2, 3): sizes and rank of a shape, as two arguments. They last as long as the call they are written in. */
+#ifdef __cplusplus
+extern "C++" {
+template <size_t Rank> struct accel_shape {
+    int64_t numbers[Rank];
+    const int64_t *sizes() const { return numbers; }
+};
+template <class... Sizes> constexpr accel_shape<sizeof...(Sizes)> accel_shape_of(Sizes... sizes)
+{
+    return {{static_cast<int64_t>(sizes)...}};
+}
+}
+#define ACCEL_SHAPE(...)                                                                                       \
+    accel_shape_of(__VA_ARGS__).sizes(), sizeof(accel_shape_of(__VA_ARGS__)) / sizeof(int64_t)
+#else
 #define ACCEL_SHAPE(...)                                                                                       \
     ((const int64_t[]){__VA_ARGS__}), sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t)
+#endif
 
 /* ---- making tensors: new; NULL on failure ---- */
 
@@ -98,8 +113,13 @@ ACCEL_API accel_tensor *accel_tensor_wrap_with(void *data, accel_dtype dtype, co
                                                const accel_tensor_wrap_options *options);
 ACCEL_API accel_tensor_wrap_options accel_tensor_wrap_options_default(void);
 /** accel_tensor_wrap(data, dtype, sizes, rank, options…), where ACCEL_SHAPE gives sizes and rank. */
+#ifdef __cplusplus
+ACCEL_OVERLOADS_4(accel_tensor *, accel_tensor_wrap, void *, accel_dtype, const int64_t *, size_t,
+                  accel_tensor_wrap_options)
+#else
 #define accel_tensor_wrap(...)                                                                                 \
     ACCEL_CALL_4(accel_tensor_wrap_with, accel_tensor_wrap_options, ACCEL_TENSOR_WRAP_DEFAULTS, __VA_ARGS__)
+#endif
 
 /* ---- looking at one ---- */
 

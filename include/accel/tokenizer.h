@@ -88,9 +88,14 @@ ACCEL_API accel_tokenizer_encode_options accel_tokenizer_encode_options_default(
 ACCEL_API accel_status accel_tokenizer_encode_with(accel_tokenizer *tokenizer, const char *text, size_t size,
                                                    accel_encoding *encoding,
                                                    const accel_tokenizer_encode_options *options);
+#ifdef __cplusplus
+ACCEL_OVERLOADS_4(accel_status, accel_tokenizer_encode, accel_tokenizer *, const char *, size_t,
+                  accel_encoding *, accel_tokenizer_encode_options)
+#else
 #define accel_tokenizer_encode(...)                                                                            \
     ACCEL_CALL_4(accel_tokenizer_encode_with, accel_tokenizer_encode_options, ACCEL_TOKENIZER_ENCODE_DEFAULTS, \
                  __VA_ARGS__)
+#endif
 
 /** A run of text followed by a zero byte that `size` does not count. */
 typedef struct accel_text {

@@ -1,5 +1,6 @@
 #include "base/environment.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,20 +14,30 @@
 /* Who reads them. */
 static const char caller[] = "accelerator_create";
 
+enum { NUMBER_MAX = 1000000 };
+
+/* Digits alone, without blanks or a sign around them. */
+static bool parse_number(const char *text, int *value)
+{
+    if (*text < '0' || *text > '9')
+        return false;
+    char *end;
+    errno = 0;
+    long number = strtol(text, &end, 10);
+    if (*end != '\0' || errno != 0 || number > NUMBER_MAX)
+        return false;
+    *value = (int)number;
+    return true;
+}
+
 static accel_status read_number(const char *name, int unset, int *value)
 {
     const char *text = getenv(name);
     *value = unset;
-    if (!text || !*text)
+    if (!text || !*text || parse_number(text, value))
         return ACCEL_OK;
-    char *end;
-    errno = 0;
-    long number = strtol(text, &end, 10);
-    if (*end != '\0' || errno != 0 || number < 0 || number > 1000000)
-        return accel_error_raise(ACCEL_EINVAL, caller, "%s must be a number from 0 to 1000000, got \"%s\"",
-                                 name, text);
-    *value = (int)number;
-    return ACCEL_OK;
+    return accel_error_raise(ACCEL_EINVAL, caller, "%s must be a number from 0 to %d, got \"%s\"", name,
+                             NUMBER_MAX, text);
 }
 
 /* What each launcher calls the four numbers; NULL where it has no such variable. */
@@ -63,6 +74,20 @@ static accel_status check_rank(const char *name, int rank, const char *size_name
                              size);
 }
 
+/* How many of the processes are on this machine: no more than there are in all, where something says how many. */
+static accel_status read_local_size(const contract *c, environment_ranks *ranks)
+{
+    ranks->local_world_size = ranks->world_size;
+    if (!c->local_world_size ||
+        read_number(c->local_world_size, ranks->world_size, &ranks->local_world_size) != ACCEL_OK)
+        return accel_error_status();
+    const char *size = getenv(c->world_size);
+    if (!size || !*size || ranks->local_world_size <= ranks->world_size)
+        return ACCEL_OK;
+    return accel_error_raise(ACCEL_EINVAL, caller, "%s is %d, which does not fit %s %d", c->local_world_size,
+                             ranks->local_world_size, c->world_size, ranks->world_size);
+}
+
 accel_status environment_read_ranks(environment_ranks *ranks)
 {
     const contract *c = find_contract();
@@ -75,13 +100,17 @@ accel_status environment_read_ranks(environment_ranks *ranks)
     if (ranks->world_size > 1 && (!rank || !*rank))
         return accel_error_raise(ACCEL_EINVAL, caller, "%s is %d and %s is not set", c->world_size,
                                  ranks->world_size, c->rank);
-    ranks->local_world_size = ranks->world_size;
-    if (c->local_world_size &&
-        read_number(c->local_world_size, ranks->world_size, &ranks->local_world_size) != ACCEL_OK)
-        return accel_error_status();
-    if (check_rank(c->rank, ranks->rank, c->world_size, ranks->world_size) != ACCEL_OK || !c->local_world_size)
+    if (check_rank(c->rank, ranks->rank, c->world_size, ranks->world_size) != ACCEL_OK ||
+        read_local_size(c, ranks) != ACCEL_OK || !c->local_world_size)
         return accel_error_status();
     return check_rank(c->local_rank, ranks->local_rank, c->local_world_size, ranks->local_world_size);
+}
+
+bool environment_is_local_main(void)
+{
+    int rank = 0;
+    const char *text = getenv(find_contract()->local_rank);
+    return !text || !parse_number(text, &rank) || rank == 0;
 }
 
 /* ---- where they meet ---- */
@@ -98,11 +127,9 @@ static accel_status read_address(const environment_ranks *ranks, environment_end
     if ((size_t)snprintf(endpoint->host, sizeof endpoint->host, "%s", host) >= sizeof endpoint->host)
         return accel_error_raise(ACCEL_EINVAL, caller, "%s has more than %zu characters",
                                  ENVIRONMENT_MASTER_ADDR, sizeof endpoint->host - 1);
-    if (read_number(ENVIRONMENT_MASTER_PORT, 0, &endpoint->port) != ACCEL_OK)
-        return accel_error_status();
-    if (endpoint->port < 1 || endpoint->port > 65535)
-        return accel_error_raise(ACCEL_EINVAL, caller, "%s must be in [1, 65535], got %d",
-                                 ENVIRONMENT_MASTER_PORT, endpoint->port);
+    if (!parse_number(port, &endpoint->port) || endpoint->port < 1 || endpoint->port > 65535)
+        return accel_error_raise(ACCEL_EINVAL, caller, "%s must be a port number from 1 to 65535, got \"%s\"",
+                                 ENVIRONMENT_MASTER_PORT, port);
     return ACCEL_OK;
 }
 
@@ -151,7 +178,8 @@ accel_status environment_read_seconds(const char *name, double unset, double *va
         return ACCEL_OK;
     char *end;
     *value = strtod(text, &end);
-    if (*end == '\0' && *value >= ENVIRONMENT_SECONDS_MIN && *value <= ENVIRONMENT_SECONDS_MAX)
+    if (!isspace((unsigned char)*text) && *end == '\0' && *value >= ENVIRONMENT_SECONDS_MIN &&
+        *value <= ENVIRONMENT_SECONDS_MAX)
         return ACCEL_OK;
     return accel_error_raise(ACCEL_EINVAL, caller, "%s must be seconds in [%g, %g], got \"%s\"", name,
                              ENVIRONMENT_SECONDS_MIN, ENVIRONMENT_SECONDS_MAX, text);

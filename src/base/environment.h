@@ -33,6 +33,9 @@ typedef struct environment_ranks {
    are unset. */
 accel_status environment_read_ranks(environment_ranks *ranks);
 
+/* Whether this is the first process of its machine, as far as the environment tells; fails never. */
+bool environment_is_local_main(void);
+
 /* Where the processes of a group meet first. */
 typedef struct environment_endpoint {
     char host[256];

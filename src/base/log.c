@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/environment.h"
+
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static accel_log_callback *callback;
 static void *callback_user;
@@ -36,15 +38,13 @@ void accel_log_set_callback(accel_log_callback *new_callback, void *user)
     pthread_mutex_unlock(&lock);
 }
 
-void accel_log_line(accel_log_level level, const char *format, ...)
+static void send(accel_log_level level, const char *format, va_list arguments) ACCEL_PRINTF(2, 0);
+static void send(accel_log_level level, const char *format, va_list arguments)
 {
     if ((unsigned)level > ACCEL_LOG_WARNING)
         level = ACCEL_LOG_WARNING;
     char line[2048];
-    va_list arguments;
-    va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
     for (char *c = line; *c; c++)
         if ((unsigned char)*c < ' ')
             *c = ' ';
@@ -54,4 +54,20 @@ void accel_log_line(accel_log_level level, const char *format, ...)
     else
         write_default(level, line);
     pthread_mutex_unlock(&lock);
+}
+
+void accel_log_line(accel_log_level level, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    send(level, format, arguments);
+    va_end(arguments);
+}
+
+void accel_log_local_main_line(accel_log_level level, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    send(environment_is_local_main() ? level : ACCEL_LOG_DEBUG, format, arguments);
+    va_end(arguments);
 }

@@ -1,5 +1,6 @@
 #include "comm/call.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,6 +17,16 @@ void call_name(call_frame *frame, const char *name)
 {
     memset(frame, 0, sizeof *frame);
     snprintf(frame->name, sizeof frame->name, "%s", name);
+    frame->dtype = -1;
+}
+
+void call_option(call_frame *frame, const char *option, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    snprintf(frame->option, sizeof frame->option, "%s", option);
+    vsnprintf(frame->value, sizeof frame->value, format, arguments);
+    va_end(arguments);
 }
 
 accel_status call_describe(call_frame *frame, accel_tensor *tensor, bool *inlined)
@@ -48,8 +59,11 @@ static bool is_same(const call_frame *a, const call_frame *b)
 static void print_frame(char *text, size_t capacity, const call_frame *f)
 {
     char shape[TENSOR_SHAPE_TEXT];
-    snprintf(text, capacity, "%.*s of %s %s", CALL_NAME - 1, f->name, accel_dtype_name((accel_dtype)f->dtype),
-             tensor_shape_text(f->sizes, (size_t)f->rank, shape));
+    if (f->dtype < 0)
+        snprintf(text, capacity, "%.*s", CALL_NAME - 1, f->name);
+    else
+        snprintf(text, capacity, "%.*s of %s %s", CALL_NAME - 1, f->name,
+                 accel_dtype_name((accel_dtype)f->dtype), tensor_shape_text(f->sizes, (size_t)f->rank, shape));
 }
 
 /* The same words in every process: the first that differs from process 0. */
@@ -60,12 +74,12 @@ static void write_mismatch(const call_frame *frames, int other, char *text, size
     print_frame(second, sizeof second, &frames[other]);
     if (strcmp(first, second) != 0)
         snprintf(text, capacity, "process 0 calls %s, process %d calls %s", first, other, second);
-    else if (frames[0].argument != frames[other].argument)
-        snprintf(text, capacity, "%s has argument %lld in process 0, %lld in process %d", first,
-                 (long long)frames[0].argument, (long long)frames[other].argument, other);
+    else if (strcmp(frames[0].value, frames[other].value) != 0)
+        snprintf(text, capacity, "%s is %s in process 0, %s in process %d", frames[0].option, frames[0].value,
+                 frames[other].value, other);
     else
-        snprintf(text, capacity, "%s has scale %g in process 0, %g in process %d", first, frames[0].factor,
-                 frames[other].factor, other);
+        snprintf(text, capacity, "scale is %.17g in process 0, %.17g in process %d", frames[0].scale,
+                 frames[other].scale, other);
 }
 
 /* The first process that cannot make the call fails it for all. `rank`: whose words these are; -1: everybody's. */

@@ -11,15 +11,16 @@
 #include "comm/group.h"
 #include "engine/engine.h"
 
-enum { CALL_NAME = 48, CALL_DIMENSIONS = 8, CALL_PAYLOAD = 1904 };
+enum { CALL_NAME = 48, CALL_OPTION = 16, CALL_VALUE = 16, CALL_DIMENSIONS = 8, CALL_PAYLOAD = 1880 };
 
 /* One process's part of a call: all of it but the payload is the same in every process. */
 typedef struct call_frame {
     char name[CALL_NAME];
-    int32_t dtype, rank;
+    char option[CALL_OPTION],
+        value[CALL_VALUE]; /* an argument besides the data, in words: `reduction`, `"sum"` */
+    int32_t dtype, rank;   /* dtype -1: no data */
     int64_t sizes[CALL_DIMENSIONS];
-    int64_t argument;
-    double factor;
+    double scale;
     int32_t ahead;  /* the process goes on before the others have come: see call_announcement */
     int32_t status; /* of a process that cannot make the call; `payload` says why, zero-ended */
     unsigned char payload[CALL_PAYLOAD];
@@ -27,6 +28,9 @@ typedef struct call_frame {
 
 /* A call without data. */
 void call_name(call_frame *frame, const char *name);
+
+/* An argument besides the data, which must be the same in every process; `format` as printf. */
+void call_option(call_frame *frame, const char *option, const char *format, ...) ACCEL_PRINTF(3, 4);
 
 /* A call about a tensor that is contiguous and on the CPU. Its data ride along where they fit: `*inlined` tells. */
 accel_status call_describe(call_frame *frame, accel_tensor *tensor, bool *inlined);

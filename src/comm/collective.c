@@ -20,20 +20,34 @@ typedef struct exchange {
     const char *reduction;
     double scale;
     int root;
+    bool mean;
     accel_tensor *data;
     bool inlined;
     call_frame own, *frames;
     accel_tensor *result; /* new; NULL for none */
 } exchange;
 
+/* The tensor's data, whatever the engine makes of it: a complex one has no accel_dtype. */
+static void take_data(exchange *e)
+{
+    if (!tensor_check(e->tensor, e->call, "tensor"))
+        return;
+    e->data = tensor_on_cpu(e->tensor, e->call);
+    if (e->data && accel_dtype_size(accel_tensor_dtype(e->data)) == 0)
+        accel_error_raise(
+            ACCEL_EUNSUPPORTED, e->call,
+            "tensor has none of the dtypes of accel_dtype; accel_op(\"aten::view_as_real\", tensor) "
+            "gives a complex one as pairs");
+}
+
 /* What this process has to say, or its failure. */
 static void describe(exchange *e, void (*check)(exchange *e))
 {
     call_name(&e->own, e->call);
-    if (tensor_check(e->tensor, e->call, "tensor"))
+    take_data(e);
+    if (!accel_error_is_set())
         check(e);
-    e->data = tensor_on_cpu(e->tensor, e->call);
-    if (e->data)
+    if (!accel_error_is_set())
         call_describe(&e->own, e->data, &e->inlined);
 }
 
@@ -103,8 +117,6 @@ accel_tensor *collective_gather(group *g, const char *call, accel_tensor *tensor
 
 /* ---- reduce ---- */
 
-enum { SUM, MEAN };
-
 /* In the order of the processes, so that all come to the same sum. */
 static accel_tensor *sum_payloads(const exchange *e)
 {
@@ -129,7 +141,7 @@ static accel_tensor *sum_large(const exchange *e)
 static void reduce(exchange *e)
 {
     e->result = e->inlined ? sum_payloads(e) : sum_large(e);
-    if (e->result && e->own.argument == MEAN)
+    if (e->result && e->mean)
         e->result = accel_op("aten::div_.Scalar", e->result, (double)group_size(e->group));
     if (e->result && e->scale != 1)
         e->result = accel_op("aten::mul_.Scalar", e->result, e->scale);
@@ -137,15 +149,18 @@ static void reduce(exchange *e)
 
 static void check_reduction(exchange *e)
 {
-    accel_dtype dtype = accel_tensor_dtype(e->tensor);
-    const char *name = e->reduction ? e->reduction : "(null)";
-    e->own.factor = e->scale;
-    e->own.argument = strcmp(name, "mean") == 0 ? MEAN : SUM;
-    if (e->own.argument == SUM && strcmp(name, "sum") != 0)
+    accel_dtype dtype = accel_tensor_dtype(e->data);
+    const char *name = e->reduction ? e->reduction : "";
+    call_option(&e->own, "reduction", "\"%s\"", name);
+    e->own.scale = e->scale;
+    e->mean = strcmp(name, "mean") == 0;
+    if (!e->reduction)
+        accel_error_raise(ACCEL_EINVAL, e->call, "reduction is NULL; there is sum, mean");
+    else if (!e->mean && strcmp(name, "sum") != 0)
         accel_error_raise(ACCEL_EINVAL, e->call, "no reduction is called \"%s\"; there is sum, mean", name);
     else if (dtype == ACCEL_BOOLEAN)
         accel_error_raise(ACCEL_EINVAL, e->call, "tensor has dtype bool, which has no sum");
-    else if ((e->own.argument == MEAN || e->scale != 1) && !accel_dtype_is_floating(dtype))
+    else if ((e->mean || e->scale != 1) && !accel_dtype_is_floating(dtype))
         accel_error_raise(ACCEL_EINVAL, e->call, "tensor has dtype %s, a mean or a scale needs a floating one",
                           accel_dtype_name(dtype));
 }
@@ -176,7 +191,7 @@ static void broadcast(exchange *e)
 
 static void check_root(exchange *e)
 {
-    e->own.argument = e->root;
+    call_option(&e->own, "from_process", "%d", e->root);
     if (e->root < 0 || e->root >= group_size(e->group))
         accel_error_raise(ACCEL_EINVAL, e->call, "process %d does not exist, there are %d", e->root,
                           group_size(e->group));
@@ -193,10 +208,10 @@ accel_status collective_broadcast(group *g, const char *call, accel_tensor *tens
 
 accel_status collective_barrier(group *g, const char *call)
 {
-    exchange e = {.group = g, .call = call};
-    accel_scoped() {
-        e.tensor = accel_zeros(ACCEL_UINT8, ACCEL_SHAPE(0));
-        run(&e, nothing, nothing);
-    }
-    return accel_error_status();
+    call_frame own;
+    if (!group_begin(g, call))
+        return accel_error_status();
+    call_name(&own, call);
+    memory_free(call_exchange(g, &own));
+    return group_end(g);
 }

@@ -33,6 +33,9 @@ typedef struct engine_view {
 void engine_payload_release(engine_payload payload); /* NULL does nothing */
 
 accel_status engine_tensor_view(accel_tensor *tensor, engine_view *view);
+
+/* Whether every element has its place in memory: not so in a sparse tensor. */
+bool engine_tensor_is_strided(accel_tensor *tensor);
 void *engine_tensor_data(accel_tensor *tensor);
 engine_payload engine_tensor_share(accel_tensor *tensor);
 engine_payload engine_tensor_detach(accel_tensor *tensor);

@@ -30,6 +30,11 @@ extern "C" accel_status engine_tensor_view(accel_tensor *tensor, engine_view *vi
     });
 }
 
+extern "C" bool engine_tensor_is_strided(accel_tensor *tensor)
+{
+    return guard(__func__, false, [&] { return tensor_of(tensor).layout() == at::kStrided; });
+}
+
 extern "C" void *engine_tensor_data(accel_tensor *tensor)
 {
     return guard<void *>("accel_tensor_data", nullptr, [&] {

@@ -105,9 +105,9 @@ static void initialise(const model_config *c, accel_tensor *tensor, const char *
         accel_init_normal(tensor, 0, model_config_real(c, "initializer_range", 0.02, 0, 1000));
     else
         accel_init_constant(tensor, 0);
-    accel_log_line(ACCEL_LOG_WARNING,
-                   "%s: \"%s\" is not in the checkpoint and was newly initialised: train it before use",
-                   loading, name);
+    accel_log_local_main_line(
+        ACCEL_LOG_WARNING, "%s: \"%s\" is not in the checkpoint and was newly initialised: train it before use",
+        loading, name);
 }
 
 /* "(2, 3)" into `text`. Returns `text`. */
@@ -227,10 +227,12 @@ static accel_status check_arguments(const char *folder, const accel_model_option
 {
     if (!folder)
         return accel_error_raise(ACCEL_EINVAL, loading, "folder is NULL");
-    if (!o->task || strcmp(o->task, "sequence-classification") != 0)
+    if (!o->task)
         return accel_error_raise(ACCEL_EUNSUPPORTED, loading,
-                                 "task is \"%s\"; sequence-classification is supported",
-                                 o->task ? o->task : "(null)");
+                                 "task is NULL; sequence-classification is supported");
+    if (strcmp(o->task, "sequence-classification") != 0)
+        return accel_error_raise(ACCEL_EUNSUPPORTED, loading,
+                                 "task is \"%s\"; sequence-classification is supported", o->task);
     return ACCEL_OK;
 }
 

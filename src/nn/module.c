@@ -120,9 +120,10 @@ static accel_module *find_child(module_node *m, const char *name, size_t length)
 /* A name is new within its module and has no dot. */
 static bool name_is_free(module_node *m, const char *name, const char *call)
 {
-    if (!name || !*name || strchr(name, '.'))
-        accel_error_raise(ACCEL_EINVAL, call, "name must be non-empty and without dots, got \"%s\"",
-                          name ? name : "(null)");
+    if (!name)
+        accel_error_raise(ACCEL_EINVAL, call, "name is NULL");
+    else if (!*name || strchr(name, '.'))
+        accel_error_raise(ACCEL_EINVAL, call, "name must be non-empty and without dots, got \"%s\"", name);
     else if (find_tensor(m, name, strlen(name)) || find_child(m, name, strlen(name)))
         accel_error_raise(ACCEL_EINVAL, call, "%s has a \"%s\" already", m->type, name);
     else
@@ -162,7 +163,7 @@ accel_module *accel_module_add(accel_module *parent, const char *name, accel_mod
         return NULL;
     object_take(child);
     if (m && is_below(m, c))
-        RAISE(ACCEL_EINVAL, "\"%s\" would contain itself", name ? name : "(null)");
+        RAISE(ACCEL_EINVAL, "\"%s\" would contain itself", name ? name : "");
     else if (m && c->parent)
         RAISE(ACCEL_EINVAL, "the module belongs to another as \"%s\" already", c->name);
     else if (m && name_is_free(m, name, __func__) && !accel_error_is_set() &&

@@ -67,8 +67,11 @@ static const schedule *find_schedule(const char *name)
     for (int i = 0; name && i < SCHEDULES; i++)
         if (strcmp(schedules[i].name, name) == 0)
             return &schedules[i];
-    accel_error_raise(ACCEL_ENOTFOUND, "accel_scheduler_create",
-                      "no schedule is called \"%s\"; there is linear, constant", name ? name : "(null)");
+    if (name)
+        accel_error_raise(ACCEL_ENOTFOUND, "accel_scheduler_create",
+                          "no schedule is called \"%s\"; there is linear, constant", name);
+    else
+        accel_error_raise(ACCEL_ENOTFOUND, "accel_scheduler_create", "name is NULL; there is linear, constant");
     return NULL;
 }
 

@@ -250,13 +250,23 @@ int64_t accel_item_integer(accel_tensor *tensor)
 
 /* ---- copying ---- */
 
+static bool check_strided(accel_tensor *tensor, const char *call)
+{
+    if (!tensor_check(tensor, call, "tensor"))
+        return false;
+    if (!engine_tensor_is_strided(tensor))
+        accel_error_raise(ACCEL_EUNSUPPORTED, call,
+                          "tensor is sparse; accel_op(\"aten::to_dense\", tensor) gives a dense one");
+    return !accel_error_is_set();
+}
+
 accel_tensor *tensor_on_cpu(accel_tensor *tensor, const char *call)
 {
     static op_site contiguous = {"accel_tensor_copy_to", "aten::contiguous", NULL};
     static op_site resolve = {"accel_tensor_copy_to", "aten::resolve_neg", NULL};
     static op_site to_device = {"accel_tensor_copy_to", "aten::to.dtype_layout", NULL};
     engine_view view;
-    if (accel_error_is_set() || tensor_view(tensor, call, &view) != ACCEL_OK)
+    if (accel_error_is_set() || !check_strided(tensor, call) || tensor_view(tensor, call, &view) != ACCEL_OK)
         return NULL;
     const accel_value moved[] = {
         {.kind = ACCEL_VALUE_TENSOR, .as.tensor = tensor},

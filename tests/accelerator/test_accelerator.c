@@ -167,6 +167,11 @@ static void takes_what_a_launcher_says(void **state)
         {"WORLD_SIZE", "1x", "accelerator_create: WORLD_SIZE must be a number from 0 to 1000000, got \"1x\""},
         {"WORLD_SIZE", "99999999999999999999",
          "accelerator_create: WORLD_SIZE must be a number from 0 to 1000000, got \"99999999999999999999\""},
+        {"WORLD_SIZE", " 1", "accelerator_create: WORLD_SIZE must be a number from 0 to 1000000, got \" 1\""},
+        {"WORLD_SIZE", "1 ", "accelerator_create: WORLD_SIZE must be a number from 0 to 1000000, got \"1 \""},
+        {"WORLD_SIZE", "+1", "accelerator_create: WORLD_SIZE must be a number from 0 to 1000000, got \"+1\""},
+        {"ACCEL_TIMEOUT", " 5",
+         "accelerator_create: ACCEL_TIMEOUT must be seconds in [0.001, 1e+09], got \" 5\""},
         {"RANK", "1", "accelerator_create: RANK is 1, which does not fit WORLD_SIZE 1"},
         {"LOCAL_RANK", "1", "accelerator_create: LOCAL_RANK is 1, which does not fit LOCAL_WORLD_SIZE 1"},
         {"LOCAL_WORLD_SIZE", "0", "accelerator_create: LOCAL_RANK is 0, which does not fit LOCAL_WORLD_SIZE 0"},
@@ -189,6 +194,33 @@ static void takes_what_a_launcher_says(void **state)
             expect_failure(accel_error_status(), cases[i].expected);
         assert_int_equal(accelerator_finish(acc), 0);
         assert_int_equal(accel_live_handles(), 0);
+    }
+}
+
+/* Two processes' numbers, read by the first. */
+static void refuses_numbers_that_do_not_fit(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *local_size, *port, *expected;
+    } cases[] = {
+        {"9", "29500", "accelerator_create: LOCAL_WORLD_SIZE is 9, which does not fit WORLD_SIZE 2"},
+        {"2", "http", "accelerator_create: MASTER_PORT must be a port number from 1 to 65535, got \"http\""},
+        {"2", "0", "accelerator_create: MASTER_PORT must be a port number from 1 to 65535, got \"0\""},
+        {"2", "65536", "accelerator_create: MASTER_PORT must be a port number from 1 to 65535, got \"65536\""},
+        {"2", " 80", "accelerator_create: MASTER_PORT must be a port number from 1 to 65535, got \" 80\""},
+    };
+    static const char *const names[] = {"WORLD_SIZE", "RANK", "MASTER_ADDR", "LOCAL_WORLD_SIZE", "MASTER_PORT"};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *values[] = {"2", "0", "127.0.0.1", cases[i].local_size, cases[i].port};
+        for (size_t n = 0; n < 5; n++)
+            setenv(names[n], values[n], 1);
+        accelerator *acc = accelerator_create(.keep_memory = false, .timeout = 1);
+        for (size_t n = 0; n < 5; n++)
+            unsetenv(names[n]);
+        assert_null(acc);
+        expect_failure(ACCEL_EINVAL, cases[i].expected);
+        assert_int_equal(accelerator_finish(acc), 0);
     }
 }
 
@@ -318,6 +350,7 @@ int main(void)
         TEST(refuses_bad_options),
         TEST(options_are_those_of_the_macro),
         TEST(takes_what_a_launcher_says),
+        TEST(refuses_numbers_that_do_not_fit),
         TEST(backward_adds_gradients),
         TEST(backward_says_what_is_wrong_with_a_loss),
         TEST(gathers_the_values_of_one_process),

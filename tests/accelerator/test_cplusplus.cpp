@@ -32,9 +32,9 @@ accel_module *make_model(mlp *m)
     options.type = "MLP";
     options.forward = mlp_forward;
     options.user = m;
-    accel_module *model = accel_module_create_with(&options);
-    m->fc1 = accel_module_add(model, "fc1", accel_linear_with(FEATURES, 16, nullptr));
-    m->fc2 = accel_module_add(model, "fc2", accel_linear_with(16, 2, nullptr));
+    accel_module *model = accel_module_create(options);
+    m->fc1 = accel_module_add(model, "fc1", accel_linear(FEATURES, 16));
+    m->fc2 = accel_module_add(model, "fc2", accel_linear(16, 2));
     m->dropout = accel_module_add(model, "dropout", accel_dropout(0.1));
     return model;
 }
@@ -42,8 +42,8 @@ accel_module *make_model(mlp *m)
 // Whether the features of a sample add up to more than 0.
 accel_loader *make_loader()
 {
-    const int64_t sizes[] = {SAMPLES, FEATURES}, dims[] = {1};
-    accel_tensor *x = accel_randn(nullptr, sizes, 2);
+    const int64_t dims[] = {1};
+    accel_tensor *x = accel_randn(nullptr, ACCEL_SHAPE(SAMPLES, FEATURES));
     accel_tensor *y = accel_to_dtype(accel_gt_scalar(accel_sum_dims(x, dims, 1, false), 0), ACCEL_INT64);
     accel_dict *tensors = accel_dict_create();
     accel_dict_set(tensors, "x", x);
@@ -51,21 +51,21 @@ accel_loader *make_loader()
     auto options = accel_loader_options_default();
     options.batch_size = 16;
     options.shuffle = true;
-    return accel_loader_create_with(accel_tensor_dataset(tensors), &options);
+    return accel_loader_create(accel_tensor_dataset(tensors), options);
 }
 
 accel_optimizer *make_optimizer(accel_module *model)
 {
     auto options = accel_adamw_options_default();
     options.lr = 1e-2;
-    return accel_adamw_with(model, &options);
+    return accel_adamw(model, options);
 }
 
 accel_scheduler *make_scheduler(accel_optimizer *optimizer, int64_t steps)
 {
     auto options = accel_scheduler_options_default();
     options.num_training_steps = steps;
-    return accel_scheduler_create_with("linear", optimizer, &options);
+    return accel_scheduler_create("linear", optimizer, options);
 }
 
 double accuracy(accelerator *acc, accel_module *model, accel_loader *loader)
@@ -85,7 +85,7 @@ double accuracy(accelerator *acc, accel_module *model, accel_loader *loader)
 int train(double *reached)
 {
     constexpr int EPOCHS = 25;
-    accelerator *acc = accelerator_create_with(nullptr);
+    accelerator *acc = accelerator_create();
     accel_set_seed(42);
     mlp m{};
     accel_module *model = make_model(&m);
@@ -98,7 +98,7 @@ int train(double *reached)
         accel_train(model);
         accel_for_each (batch, loader) {
             accel_tensor *logits = accel_forward(model, accel_get(batch, "x"));
-            accel_tensor *loss = accel_cross_entropy_with(logits, accel_get(batch, "y"), nullptr);
+            accel_tensor *loss = accel_cross_entropy(logits, accel_get(batch, "y"));
             accelerator_backward(acc, loss);
             accel_optimizer_step(optimizer);
             accel_scheduler_step(scheduler);
@@ -138,10 +138,58 @@ void leaves_blocks_early(void **)
     assert_int_equal(accel_live_handles(), 0);
 }
 
+void gives_options(void **)
+{
+    accelerator *acc = accelerator_create();
+    auto linear = accel_linear_options_default();
+    linear.bias = false;
+    accel_module *model = accel_sequential(accel_linear(4, 3), accel_relu_module(), accel_linear(3, 1, linear));
+    assert_int_equal(accel_module_parameter_count(model), 4 * 3 + 3 + 3);
+    auto reduce = accelerator_reduce_options_default();
+    reduce.scale = 3;
+    accel_tensor *tripled = accelerator_reduce(acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(2)), reduce);
+    assert_float_equal(accel_item(accel_sum(tripled)), 6, 0);
+    assert_int_equal(accelerator_finish(acc), 0);
+}
+
+void writes_shapes(void **)
+{
+    int made = 0;
+    auto next = [&made] { return ++made; }; // a size is computed once
+    const size_t columns = 3;
+    float data[6] = {0, 1, 2, 3, 4, 5};
+    accel_scoped() {
+        accel_tensor *x = accel_tensor_wrap(data, ACCEL_FLOAT32, ACCEL_SHAPE(next() + 1, columns));
+        assert_int_equal(made, 1);
+        assert_int_equal(accel_tensor_rank(x), 2);
+        assert_int_equal(accel_tensor_size(x, 0), 2);
+        assert_int_equal(accel_tensor_size(x, 1), 3);
+        const int64_t strides[] = {1, 2};
+        auto options = accel_tensor_wrap_options_default();
+        options.strides = strides;
+        accel_tensor *turned = accel_tensor_wrap(data, ACCEL_FLOAT32, ACCEL_SHAPE(2, columns), options);
+        assert_int_equal(accel_tensor_stride(turned, 1), 2);
+    }
+}
+
+// Options that somebody made up, without the defaults, are refused in words.
+void refuses_options_without_defaults(void **)
+{
+    accel_try(error) {
+        assert_null(accel_linear(4, 1, accel_linear_options{}));
+        assert_non_null(error);
+        assert_string_equal(accel_error_text(),
+                            "accel_linear: options.struct_size is 0: options begin as their "
+                            "_options_default function gives them");
+    }
+}
+
 } // namespace
 
 int main()
 {
-    const CMUnitTest tests[] = {cmocka_unit_test(trains), cmocka_unit_test(leaves_blocks_early)};
+    const CMUnitTest tests[] = {cmocka_unit_test(trains), cmocka_unit_test(leaves_blocks_early),
+                                cmocka_unit_test(gives_options), cmocka_unit_test(writes_shapes),
+                                cmocka_unit_test(refuses_options_without_defaults)};
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

@@ -105,10 +105,42 @@ static int refuse_together(void *user)
     (void)user;
     accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
     accel_try(err) {
+        CHECK(!accelerator_reduce(acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(2)), .reduction = NULL) && err);
+        CHECK_ERROR(ACCEL_EINVAL, "accelerator_reduce: reduction is NULL; there is sum, mean");
+    }
+    accel_try(err) {
         CHECK(!accelerator_reduce(acc, accel_ones(ACCEL_INT64, ACCEL_SHAPE(2)), .reduction = "mean") && err);
         CHECK_ERROR(ACCEL_EINVAL,
                     "accelerator_reduce: tensor has dtype int64, a mean or a scale needs a floating one");
     }
+    return accelerator_finish(acc);
+}
+
+/* What the engine makes and no call can send is refused in the name of that call. */
+static int refuse_odd_tensors(void *user)
+{
+    (void)user;
+    accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
+    const char *whose = accelerator_process_index(acc) == 0 ? "" : "process 0: ";
+    accel_tensor *odd[] = {accel_op("aten::view_as_complex", accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(2, 2))),
+                           accel_op("aten::to_sparse", accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(2, 2)))};
+    static const char *const words[] = {"tensor has none of the dtypes of accel_dtype", "tensor is sparse"};
+    static const char *const calls[] = {"accelerator_gather", "accelerator_reduce", "accelerator_broadcast"};
+    for (int i = 0; i < 2; i++)
+        for (int c = 0; c < 3; c++) {
+            char expected[128];
+            snprintf(expected, sizeof expected, "%s: %s%s", calls[c], whose, words[i]);
+            accel_try(err) {
+                if (c == 0)
+                    accelerator_gather(acc, odd[i]);
+                else if (c == 1)
+                    accelerator_reduce(acc, odd[i]);
+                else
+                    accelerator_broadcast(acc, odd[i], 0);
+                CHECK(err);
+                CHECK_ERROR(ACCEL_EUNSUPPORTED, expected);
+            }
+        }
     return accelerator_finish(acc);
 }
 
@@ -125,13 +157,25 @@ static int differ(void *user)
     }
     accel_try(err) {
         CHECK(accelerator_broadcast(acc, pair, (int)rank) != ACCEL_OK && err);
-        CHECK_ERROR(ACCEL_EMISMATCH,
-                    "accelerator_broadcast of float32 (2,) has argument 0 in process 0, 1 in process 1");
+        CHECK_ERROR(ACCEL_EMISMATCH, "accelerator_broadcast: from_process is 0 in process 0, 1 in process 1");
     }
     accel_try(err) {
         CHECK(!accelerator_reduce(acc, pair, .scale = (double)rank + 1) && err);
+        CHECK_ERROR(ACCEL_EMISMATCH, "accelerator_reduce: scale is 1 in process 0, 2 in process 1");
+    }
+    accel_try(err) {
+        CHECK(!accelerator_reduce(acc, pair, .reduction = rank == 0 ? "sum" : "mean") && err);
         CHECK_ERROR(ACCEL_EMISMATCH,
-                    "accelerator_reduce of float32 (2,) has scale 1 in process 0, 2 in process 1");
+                    "accelerator_reduce: reduction is \"sum\" in process 0, \"mean\" in process 1");
+    }
+    accel_try(err) { /* a call without data is named alone */
+        if (rank == 0)
+            accelerator_wait_for_everyone(acc);
+        else
+            accelerator_gather(acc, pair);
+        CHECK(err);
+        CHECK_ERROR(ACCEL_EMISMATCH, "process 0 calls accelerator_wait_for_everyone, process 1 calls "
+                                     "accelerator_gather of float32 (2,)");
     }
     accel_try(err) { /* what one cannot do fails in all */
         CHECK(!accelerator_gather(acc, rank == 1 ? NULL : pair) && err);
@@ -150,6 +194,7 @@ static void says_the_same_in_all_processes(void **state)
 {
     (void)state;
     run_in(1, refuse_together);
+    run_in(2, refuse_odd_tensors);
     run_in(2, differ);
 }
 

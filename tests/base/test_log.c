@@ -99,6 +99,29 @@ static void obeys_the_environment(void **state)
     }
 }
 
+static void says_once_for_each_machine(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *value;
+        accel_log_level expected;
+    } cases[] = {
+        {"LOCAL_RANK", "0", ACCEL_LOG_WARNING}, {"LOCAL_RANK", "1", ACCEL_LOG_DEBUG},
+        {"LOCAL_RANK", "", ACCEL_LOG_WARNING},  {"LOCAL_RANK", "x", ACCEL_LOG_WARNING},
+        {"RANK", "3", ACCEL_LOG_WARNING}, /* the first of another machine, perhaps */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        heard h = {0};
+        accel_log_set_callback(listen, &h);
+        setenv(cases[i].name, cases[i].value, 1);
+        accel_log_local_main_line(ACCEL_LOG_WARNING, "%d weights", 2);
+        unsetenv(cases[i].name);
+        assert_int_equal(h.count, 1);
+        assert_int_equal(h.level, cases[i].expected);
+        assert_string_equal(h.line, "2 weights");
+    }
+}
+
 static void *log_a_thousand(void *unused)
 {
     (void)unused;
@@ -126,10 +149,8 @@ static void calls_back_one_at_a_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(sends_lines_to_the_callback),
-        TEST(cuts_what_is_too_long),
-        TEST(obeys_the_environment),
-        TEST(calls_back_one_at_a_time),
+        TEST(sends_lines_to_the_callback), TEST(cuts_what_is_too_long),    TEST(obeys_the_environment),
+        TEST(says_once_for_each_machine),  TEST(calls_back_one_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

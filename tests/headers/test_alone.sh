@@ -1,5 +1,5 @@
 #!/bin/bash
-# Each public header compiles by itself, as pedantic C11 and as C++17, without a warning.
+# Each public header compiles by itself, as pedantic C11 and as C++17 and C++20, without a warning.
 set -u
 cd "$ACCEL_SOURCE" || exit 1
 status=0
@@ -8,7 +8,9 @@ for header in include/accel/*.h; do
     printf '#include "%s"\nint main(void) { return 0; }\n' "$header" >"$OLDPWD/alone.txt"
     "$CC" -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror \
         -I. -Iinclude -fsyntax-only -x c "$OLDPWD/alone.txt" || { echo "$header: not as C11" && status=1; }
-    "$CXX" -std=c++17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror \
-        -I. -Iinclude -fsyntax-only -x c++ "$OLDPWD/alone.txt" || { echo "$header: not as C++17" && status=1; }
+    for standard in c++17 c++20; do
+        "$CXX" -std=$standard -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror \
+            -I. -Iinclude -fsyntax-only -x c++ "$OLDPWD/alone.txt" || { echo "$header: not as $standard" && status=1; }
+    done
 done
 exit $status

@@ -5,7 +5,7 @@
 
 int main(void)
 {
-    accelerator *acc = accelerator_create_with(NULL);
+    accelerator *acc = accelerator_create();
     int rank = accelerator_process_index(acc), size = accelerator_num_processes(acc);
     int status = accelerator_finish(acc);
     if (status == 0)

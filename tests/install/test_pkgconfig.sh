@@ -9,6 +9,9 @@ cmake --install "$ACCEL_BUILD" --prefix "$prefix" >install.log
 PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name accel.pc)")
 export PKG_CONFIG_PATH
 library_dir=$(pkg-config --variable=libdir accel)
+# One step up from where the file is, and no detour.
+case $(pkg-config --libs accel) in *//* | */../..*) echo "accel.pc: $(pkg-config --libs accel)" && exit 1 ;; esac
+[ -e "$library_dir/libaccel.so" ]
 sanitize=${ACCEL_SANITIZE:+-fsanitize=$ACCEL_SANITIZE}
 
 found=0
@@ -39,4 +42,13 @@ stranger=$ACCEL_SOURCE/tests/install/stranger.c
 expect_two programs/stranger_c
 expect_two programs/stranger_cpp
 [ -s "$prefix/share/man/man1/accelerate.1" ]
+
+# The folder may be moved.
+rm -rf moved && mv "$prefix" moved
+PKG_CONFIG_PATH=$PWD/moved${PKG_CONFIG_PATH#"$prefix"}
+prefix=$PWD/moved
+[ -e "$(pkg-config --variable=libdir accel)/libaccel.so" ] && [ -e "$(pkg-config --variable=includedir accel)/accel/accel.h" ]
+# shellcheck disable=SC2046,SC2086
+"$CC" $sanitize "$stranger" $(pkg-config --cflags --libs accel) -o programs/stranger_moved
+expect_two programs/stranger_moved
 echo "$found examples built against $prefix"

@@ -123,7 +123,7 @@ static void refuses_options(void **state)
         EXPECT_REFUSED(accel_scheduler_create("cosinus", optimizer), ACCEL_ENOTFOUND,
                        "accel_scheduler_create: no schedule is called \"cosinus\"; there is linear, constant");
         EXPECT_REFUSED(accel_scheduler_create(NULL, optimizer), ACCEL_ENOTFOUND,
-                       "no schedule is called \"(null)\"");
+                       "accel_scheduler_create: name is NULL; there is linear, constant");
         EXPECT_REFUSED(accel_scheduler_create("", optimizer), ACCEL_ENOTFOUND, "no schedule is called \"\"");
         EXPECT_REFUSED(accel_scheduler_create("linear", optimizer), ACCEL_EINVAL,
                        "accel_scheduler_create: schedule \"linear\" needs num_training_steps");
