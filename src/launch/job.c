@@ -161,11 +161,15 @@ static bool all_ended_well(const job *j)
 
 void job_judge(const job *j, int signal, verdict *v)
 {
+    const char *where;
+    int error = output_error(&j->output, &where);
     *v = (verdict){0};
     if (j->first_failed >= 0)
         judge_failure(j, v);
     else if (signal && !all_ended_well(j)) /* who ends well when asked to has chosen that */
         verdict_of_signal(v, signal);
+    else if (error)
+        verdict_of_lost_output(v, where, error);
 }
 
 void job_dispose(job *j)
