@@ -32,6 +32,19 @@ printf 'exit 4\n' >text
 expect "not executable" 126 "accelerate: ./text: not executable" ./text
 chmod +x text
 expect "a script without a first line for it" 4 "$process 0 .* code 4" ./text
+printf 'print(1)\n' >script.py
+expect "a script of Python" 127 "accelerate: script.py: .*; for the script in this folder write python3 script.py" script.py
+expect "a script of Python by its path" 126 "accelerate: ./script.py: not executable; write python3 ./script.py" ./script.py
+chmod +x script.py
+expect "a script of Python without a first line for it" 126 \
+    "accelerate: ./script.py: its first line names no interpreter; write python3 ./script.py" ./script.py
+printf '#!/no/interpreter\n' >stray && printf '\177ELF\2\0\0other' >foreign && chmod +x stray foreign
+expect "an interpreter that is not there" 126 "accelerate: ./stray: the interpreter .* is not there" ./stray
+expect "a program of another machine" 126 "accelerate: ./foreign: no program for this machine" ./foreign
+[ "$(wc -l <err.txt)" = 1 ] || complain "a program of another machine: more than one line"
+expect "a directory by its name" 126 "accelerate: tmp: is a directory" tmp
+expect "this directory" 126 "accelerate: \.: is a directory" .
+expect "an option behind --" 127 "accelerate: --cpu: .*; options stand before the program, and before --" -- --cpu true
 
 message='{"message": {"message": "%s", "extraInfo": {"py_callstack": "", "timestamp": "1.5", "rank": "%s"}}}'
 expect "leaves a message" 1 "$process 0 .* exited with code 1: no data" sh -c \
