@@ -8,22 +8,10 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <accel/accel.h>
 
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
+#include "timing.h"
 
 static long argument(int argc, char **argv, int index, long absent)
 {
@@ -69,11 +57,9 @@ int main(int argc, char **argv)
         }
         seconds[epoch] = (seconds_now() - begin) / (double)steps;
     }
-    if (seconds && !accel_error_is_set()) {
-        qsort(seconds + warmup, (size_t)epochs, sizeof *seconds, compare);
+    if (seconds && !accel_error_is_set())
         printf("{\"name\": \"mlp\", \"batch\": %ld, \"median_s\": %.9f, \"loss\": %.9g}\n", batch_size,
-               seconds[warmup + epochs / 2], last);
-    }
+               median(seconds + warmup, epochs), last);
     free(seconds);
     return accelerator_finish(acc);
 }

@@ -9,6 +9,15 @@
 
 const command *const commands[] = {&launch_command, NULL};
 
+/* Which command has an option of that name; NULL: none. */
+static const command *owner_of(const char *word)
+{
+    for (const command *const *c = commands; *c && word[0] == '-'; c++)
+        if (option_find(&(*c)->table, word))
+            return *c;
+    return NULL;
+}
+
 static int complain(const char *word)
 {
     spelling guess = spelling_of(word);
@@ -16,9 +25,16 @@ static int complain(const char *word)
         spelling_consider(&guess, (*c)->name);
     spelling_consider(&guess, "--help");
     spelling_consider(&guess, "--version");
+    const command *owner = owner_of(word);
     const char *kind = word[0] == '-' ? "option" : "command";
-    if (guess.nearest)
+    if (owner)
+        fprintf(stderr, "accelerate: %s is an option of %s: accelerate %s %s …\n", word, owner->name,
+                owner->name, word);
+    else if (guess.nearest)
         fprintf(stderr, "accelerate: unknown %s %s; did you mean %s?\n", kind, word, guess.nearest);
+    else if (strpbrk(word, "/."))
+        fprintf(stderr, "accelerate: unknown command %s; to start a program: accelerate launch %s\n", word,
+                word);
     else
         fprintf(stderr, "accelerate: unknown %s %s; --help lists them\n", kind, word);
     return COMMAND_WRONG;

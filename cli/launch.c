@@ -33,9 +33,11 @@ static const option options[] = {
      .least = 0,
      .most = PLAN_TEE_OUTPUT + PLAN_TEE_ERROR,
      .may_stand_alone = true,
-     .text = "Writes \"[rank] \" before every line of the processes' standard output (1), standard error (2) "
-             "or both (3, "
-             "the default); lines stay whole, and appear when they end."},
+     .text =
+         "Writes \"[rank] \" before every line of the processes' standard output (1), standard error (2) "
+         "or both (3, "
+         "the default); 0 leaves it. Lines stay whole, and appear when they end. Lines that cannot be written "
+         "make the launch a failure once the processes have ended."},
     {.name = "shutdown_timeout",
      .kind = OPTION_NUMBER,
      .offset = SETTING(shutdown_timeout),
@@ -55,9 +57,10 @@ const command launch_command = {
         "Starts a program in several processes of this machine that train together. Each finds its rank, and "
         "the address "
         "at which they meet, in its environment.\n\n"
-        "The first process that fails ends the others: they are asked to end by SIGTERM, and killed if they do "
-        "not. So are "
-        "processes that they started. One line on standard error names the process that failed first.",
+        "The first process that fails ends the others. They have two seconds, or --shutdown_timeout if that is "
+        "less, to notice and to say why they end; whoever is left is asked to end by SIGTERM, and killed after "
+        "--shutdown_timeout. Processes that they started are killed, too. One line on standard error names the "
+        "process that failed first.",
     .table = {.command = "accelerate launch", .options = options, .count = sizeof options / sizeof options[0]},
     .run = run,
 };
@@ -81,7 +84,8 @@ static int start(const launch_plan *plan)
 
 static int run(char **words)
 {
-    launch_plan plan = {.num_processes = 1, .shutdown_timeout = PLAN_SHUTDOWN_TIMEOUT};
+    launch_plan plan = {
+        .num_processes = 1, .shutdown_timeout = PLAN_SHUTDOWN_TIMEOUT, .peers_timeout = PLAN_PEERS_TIMEOUT};
     option_outcome outcome = option_read(&launch_command.table, &plan, &words);
     if (outcome == OPTIONS_WRONG)
         return COMMAND_WRONG;

@@ -64,13 +64,18 @@ static void print_environment(FILE *stream)
     print_entry(stream, ENVIRONMENT_USE_CPU, "\"true\" with --cpu.");
     print_entry(stream, ENVIRONMENT_LAUNCHER, "The process id of the launcher.");
     print_entry(stream, ENVIRONMENT_ERROR_FILE, "Where it may leave why it failed, as JSON.");
+    fputs(".PP\nThe launcher itself reads:\n", stream);
+    print_entry(stream, "TMPDIR", "Where it makes the folder of those files; /tmp by default.");
 }
 
 static void print_exit_status(FILE *stream)
 {
     fputs(".SH \"EXIT STATUS\"\n", stream);
     print_entry(stream, "0", "Every process ended with 0.");
-    print_entry(stream, "1", "The processes could not be started; a port that is taken, for instance.");
+    print_entry(
+        stream, "1",
+        "The processes could not be started; a port that is taken, for instance. Or with --tee lines of theirs "
+        "could not be written.");
     print_entry(stream, "2", "The command line is wrong.");
     print_entry(stream, "126, 127", "The program cannot be executed; there is no such program.");
     print_entry(stream, "128 + N",
@@ -87,8 +92,9 @@ static void print_signals(FILE *stream)
         stream,
         "SIGINT, SIGTERM, SIGHUP and SIGQUIT are passed on to the processes, which are killed if they "
         "take longer than --shutdown_timeout to end, or at once by a second one other than SIGHUP. "
-        "SIGUSR1 and SIGUSR2 are passed on. When the launcher itself is killed, its processes are killed "
-        "by the system.");
+        "SIGUSR1 and SIGUSR2 are passed on. When the launcher itself is killed, by SIGKILL for instance, the "
+        "system "
+        "kills its processes, and its folder in TMPDIR is removed; what the processes started may stay.");
 }
 
 void manual_print(FILE *stream)

@@ -1,5 +1,6 @@
 #include "cli/option.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -7,13 +8,6 @@
 #include <string.h>
 
 #include "cli/spelling.h"
-
-/* An option on the command line: --name, --name=value. */
-typedef struct flag {
-    const char *word;
-    const option *option;
-    const char *value; /* behind "=", NULL for none */
-} flag;
 
 static bool is_named(const option *o, const char *name, size_t length)
 {
@@ -40,17 +34,20 @@ static option_outcome refuse_unknown(const option_table *table, const char *word
     return OPTIONS_WRONG;
 }
 
-static bool find(const option_table *table, flag *f)
+static bool is_help(const char *word)
 {
-    if (strncmp(f->word, "--", 2) != 0)
-        return false;
-    const char *name = f->word + 2, *equals = strchr(name, '=');
-    size_t length = equals ? (size_t)(equals - name) : strlen(name);
-    f->value = equals ? equals + 1 : NULL;
-    for (size_t i = 0; i < table->count && !f->option; i++)
-        if (is_named(&table->options[i], name, length))
-            f->option = &table->options[i];
-    return f->option;
+    return strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0 || strncmp(word, "--help=", 7) == 0;
+}
+
+const option *option_find(const option_table *table, const char *word)
+{
+    if (strncmp(word, "--", 2) != 0)
+        return NULL;
+    size_t length = strcspn(word + 2, "=");
+    for (size_t i = 0; i < table->count; i++)
+        if (is_named(&table->options[i], word + 2, length))
+            return &table->options[i];
+    return NULL;
 }
 
 static bool parse(const option *o, const char *text, double *value)
@@ -72,41 +69,49 @@ static void store(const option *o, void *settings, double value)
         *(double *)place = value;
 }
 
-static option_outcome refuse_value(const option_table *table, const flag *f)
+static option_outcome refuse_value(const option_table *table, const option *o, const char *text)
 {
-    const option *o = f->option;
     const char *kind = o->kind == OPTION_WHOLE ? "whole number" : "number";
     if (o->kind == OPTION_SWITCH)
-        fprintf(stderr, "%s: --%s takes no value, got \"%s\"\n", table->command, o->name, f->value);
-    else if (!f->value)
+        fprintf(stderr, "%s: --%s takes no value, got \"%s\"\n", table->command, o->name, text);
+    else if (!text)
         fprintf(stderr, "%s: --%s needs a %s from %g to %g\n", table->command, o->name, kind, o->least,
                 o->most);
     else
         fprintf(stderr, "%s: --%s must be a %s from %.10g to %.10g, got \"%s\"\n", table->command, o->name,
-                kind, o->least, o->most, f->value);
+                kind, o->least, o->most, text);
     return OPTIONS_WRONG;
+}
+
+/* Whether a word behind an option is meant as its value, allowed or not. */
+static bool looks_like_number(const char *word)
+{
+    char *end;
+    size_t sign = *word == '-' || *word == '+';
+    if (!isdigit((unsigned char)word[sign]))
+        return false;
+    strtod(word, &end);
+    return *end == '\0';
 }
 
 /* Reads the option at **words and moves behind it. */
 static option_outcome read_one(const option_table *table, void *settings, char ***words)
 {
-    flag f = {.word = *(*words)++};
-    if (!find(table, &f))
-        return refuse_unknown(table, f.word);
-    const option *o = f.option;
+    const char *word = *(*words)++, *equals = strchr(word, '=');
+    const option *o = option_find(table, word);
+    if (!o)
+        return refuse_unknown(table, word);
+    const char *text = equals ? equals + 1 : NULL;
     double value = 1;
-    if (o->kind == OPTION_SWITCH && f.value)
-        return refuse_value(table, &f);
-    if (o->may_stand_alone && !f.value) {
-        if (**words && parse(o, **words, &value))
-            (*words)++;
-        else
-            value = o->most;
+    if (o->kind == OPTION_SWITCH && text)
+        return refuse_value(table, o, text);
+    if (o->may_stand_alone && !text && !(**words && looks_like_number(**words))) {
+        value = o->most;
     } else if (o->kind != OPTION_SWITCH) {
-        if (!f.value && **words)
-            f.value = *(*words)++;
-        if (!f.value || !parse(o, f.value, &value))
-            return refuse_value(table, &f);
+        if (!text && **words)
+            text = *(*words)++;
+        if (!text || !parse(o, text, &value))
+            return refuse_value(table, o, text);
     }
     store(o, settings, value);
     return OPTIONS_READ;
@@ -116,7 +121,7 @@ option_outcome option_read(const option_table *table, void *settings, char ***wo
 {
     option_outcome outcome = OPTIONS_READ;
     while (**words && (**words)[0] == '-' && (**words)[1] != '\0' && outcome == OPTIONS_READ) {
-        if (strcmp(**words, "-h") == 0 || strcmp(**words, "--help") == 0)
+        if (is_help(**words))
             return OPTIONS_HELP;
         if (strcmp(**words, "--") == 0) {
             (*words)++;

@@ -18,7 +18,7 @@ typedef struct option {
     size_t offset;     /* of the setting within the command's settings */
     const char *value; /* what help calls the value */
     double least, most;
-    bool may_stand_alone; /* and means `most` then */
+    bool may_stand_alone; /* and means `most` then: before a word that is no number */
     const char *text;     /* sentences for help */
 } option;
 
@@ -33,6 +33,9 @@ typedef enum option_outcome {
     OPTIONS_HELP, /* was asked for */
     OPTIONS_WRONG /* one line on standard error has said why */
 } option_outcome;
+
+/* The option that a word such as --name or --name=value stands for; NULL: none. */
+const option *option_find(const option_table *table, const char *word);
 
 /* Reads options into `settings` until the first word that is none, which *words is moved to; "--" ends them, too. */
 option_outcome option_read(const option_table *table, void *settings, char ***words);

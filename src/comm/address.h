@@ -14,12 +14,6 @@ int address_connect(const char *host, int port, bool patient, double deadline, c
 /* Small messages go at once, and a machine that is lost is noticed. */
 void address_tune(int fd);
 
-/* A socket that listens on a port, any free one for 0: on this machine's loopback alone, or everywhere. -1 with errno
-   set. */
-int address_listen(bool loopback, int port);
-
-int address_port(int fd);
-
 /* The numeric address of this end of a connection. */
 bool address_of_socket(int fd, char *text, size_t capacity);
 

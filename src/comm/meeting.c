@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/socket.h"
 #include "base/thread.h"
 #include "comm/address.h"
 
@@ -31,7 +32,7 @@ static accel_status open_listening(const environment_endpoint *e, int *fd)
     if (*fd >= 0)
         fcntl(*fd, F_SETFD, FD_CLOEXEC); /* it is this process's now */
     else
-        *fd = address_listen(is_loopback(e->host), e->port);
+        *fd = socket_listen(is_loopback(e->host), e->port);
     if (*fd >= 0)
         return ACCEL_OK;
     if (errno == EADDRINUSE)
@@ -78,10 +79,10 @@ static accel_status publish(meeting *m)
     char text[64];
     if (getrandom(&m->secret, sizeof m->secret, 0) != sizeof m->secret)
         return accel_error_raise(ACCEL_EIO, caller, "no random number: %s", strerror(errno));
-    m->listen_fd = address_listen(m->local, 0);
+    m->listen_fd = socket_listen(m->local, 0);
     if (m->listen_fd < 0)
         return accel_error_raise(ACCEL_EIO, caller, "no port can be listened on: %s", strerror(errno));
-    m->port = address_port(m->listen_fd);
+    m->port = socket_port(m->listen_fd);
     snprintf(text, sizeof text, "%d %" PRIx64, m->port, m->secret);
     return engine_store_set(m->store, "hub", text);
 }

@@ -87,7 +87,7 @@ static _Noreturn void run(const child_setup *setup, int gate)
     if (!get_ready(setup))
         give_up(gate, false);
     if (plan->command) {
-        execvp(plan->command[0], plan->command);
+        program_execute(plan->command);
         give_up(gate, true);
     }
     close(gate);

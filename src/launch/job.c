@@ -5,6 +5,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "launch/cleaner.h"
+#include "launch/report.h"
 
 /* ---- starting ---- */
 
@@ -60,6 +62,13 @@ static accel_status start_all(job *j, int private_fd)
     return ACCEL_OK;
 }
 
+static accel_status open_folder(job *j)
+{
+    j->report_folder = report_folder_create();
+    j->cleaner = j->report_folder ? cleaner_start(j->report_folder) : 0;
+    return j->cleaner ? orphans_except(&j->orphans, j->cleaner) : ACCEL_OK;
+}
+
 accel_status job_start(job *j, const launch_plan *plan, int private_fd)
 {
     *j = (job){.plan = plan, .first_failed = -1, .endpoint.fd = -1};
@@ -67,8 +76,7 @@ accel_status job_start(job *j, const launch_plan *plan, int private_fd)
     if (orphans_adopt(&j->orphans) != ACCEL_OK || output_open(&j->output, plan->num_processes) != ACCEL_OK ||
         endpoint_open(&j->endpoint, plan->port) != ACCEL_OK)
         return accel_error_status();
-    j->report_folder = report_folder_create();
-    if (start_all(j, private_fd) == ACCEL_OK)
+    if (open_folder(j) == ACCEL_OK && start_all(j, private_fd) == ACCEL_OK)
         return ACCEL_OK;
     job_kill(j);
     job_clear(j);
@@ -161,11 +169,15 @@ static bool all_ended_well(const job *j)
 
 void job_judge(const job *j, int signal, verdict *v)
 {
+    const char *where;
+    int error = output_error(&j->output, &where);
     *v = (verdict){0};
     if (j->first_failed >= 0)
         judge_failure(j, v);
     else if (signal && !all_ended_well(j)) /* who ends well when asked to has chosen that */
         verdict_of_signal(v, signal);
+    else if (error)
+        verdict_of_lost_output(v, where, error);
 }
 
 void job_dispose(job *j)
@@ -174,5 +186,6 @@ void job_dispose(job *j)
     output_dispose(&j->output);
     orphans_give_back(&j->orphans);
     report_folder_remove(j->report_folder);
+    cleaner_end(j->cleaner);
     memory_free(j->children);
 }

@@ -16,6 +16,7 @@ typedef struct job {
     int first_failed; /* a rank; -1: none yet */
     endpoint endpoint;
     char *report_folder; /* NULL: none */
+    pid_t cleaner;       /* of that folder; 0: none */
     orphans orphans;
     output output;
 } job;

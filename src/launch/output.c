@@ -12,7 +12,7 @@
 
 enum {
     CHUNK = 1 << 16,     /* what a pipe holds */
-    LINE_MAX = 1 << 20,  /* a longer line is broken */
+    LINE_MAX = 1 << 20,  /* a longer line goes in pieces */
     QUEUE_MAX = 1 << 20, /* the length at which a sink asks for no more */
     WRITE_MAX = 4096     /* as much as a pipe that poll calls writable takes without waiting (PIPE_BUF) */
 };
@@ -38,36 +38,17 @@ accel_status output_add(output *o, int rank, int sink, int *fd)
 
 /* ---- in ---- */
 
-static void end_line(output_stream *s, const char *rest, size_t size)
+static void keep(output_stream *s, const char *bytes, size_t size)
 {
-    buffer *queue = &s->sink->queue;
-    if (!s->sink->closed && buffer_printf(queue, "[%d] ", s->rank) == ACCEL_OK &&
-        buffer_append(queue, s->line.data, s->line.size) == ACCEL_OK &&
-        buffer_append(queue, rest, size) == ACCEL_OK)
-        buffer_append(queue, "\n", 1);
-    s->line.size = 0;
-}
-
-static void take(output_stream *s, const char *bytes, size_t size)
-{
-    while (size > 0) {
-        const char *end = memchr(bytes, '\n', size);
-        size_t length = end ? (size_t)(end - bytes) : size;
-        if (end)
-            end_line(s, bytes, length);
-        else if (s->line.size + length > LINE_MAX)
-            end_line(s, bytes, length);
-        else
-            buffer_append(&s->line, bytes, length);
-        bytes += length + (end != NULL);
-        size -= length + (end != NULL);
-    }
+    const char *end = memrchr(bytes, '\n', size);
+    if (buffer_append(&s->kept, bytes, size) != ACCEL_OK)
+        s->sink->error = ENOMEM;
+    else if (end)
+        s->whole = s->kept.size - (size_t)(bytes + size - end - 1);
 }
 
 static void end_stream(output_stream *s)
 {
-    if (s->line.size > 0)
-        end_line(s, "", 0);
     close(s->fd);
     s->fd = -1;
 }
@@ -78,22 +59,99 @@ static bool read_stream(output_stream *s)
     char bytes[CHUNK];
     ssize_t got = read(s->fd, bytes, sizeof bytes);
     if (got > 0)
-        take(s, bytes, (size_t)got);
+        keep(s, bytes, (size_t)got);
     else if (got == 0 || (errno != EAGAIN && errno != EINTR))
         end_stream(s);
     return got > 0;
 }
 
-/* ---- out ---- */
+/* ---- across ---- */
 
 static size_t queued(const output_sink *sink) { return sink->queue.size - sink->done; }
 
 static bool is_full(const output_sink *sink) { return queued(sink) >= QUEUE_MAX; }
 
-static void close_sink(output_sink *sink)
+/* A line, or a piece of one. */
+static void put(output_stream *s, const char *bytes, size_t size)
+{
+    output_sink *sink = s->sink;
+    if (sink->closed)
+        return;
+    if ((sink->open != s && buffer_printf(&sink->queue, "[%d] ", s->rank) != ACCEL_OK) ||
+        buffer_append(&sink->queue, bytes, size) != ACCEL_OK)
+        sink->error = ENOMEM;
+    sink->open = bytes[size - 1] == '\n' ? NULL : s;
+}
+
+static void end_open_line(output_sink *sink)
+{
+    sink->open = NULL;
+    if (buffer_append(&sink->queue, "\n", 1) != ACCEL_OK)
+        sink->error = ENOMEM;
+}
+
+/* Whether some of what is kept can, or must, be passed on now. */
+static bool is_due(const output_stream *s)
+{
+    const output_sink *sink = s->sink;
+    if (is_full(sink))
+        return false;
+    if (s->kept.size > LINE_MAX)
+        return true;
+    if (sink->open && sink->open != s)
+        return false;
+    return s->whole > 0 || (sink->open == s && (s->kept.size > 0 || s->fd < 0)) ||
+           (s->fd < 0 && s->kept.size > 0);
+}
+
+static void pass_on(output_stream *s)
+{
+    output_sink *sink = s->sink;
+    buffer *kept = &s->kept;
+    size_t at = 0;
+    if (sink->open && sink->open != s)
+        end_open_line(sink);
+    while (at < s->whole) {
+        const char *line = kept->data + at, *end = memchr(line, '\n', s->whole - at);
+        put(s, line, (size_t)(end - line) + 1);
+        at += (size_t)(end - line) + 1;
+    }
+    size_t rest = kept->size - at;
+    if (rest > 0 && (sink->open == s || rest > LINE_MAX || s->fd < 0)) {
+        put(s, kept->data + at, rest);
+        rest = 0;
+    }
+    if (sink->open == s && s->fd < 0)
+        end_open_line(sink);
+    if (rest > 0)
+        memmove(kept->data, kept->data + at, rest);
+    kept->size = rest;
+    s->whole = 0;
+}
+
+/* False when there was nothing to pass on. */
+static bool pass_on_what_is_due(output *o)
+{
+    bool some = false;
+    for (size_t i = 0; i < o->count; i++) {
+        if (!is_due(&o->streams[i]))
+            continue;
+        pass_on(&o->streams[i]);
+        some = true;
+    }
+    return some;
+}
+
+/* ---- out ---- */
+
+/* Who goes away has read enough; anything else is a loss. */
+static void close_sink(output_sink *sink, int error)
 {
     sink->closed = true;
     sink->done = 0;
+    sink->open = NULL;
+    if (error != EPIPE)
+        sink->error = error;
     buffer_dispose(&sink->queue);
 }
 
@@ -118,7 +176,7 @@ static void write_sink(output_sink *sink)
         if (put < 0 && (errno == EAGAIN || errno == EINTR))
             return;
         if (put < 0) {
-            close_sink(sink);
+            close_sink(sink, errno);
             return;
         }
         sink->done += (size_t)put;
@@ -142,29 +200,49 @@ size_t output_watch(const output *o, struct pollfd *places)
     return used;
 }
 
+/* What is written makes place for more. */
+static void pass_and_write(output *o)
+{
+    bool more;
+    do {
+        more = pass_on_what_is_due(o);
+        for (int i = 0; i < 2; i++)
+            write_sink(&o->sinks[i]);
+    } while (more);
+}
+
 void output_move(output *o)
 {
     for (size_t i = 0; i < o->count; i++)
         if (o->streams[i].fd >= 0 && !is_full(o->streams[i].sink))
             read_stream(&o->streams[i]);
-    for (int i = 0; i < 2; i++)
-        write_sink(&o->sinks[i]);
+    pass_and_write(o);
+}
+
+static bool has_more(const output *o)
+{
+    for (size_t i = 0; i < o->count; i++)
+        if (o->streams[i].fd >= 0 || o->streams[i].kept.size > 0)
+            return true;
+    return queued(&o->sinks[0]) > 0 || queued(&o->sinks[1]) > 0;
 }
 
 bool output_drain(output *o)
 {
-    bool more = false;
     for (size_t i = 0; i < o->count; i++) {
         output_stream *s = &o->streams[i];
         if (s->fd >= 0 && !is_full(s->sink) && !read_stream(s) && s->fd >= 0)
             end_stream(s);
-        more = more || s->fd >= 0;
     }
-    for (int i = 0; i < 2; i++) {
-        write_sink(&o->sinks[i]);
-        more = more || queued(&o->sinks[i]) > 0;
-    }
-    return more;
+    pass_and_write(o);
+    return has_more(o);
+}
+
+int output_error(const output *o, const char **name)
+{
+    int sink = o->sinks[0].error ? 0 : 1;
+    *name = sink == 0 ? "standard output" : "standard error";
+    return o->sinks[sink].error;
 }
 
 void output_dispose(output *o)
@@ -172,7 +250,7 @@ void output_dispose(output *o)
     for (size_t i = 0; i < o->count; i++) {
         if (o->streams[i].fd >= 0)
             close(o->streams[i].fd);
-        buffer_dispose(&o->streams[i].line);
+        buffer_dispose(&o->streams[i].kept);
     }
     for (int i = 0; i < 2; i++)
         buffer_dispose(&o->sinks[i].queue);

@@ -3,9 +3,11 @@
  *     rank 0: pipe -> line -+
  *     rank 1: pipe -> line -+-> sink: queue -> the launcher's standard output
  *
- * A line is passed on whole once its end is there, so that lines of two processes never mix. Nothing here waits: a sink
- * whose reader is slow keeps a queue, and while that is long nobody's pipe is read. A sink that nobody reads any more
- * swallows what comes. When memory runs out, what cannot be kept is lost.
+ * A line is passed on whole once its end is there, so that lines of two processes never mix. One of more than a mebibyte
+ * is passed on in pieces, with one rank before it, while the others' lines are kept; it is broken only when one of them
+ * has a mebibyte to say meanwhile. Nothing here waits: a sink whose reader is slow keeps a queue, and while that is long
+ * nobody's pipe is read. A sink that nobody reads any more swallows what comes; so does one that cannot be written, and
+ * that is remembered. So is what is lost when memory runs out.
  */
 #ifndef ACCEL_LAUNCH_OUTPUT_H
 #define ACCEL_LAUNCH_OUTPUT_H
@@ -20,8 +22,10 @@
 typedef struct output_sink {
     int fd;
     bool closed;
+    int error; /* errno, of what lost lines; 0: none is lost */
     buffer queue;
-    size_t done; /* bytes of the queue that were written */
+    size_t done;                      /* bytes of the queue that were written */
+    const struct output_stream *open; /* whose line has begun here and not ended; NULL: nobody's */
 } output_sink;
 
 /* Where they come from. */
@@ -29,7 +33,8 @@ typedef struct output_stream {
     int fd; /* -1 once it has ended */
     int rank;
     output_sink *sink;
-    buffer line; /* the beginning of one */
+    buffer kept;  /* what was not passed on yet */
+    size_t whole; /* bytes of it that are whole lines */
 } output_stream;
 
 typedef struct output {
@@ -53,6 +58,9 @@ void output_move(output *o);
 
 /* When every process has ended: the same, and a pipe that has nothing more has ended. False once all is written. */
 bool output_drain(output *o);
+
+/* The errno by which lines were lost, 0 for none, and the name of the sink. */
+int output_error(const output *o, const char **name);
 
 void output_dispose(output *o);
 

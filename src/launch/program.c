@@ -1,9 +1,11 @@
 #include "launch/program.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.h"
 
@@ -17,6 +19,11 @@ static accel_status refuse_absent(const char *name)
 {
     struct stat info;
     bool there = stat(name, &info) == 0;
+    if (there && S_ISDIR(info.st_mode))
+        return RAISE(ACCEL_EUNSUPPORTED, "%s: is a directory", name);
+    if (!there && name[0] == '-')
+        return RAISE(ACCEL_ENOTFOUND, "%s: not found in PATH; options stand before the program, and before --",
+                     name);
     if (there && strchr(name, '/'))
         return RAISE(ACCEL_EUNSUPPORTED, "%s: the interpreter that its first line names is not there", name);
     if (there && is_script_of_python(name))
@@ -31,13 +38,36 @@ static accel_status refuse_absent(const char *name)
 static accel_status refuse_access(const char *name)
 {
     struct stat info;
-    if (stat(name, &info) != 0 || !strchr(name, '/'))
-        return RAISE(ACCEL_EUNSUPPORTED, "%s: not executable", name);
-    if (S_ISDIR(info.st_mode))
+    bool there = stat(name, &info) == 0;
+    if (there && S_ISDIR(info.st_mode))
         return RAISE(ACCEL_EUNSUPPORTED, "%s: is a directory", name);
-    if (is_script_of_python(name))
+    if (there && strchr(name, '/') && is_script_of_python(name))
         return RAISE(ACCEL_EUNSUPPORTED, "%s: not executable; write python3 %s", name, name);
     return RAISE(ACCEL_EUNSUPPORTED, "%s: not executable", name);
+}
+
+/* Whether its first bytes are those of a program for some machine; text has no zeros. */
+static bool is_binary(const char *name)
+{
+    char begin[256];
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? 0 : read(fd, begin, sizeof begin);
+    if (fd >= 0)
+        close(fd);
+    return got > 0 && memchr(begin, '\0', (size_t)got);
+}
+
+void program_execute(char *const *command)
+{
+    const char *name = command[0];
+    if (strchr(name, '/')) {
+        execv(name, command);
+        if (errno == ENOEXEC && (is_script_of_python(name) || is_binary(name))) {
+            errno = ENOEXEC;
+            return;
+        }
+    }
+    execvp(name, command);
 }
 
 accel_status program_refuse(const char *name, int error)
@@ -48,5 +78,10 @@ accel_status program_refuse(const char *name, int error)
         return RAISE(ACCEL_ENOTFOUND, "%s: no such file", name);
     if (error == EACCES || error == EISDIR)
         return refuse_access(name);
+    if (error == ENOEXEC && is_script_of_python(name))
+        return RAISE(ACCEL_EUNSUPPORTED, "%s: its first line names no interpreter; write python3 %s", name,
+                     name);
+    if (error == ENOEXEC)
+        return RAISE(ACCEL_EUNSUPPORTED, "%s: no program for this machine", name);
     return RAISE(ACCEL_EUNSUPPORTED, "%s: cannot be executed: %s", name, strerror(error));
 }

@@ -1,5 +1,6 @@
 #include "launch/report.h"
 
+#include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,8 @@
 #include <sys/stat.h>
 
 #include <jansson.h>
+
+#include <accel/log.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -96,24 +99,45 @@ void report_read(report *r, const char *path)
 
 /* ---- the directory ---- */
 
+/* NULL with errno set. */
 static char *create_in(const char *parent)
 {
     char *path = file_join(parent, "accelerate-XXXXXX");
     if (path && mkdtemp(path))
         return path;
+    int error = path ? errno : ENOMEM;
     memory_free(path);
+    errno = error;
     return NULL;
+}
+
+static char *create_in_chosen(const char *parent)
+{
+    char *path = *parent == '/' ? create_in(parent) : NULL;
+    if (!path)
+        accel_log_line(ACCEL_LOG_WARNING, "TMPDIR=%s: %s; /tmp is used instead", parent,
+                       *parent == '/' ? strerror(errno) : "not an absolute path");
+    return path;
+}
+
+static char *create_in_default(void)
+{
+    char *path = create_in("/tmp");
+    if (!path)
+        accel_log_line(ACCEL_LOG_WARNING, "/tmp: %s; what processes say about their failures is not shown",
+                       strerror(errno));
+    return path;
 }
 
 char *report_folder_create(void)
 {
     char *path = NULL;
     accel_try(err) {
-        const char *parent = getenv("TMPDIR");
-        if (parent && *parent == '/')
-            path = create_in(parent);
+        const char *chosen = getenv("TMPDIR");
+        if (chosen && *chosen)
+            path = create_in_chosen(chosen);
         if (!path)
-            path = create_in("/tmp");
+            path = create_in_default();
     }
     return path;
 }
@@ -132,9 +156,11 @@ static int remove_item(const char *path, const struct stat *info, int kind, stru
     return 0;
 }
 
+void report_folder_clear(const char *folder) { nftw(folder, remove_item, 16, FTW_DEPTH | FTW_PHYS); }
+
 void report_folder_remove(char *folder)
 {
     if (folder)
-        nftw(folder, remove_item, 16, FTW_DEPTH | FTW_PHYS);
+        report_folder_clear(folder);
     memory_free(folder);
 }

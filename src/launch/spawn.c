@@ -49,6 +49,7 @@ int accelerator_spawn(accel_spawn_function *function, void *user, int num_proces
     launch_plan plan = {
         .num_processes = num_processes,
         .shutdown_timeout = PLAN_SHUTDOWN_TIMEOUT,
+        .peers_timeout = PLAN_PEERS_TIMEOUT,
         .function = function,
         .user = user,
     };

@@ -47,8 +47,9 @@ static void note_ends(supervisor *s)
 {
     if (!job_note_ends(&s->job))
         orphans_reap(&s->job.orphans); /* it was somebody else who ended */
+    const launch_plan *plan = s->job.plan;
     if (s->job.first_failed >= 0 && isinf(s->asking))
-        s->asking = clock_seconds() + fmin(PLAN_PEERS_SECONDS, s->job.plan->shutdown_timeout);
+        s->asking = clock_seconds() + fmin(plan->peers_timeout, plan->shutdown_timeout);
 }
 
 static void take_signals(supervisor *s)

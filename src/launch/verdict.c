@@ -53,3 +53,9 @@ void verdict_of_signal(verdict *v, int signal)
     v->exit_status = 128 + signal;
     snprintf(v->line, sizeof v->line, "stopped by %s", name);
 }
+
+void verdict_of_lost_output(verdict *v, const char *where, int error)
+{
+    v->exit_status = 1;
+    snprintf(v->line, sizeof v->line, "%s: %s; lines of the processes are lost", where, strerror(error));
+}

@@ -18,6 +18,9 @@ typedef struct verdict {
 void verdict_of_failure(verdict *v, const child *first, const report *said, const child *named,
                         const report *own);
 
+/* Of lines that the launcher could not write there, for this errno. */
+void verdict_of_lost_output(verdict *v, const char *where, int error);
+
 /* Of a signal that asked the launcher to end. */
 void verdict_of_signal(verdict *v, int signal);
 

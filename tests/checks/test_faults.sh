@@ -30,6 +30,7 @@ printf '#include <ATen/ATen.h>\n\nextern "C" int engine_one(int a,\n            
 fault check_includes 'src/base/log.c:7: "tensor/tensor.h": base may not use tensor' src/base/log.c '#include "tensor/tensor.h"\n'
 fault check_includes 'only public headers' include/accel/log.h '#include "base/log.h"\n'
 fault check_includes 'only public headers' examples/train.c '#include "base/log.h"\n'
+fault check_includes 'only public headers' benchmarks/bench.c '#include "base/log.h"\n'
 fault check_includes 'C++ of the engine alone' src/tensor/tensor.c '#include <ATen/ATen.h>\n'
 fault check_includes 'C++ of the engine alone' src/engine/engine.h '#include <c10/core/Device.h>\n'
 fault check_includes 'tensor has no jansson' src/tensor/tensor.c '#include <jansson.h>\n'

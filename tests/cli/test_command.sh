@@ -23,7 +23,11 @@ says 2 "" "usage: accelerate COMMAND"
 says 2 "" "accelerate: unknown command lunch; did you mean launch?" lunch
 says 2 "" "accelerate: unknown command fly; --help lists them" fly
 says 2 "" "accelerate: unknown option --verison; did you mean --version?" --verison
+says 2 "" "accelerate: --num-processes is an option of launch: accelerate launch --num-processes …" --num-processes 2 true
+says 2 "" "accelerate: unknown command ./train; to start a program: accelerate launch ./train" ./train
+says 2 "" "accelerate: unknown command train.py; to start a program: accelerate launch train.py" train.py
 says 0 "usage: accelerate launch [options] program" "" launch -h
+says 0 "usage: accelerate launch [options] program" "" launch --help=all
 says 0 "--num_processes N" "" launch --help
 says 0 "--main_process_port PORT" "" launch --cpu -h true
 says 2 "" "accelerate launch: unknown option --num_proceses; did you mean --num_processes?" launch --num_proceses 2 true
@@ -31,6 +35,8 @@ says 2 "" "accelerate launch: no program to start" launch
 says 2 "" "accelerate launch: no program to start" launch --cpu
 says 2 "" "accelerate launch: no program to start" launch ""
 says 2 "" 'accelerate launch: --num_processes must be a whole number from 1 to 1024, got "0"' launch --num_processes 0 true
+says 2 "" 'accelerate launch: --tee must be a whole number from 0 to 3, got "9"' launch --tee 9 true
+says 2 "" "accelerate launch: no program to start" launch --
 says 0 "" "" launch -- true
 [ "$(awk 'length > 80' <("$accelerate" launch --help) | wc -l)" = 0 ] || complain "help is wider than a terminal"
 if [ -e /dev/full ]; then

@@ -114,7 +114,9 @@ static void lets_a_value_be_left_out(void **state)
     assert_int_equal(got.level, 1);
     expect(READ("--level=2", "1"), "1");
     assert_int_equal(got.level, 2);
-    expect(READ("--level", "4"), "4"); /* a program of that name */
+    expect(READ("--level", "./4"), "./4");
+    expect(READ("--level", "7z", "x"), "7z x"); /* a program that begins so */
+    expect(READ("--level", "inf"), "inf");
     assert_int_equal(got.level, 3);
     expect(READ("--level", "--quick"), "");
     assert_int_equal(got.level, 3);
@@ -158,6 +160,12 @@ static void refuses_values_that_do_not_fit(void **state)
     refuse(READ("--seconds", "-1"), "test: --seconds must be a number from 0 to 1000000, got \"-1\"\n");
     refuse(READ("--seconds", "inf"), "test: --seconds must be a number from 0 to 1000000, got \"inf\"\n");
     refuse(READ("--level=4"), "test: --level must be a whole number from 0 to 3, got \"4\"\n");
+    for (int i = 0; i < 4; i++) {
+        static const char *const words[] = {"4", "-1", "1.5", "+9"};
+        char line[128];
+        snprintf(line, sizeof line, "test: --level must be a whole number from 0 to 3, got \"%s\"\n", words[i]);
+        refuse(READ("--level", words[i]), line);
+    }
     refuse(READ("--quick=1"), "test: --quick takes no value, got \"1\"\n");
 }
 
@@ -166,6 +174,7 @@ static void finds_the_wish_for_help(void **state)
     (void)state;
     assert_int_equal(READ("--quick", "-h"), OPTIONS_HELP);
     assert_int_equal(READ("--help", "--nonsense"), OPTIONS_HELP);
+    assert_int_equal(READ("--help=all"), OPTIONS_HELP);
     assert_int_equal(READ("program", "--help"), OPTIONS_READ);
 }
 

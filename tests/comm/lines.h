@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/socket.h"
 #include "comm/address.h"
 #include "comm/hub.h"
 #include "comm/lifeline.h"
@@ -73,9 +74,9 @@ static inline void start_hub(lines *s, int count, double timeout)
 {
     memset(s, 0, sizeof *s);
     s->count = count;
-    int fd = address_listen(true, 0);
+    int fd = socket_listen(true, 0);
     assert_true(fd >= 0);
-    s->port = address_port(fd);
+    s->port = socket_port(fd);
     const hub_options options = {.listen_fd = fd, .world_size = count, .secret = SECRET, .timeout = timeout};
     s->hub = hub_start(&options);
     assert_non_null(s->hub);

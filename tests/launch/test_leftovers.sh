@@ -53,11 +53,26 @@ kill "$(cat other)"
     grep -cx "$ACCEL_LAUNCHER" >zombies; true' || complain "orphans: exit status"
 [ "$(cat zombies)" -lt 10 ] || complain "$(cat zombies) zombies while it runs"
 
-# Nobody outlives a launcher that is killed.
+# Nobody outlives a launcher that is killed, and its folder for temporary files does not either.
+is_empty() { [ -z "$(ls tmp)" ]; }
+for attempt in 1 2 3; do
+    rm -f ready.*
+    "$accelerate" launch --num_processes 4 bash -c 'trap "" TERM; echo $$ >ready.$RANK; while :; do sleep 1; done' &
+    await exist ready.0 ready.1 ready.2 ready.3
+    [ "$(ls tmp | wc -l)" = 1 ] || complain "no folder for temporary files"
+    [ $attempt = 1 ] || echo '{"message": "' >"$(echo tmp/accelerate-*)/0.json"
+    kill -KILL $!
+    wait $! 2>/dev/null
+    for file in ready.*; do
+        await is_gone "$(cat "$file")"
+    done
+    await is_empty
+done
+
+# The same while it still starts them.
 for attempt in 1 2 3; do
     rm -f ready.*
     TMPDIR=$PWD "$accelerate" launch --num_processes 4 bash -c 'trap "" TERM; echo $$ >ready.$RANK; while :; do sleep 1; done' &
-    [ $attempt = 1 ] || await exist ready.0 ready.1 ready.2 ready.3
     kill -KILL $!
     wait $! 2>/dev/null
     for file in ready.*; do

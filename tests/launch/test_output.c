@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -87,17 +88,107 @@ static void notices_the_end_of_a_pipe(void **state)
     ends[0] = -1;
 }
 
-static void breaks_a_line_without_end(void **state)
+enum { LONG = 3 << 20, MEBIBYTE = 1 << 20, PIPE = 1 << 16 };
+
+/* What was passed on so far. */
+static char written[2 * LONG];
+static size_t length;
+
+static void collect(void)
+{
+    ssize_t got;
+    do {
+        got = read(reader, written + length, sizeof written - length);
+        length += got > 0 ? (size_t)got : 0;
+        output_move(&o);
+    } while (got > 0);
+}
+
+/* So many letters, without the end of a line. */
+static void put_letters(int rank, char letter, int count)
+{
+    static char piece[4096];
+    memset(piece, letter, sizeof piece);
+    for (int i = 0; i < count; i += (int)sizeof piece) {
+        assert_int_equal(write(ends[rank], piece, sizeof piece), sizeof piece);
+        output_move(&o);
+        assert_true(o.streams[rank].kept.size <= MEBIBYTE + PIPE);
+        collect();
+    }
+}
+
+static void expect_letters(size_t at, char letter, size_t count)
+{
+    size_t same = 0;
+    while (same < count && at + same < length && written[at + same] == letter)
+        same++;
+    assert_int_equal(same, count);
+}
+
+static void keeps_a_long_line_whole(void **state)
 {
     (void)state;
-    static char piece[4096];
-    memset(piece, 'x', sizeof piece);
-    for (int i = 0; i <= (1 << 20) / (int)sizeof piece; i++) {
-        assert_int_equal(write(ends[0], piece, sizeof piece), sizeof piece);
-        output_move(&o);
-        assert_true(o.streams[0].line.size <= 1 << 20);
-    }
-    assert_true(o.sinks[0].queue.size > 0);
+    length = 0;
+    put_letters(0, 'x', LONG);
+    assert_true(length > LONG / 2); /* in pieces */
+    put(1, "other\n");
+    collect();
+    assert_null(memchr(written, '\n', length));
+    put(0, "y\nnext\n");
+    collect();
+    const char end[] = "y\n[0] next\n[1] other\n";
+    assert_int_equal(length, 4 + LONG + sizeof end - 1);
+    assert_memory_equal(written, "[0] ", 4);
+    expect_letters(4, 'x', LONG);
+    assert_memory_equal(written + 4 + LONG, end, sizeof end - 1);
+}
+
+/* Who waits for the one whose line does not end is not kept waiting for ever. */
+static void breaks_a_line_for_who_has_much_to_say(void **state)
+{
+    (void)state;
+    length = 0;
+    put_letters(0, 'x', LONG);
+    put(1, "other\n");
+    put_letters(1, 'y', MEBIBYTE);
+    put(0, "rest\n");
+    put(1, "\n");
+    collect();
+    const char broken[] = "\n[1] other\n[0] rest\n[1] ";
+    size_t at = 4 + LONG;
+    assert_int_equal(length, at + sizeof broken - 1 + MEBIBYTE + 1);
+    assert_memory_equal(written + at, broken, sizeof broken - 1);
+    expect_letters(at + sizeof broken - 1, 'y', MEBIBYTE);
+}
+
+static void ends_a_long_line_with_its_process(void **state)
+{
+    (void)state;
+    length = 0;
+    put_letters(0, 'x', LONG);
+    put(1, "other");
+    while (output_drain(&o))
+        collect();
+    collect();
+    assert_int_equal(length, 4 + LONG + 11);
+    assert_memory_equal(written + 4 + LONG, "\n[1] other\n", 11);
+}
+
+static void remembers_that_lines_are_lost(void **state)
+{
+    (void)state;
+    const char *where;
+    int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    if (full < 0)
+        skip();
+    close(o.sinks[0].fd);
+    o.sinks[0].fd = full;
+    assert_int_equal(output_error(&o, &where), 0);
+    put(0, "a\n");
+    assert_int_equal(output_error(&o, &where), ENOSPC);
+    assert_string_equal(where, "standard output");
+    put(0, "b\n"); /* nobody is held up */
+    assert_int_equal(o.sinks[0].queue.size, 0);
 }
 
 /* Then the processes wait as they would without a launcher between. */
@@ -129,6 +220,8 @@ static void swallows_what_nobody_reads(void **state)
     assert_true(o.sinks[0].closed);
     assert_int_equal(o.sinks[0].queue.size, 0);
     assert_false(output_drain(&o));
+    const char *where;
+    assert_int_equal(output_error(&o, &where), 0); /* it has read enough */
     reader = -1;
 }
 
@@ -137,8 +230,13 @@ static void swallows_what_nobody_reads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(marks_whole_lines),          TEST(notices_the_end_of_a_pipe),
-        TEST(breaks_a_line_without_end),  TEST(stops_reading_for_a_slow_reader),
+        TEST(marks_whole_lines),
+        TEST(notices_the_end_of_a_pipe),
+        TEST(keeps_a_long_line_whole),
+        TEST(breaks_a_line_for_who_has_much_to_say),
+        TEST(ends_a_long_line_with_its_process),
+        TEST(remembers_that_lines_are_lost),
+        TEST(stops_reading_for_a_slow_reader),
         TEST(swallows_what_nobody_reads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

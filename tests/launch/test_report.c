@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include <accel/log.h>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -159,16 +161,34 @@ static void reads_only_files(void **state)
     report_folder_remove(NULL);
 }
 
+static char said[512];
+static void listen(accel_log_level level, const char *line, void *user)
+{
+    (void)level, (void)user;
+    snprintf(said, sizeof said, "%s", line);
+}
+
 /* A folder that cannot be made is one line less, not a launch less. */
-static void takes_another_folder(void **state)
+static void takes_another_folder_and_says_so(void **state)
 {
     (void)state;
-    setenv("TMPDIR", "/nowhere/at/all", 1);
-    char *folder = report_folder_create();
-    assert_non_null(folder);
-    assert_int_equal(strncmp(folder, "/tmp/", 5), 0);
-    report_folder_remove(folder);
-    assert_false(accel_error_is_set());
+    static const char *const chosen[][2] = {
+        {"/nowhere/at/all", "TMPDIR=/nowhere/at/all: No such file or directory; /tmp is used instead"},
+        {"here", "TMPDIR=here: not an absolute path; /tmp is used instead"},
+        {"", ""},
+    };
+    accel_log_set_callback(listen, NULL);
+    for (size_t i = 0; i < sizeof chosen / sizeof chosen[0]; i++) {
+        said[0] = '\0';
+        setenv("TMPDIR", chosen[i][0], 1);
+        char *folder = report_folder_create();
+        assert_non_null(folder);
+        assert_int_equal(strncmp(folder, "/tmp/", 5), 0);
+        assert_string_equal(said, chosen[i][1]);
+        report_folder_remove(folder);
+        assert_false(accel_error_is_set());
+    }
+    accel_log_set_callback(NULL, NULL);
 }
 
 int main(void)
@@ -182,7 +202,7 @@ int main(void)
         cmocka_unit_test(makes_one_short_line),
         cmocka_unit_test(caps_the_size),
         cmocka_unit_test(reads_only_files),
-        cmocka_unit_test(takes_another_folder),
+        cmocka_unit_test(takes_another_folder_and_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,23 +20,30 @@
 
 #include <accel/accel.h>
 
-/* What is written to standard error meanwhile. */
+/* What is written to a stream meanwhile. */
 static char said[4096];
-static int spawn(accel_spawn_function *function, void *user, int num_processes)
+static int spawn_and_read(FILE *stream, accel_spawn_function *function, void *user, int num_processes)
 {
     char path[] = "/tmp/accel-spawn-XXXXXX";
-    int file = mkstemp(path), before = dup(STDERR_FILENO);
-    fflush(stderr);
-    dup2(file, STDERR_FILENO);
+    int file = mkstemp(path), before = dup(fileno(stream));
+    fflush(stream);
+    dup2(file, fileno(stream));
+    if (stream == stdout)
+        printf("once\n"); /* in a buffer when the processes start */
     int status = accelerator_spawn(function, user, num_processes);
-    fflush(stderr);
-    dup2(before, STDERR_FILENO);
+    fflush(stream);
+    dup2(before, fileno(stream));
     ssize_t size = pread(file, said, sizeof said - 1, 0);
     said[size > 0 ? size : 0] = '\0';
     close(before);
     close(file);
     unlink(path);
     return status;
+}
+
+static int spawn(accel_spawn_function *function, void *user, int num_processes)
+{
+    return spawn_and_read(stderr, function, user, num_processes);
 }
 
 /* Memory that all processes see. */
@@ -68,14 +75,11 @@ static void runs_a_function_in_each_process(void **state)
     assert_null(getenv("RANK"));
 }
 
+/* Nobody has to be waited for. */
 static int fail_in_rank_1(void *user)
 {
     (void)user;
-    if (strcmp(getenv("RANK"), "1") == 0)
-        return 5;
-    while (pause() == -1)
-        ;
-    return 0;
+    return strcmp(getenv("RANK"), "1") == 0 ? 5 : 0;
 }
 
 static void says_who_failed(void **state)
@@ -175,21 +179,8 @@ static int print(void *user)
 static void writes_buffers_once(void **state)
 {
     (void)state;
-    char path[] = "/tmp/accel-spawn-XXXXXX", text[256];
-    int file = mkstemp(path), before = dup(STDOUT_FILENO);
-    fflush(stdout);
-    dup2(file, STDOUT_FILENO);
-    printf("once\n");
-    int status = accelerator_spawn(print, NULL, 1);
-    fflush(stdout);
-    dup2(before, STDOUT_FILENO);
-    ssize_t size = pread(file, text, sizeof text - 1, 0);
-    text[size > 0 ? size : 0] = '\0';
-    close(before);
-    close(file);
-    unlink(path);
-    assert_int_equal(status, 0);
-    assert_string_equal(text, "once\nrank 0\n");
+    assert_int_equal(spawn_and_read(stdout, print, NULL, 1), 0);
+    assert_string_equal(said, "once\nrank 0\n");
 }
 
 static void expect_refusal(int status, const char *message)

@@ -65,7 +65,7 @@ static void forget_pid(char *line)
     memmove(pid, rest, strlen(rest) + 1);
 }
 
-/* Runs it in three processes. */
+/* Runs it in three processes; those that a failure leaves are asked to end at once. */
 static void expect(accel_spawn_function *function, int exit_status, const char *line)
 {
     launch_plan plan = {.num_processes = 3, .shutdown_timeout = 20, .function = function};
@@ -190,6 +190,36 @@ static void takes_the_status_of_the_one_that_is_named(void **state)
     expect(fail_one_after_the_other, 9, "process 1 exited with code 9: no data");
 }
 
+/* Says 100 more if it was asked to end before it did so by itself. */
+static int end_after_a_peer(void *user)
+{
+    (void)user;
+    sigset_t told, pending;
+    expect_signal(SIGTERM, &told);
+    if (rank() == 1)
+        return 7;
+    usleep(50000);
+    sigpending(&pending);
+    __atomic_add_fetch(ready, sigismember(&pending, SIGTERM) ? 100 : 1, __ATOMIC_SEQ_CST);
+    return 0;
+}
+
+static void leaves_peers_the_time_to_end(void **state)
+{
+    (void)state;
+    *ready = 0;
+    launch_plan plan = {.num_processes = 3, .shutdown_timeout = 1000, .function = end_after_a_peer};
+    plan.peers_timeout = 1000;
+    verdict v;
+    assert_int_equal(supervisor_run(&plan, &v), ACCEL_OK);
+    assert_int_equal(v.exit_status, 7);
+    assert_int_equal(*ready, 5);
+    plan.shutdown_timeout = 0.01; /* not longer than that, even so */
+    plan.function = fail_in_rank_1;
+    assert_int_equal(supervisor_run(&plan, &v), ACCEL_OK);
+    assert_int_equal(v.exit_status, 7);
+}
+
 static int end_this(void *user)
 {
     if (rank() == 0)
@@ -276,6 +306,7 @@ int main(void)
         cmocka_unit_test(judges_the_first_that_fails),
         cmocka_unit_test(reads_reports),
         cmocka_unit_test(takes_the_status_of_the_one_that_is_named),
+        cmocka_unit_test(leaves_peers_the_time_to_end),
         cmocka_unit_test(passes_on_what_asks_it_to_end),
         cmocka_unit_test(starts_nothing_after_a_failure),
         cmocka_unit_test(survives_a_lack_of_memory),

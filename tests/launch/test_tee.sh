@@ -45,7 +45,28 @@ cases=$((cases + 5))
 "$accelerate" launch --tee ./probe chat 1000 >out.txt 2>&- || complain "standard error is closed"
 "$accelerate" launch --tee sh -c 'echo a; exit 7' >&- 2>&-
 [ $? = 7 ] || complain "both are closed"
-if [ -e /dev/full ]; then "$accelerate" launch --tee ./probe chat 1000 >/dev/full 2>err.txt || complain "a full disk"; fi
+
+# What cannot be written is a failure, but none of the processes': they go on to their end.
+if [ -e /dev/full ]; then
+    cases=$((cases + 3))
+    lost='No space left on device; lines of the processes are lost'
+    "$accelerate" launch --tee=1 sh -c './probe chat 1000; echo x >ended' >/dev/full 2>err.txt
+    [ $? = 1 ] || complain "a full disk: exit status"
+    [ -s ended ] || complain "a full disk: the process was ended"
+    [ "$(tail -n 1 err.txt)" = "accelerate: standard output: $lost" ] || complain "a full disk: says nothing of it"
+    "$accelerate" launch --tee sh -c 'echo a >&2' 2>/dev/full && complain "a full disk: standard error"
+    "$accelerate" launch --tee sh -c 'echo a; exit 7' >/dev/full 2>err.txt
+    [ $? = 7 ] || complain "a full disk: hides the status of a process"
+fi
+
+# A line as long as one likes comes whole.
+expect "a long line" 0 "" --num_processes 2 --tee=1 sh -c 'head -c 5000000 /dev/zero | tr "\0" $RANK; echo; echo end $RANK'
+for rank in 0 1; do
+    [ "$(grep -c "^\[$rank\] " out.txt)" -ge 2 ] || complain "a long line: rank $rank is missing"
+    [ "$(grep "^\[$rank\] $rank" out.txt | tr -cd $rank | wc -c)" -ge 5000000 ] || complain "a long line: rank $rank lost some"
+done
+expect "a long line alone" 0 "" --tee=1 sh -c 'head -c 5000000 /dev/zero | tr "\0" x; echo; echo end'
+[ "$(wc -lc <out.txt | xargs)" = "2 5000013" ] || complain "a long line alone: $(wc -lc <out.txt)"
 "$accelerate" launch --num_processes 2 sh -c 'exit 7' >&- 2>&- <&-
 [ $? = 7 ] || complain "all are closed, without --tee"
 

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 
@@ -81,6 +82,14 @@ static void names_a_signal(void **state)
     expect(&v, 130, "stopped by signal 2 (SIGINT)");
 }
 
+static void names_what_lost_lines(void **state)
+{
+    (void)state;
+    verdict v;
+    verdict_of_lost_output(&v, "standard output", ENOSPC);
+    expect(&v, 1, "standard output: No space left on device; lines of the processes are lost");
+}
+
 static void has_room_for_the_longest_message(void **state)
 {
     (void)state;
@@ -100,6 +109,7 @@ int main(void)
         cmocka_unit_test(follows_the_report_to_a_peer),
         cmocka_unit_test(does_not_take_its_own_signal_for_a_failure),
         cmocka_unit_test(names_a_signal),
+        cmocka_unit_test(names_what_lost_lines),
         cmocka_unit_test(has_room_for_the_longest_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
