@@ -27,7 +27,7 @@ static accel_optimizer *make_optimizer(void)
 {
     accel_adamw_options options = accel_adamw_options_default();
     options.amsgrad = true;
-    return optimizer_create(&options);
+    return adamw_create(&options);
 }
 
 /* Each allocation fails in turn. A step that did not happen is taken again as if it had not been tried. */
@@ -76,11 +76,35 @@ static void keeps_its_means(void **state)
     accel_free(adamw);
 }
 
+/* State that is there before the first step changes nothing about that: it begins with the first gradient, undamped. */
+static void starts_before_the_first_step(void **state)
+{
+    (void)state;
+    accel_sgd_options options = accel_sgd_options_default();
+    options.lr = 1;
+    options.momentum = options.dampening = 0.5;
+    accel_dict *dict = make_parameters();
+    accel_optimizer *sgd = sgd_create(&options);
+    accel_optimizer_add_group(sgd, dict);
+    size_t live = accel_live_handles();
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(optimizer_start(sgd), ACCEL_OK);
+        assert_int_equal(accel_live_handles(), live + PARAMETERS);
+    }
+    assert_int_equal(accel_optimizer_step(sgd), ACCEL_OK);
+    assert_int_equal(accel_live_handles(), live + PARAMETERS);
+    for (size_t i = 0; i < PARAMETERS; i++)
+        EXPECT_VALUES(accel_dict_tensor(dict, i), 0, -1, -1);
+    accel_free(sgd);
+    accel_free(dict);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(survives_failing_allocations),
         TEST(keeps_its_means),
+        TEST(starts_before_the_first_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
