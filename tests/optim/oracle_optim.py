@@ -6,10 +6,6 @@ runs.json: a list; each run has "optimizer", "options" for it, "groups", the opt
 from 1 on in which a group has no gradient, and whether it is of PyTorch's fused kernel, "fused", or of what PyTorch takes by itself.
 runs.safetensors: two parameters, a (3, 4) and b (37), each a group of its own: "initial.a", "gradient.a" (24, 3, 4), and the
 parameters after each step of run i, counted from 0: "<i>.a" (24, 3, 4); the same for b. Gradients of steps 11 and 12 are zero.
-
-schedule.safetensors: linear schedules, numbered from 0: "<i>.steps", num_warmup_steps and num_training_steps; "base_lrs", those of two
-groups; "<i>.values" (n, 2), float64: the learning rates of both groups before the first step and after each scheduler step, three
-beyond the end.
 """
 
 import argparse
@@ -19,15 +15,11 @@ import os
 
 import torch
 from safetensors.torch import save_file
-from transformers import get_scheduler
 
 STEPS = 24
 OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}
 GROUPS = {"a": {}, "b": {"lr": 3e-3, "weight_decay": 0.1}}
 ABSENT = {"a": [1, 4, 5], "b": [5, 24]}
-
-BASE_LRS = [3e-5, 1e-3]
-SCHEDULES = [(0, 10), (3, 10), (0, 298), (30, 298), (10, 10), (0, 1), (1, 1), (12, 10), (0, 0)]
 
 
 def combinations(**options):
@@ -96,35 +88,12 @@ def write(folder):
         json.dump(list(runs()), file)
 
 
-def schedule(num_warmup_steps, num_training_steps):
-    groups = [{"params": [torch.zeros(1)], "lr": lr} for lr in BASE_LRS]
-    optimizer = torch.optim.AdamW(groups)
-    scheduler = get_scheduler(
-        "linear", optimizer, num_warmup_steps=num_warmup_steps, num_training_steps=num_training_steps
-    )
-    values = [scheduler.get_last_lr()]
-    for _ in range(num_training_steps + 3):
-        optimizer.step()
-        scheduler.step()
-        values.append(scheduler.get_last_lr())
-    return torch.tensor(values, dtype=torch.float64)
-
-
-def write_schedules(folder):
-    tensors = {"base_lrs": torch.tensor(BASE_LRS, dtype=torch.float64)}
-    for i, steps in enumerate(SCHEDULES):
-        tensors[f"{i}.steps"] = torch.tensor(steps)
-        tensors[f"{i}.values"] = schedule(*steps)
-    save_file(tensors, os.path.join(folder, "schedule.safetensors"))
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--out", required=True)
     folder = parser.parse_args().out
     os.makedirs(folder, exist_ok=True)
     write(folder)
-    write_schedules(folder)
 
 
 if __name__ == "__main__":
