@@ -132,9 +132,10 @@ static inline accel_preparable accel_preparable_of_loader(accel_loader *loader)
 
     With several processes a loader gives this process its share of the batches; a module gets the parameters and
     buffers of process 0 and has its gradients averaged while a backward pass runs, whatever forward they come from; its
-    own forward is collective, too, where it has buffers and gradients are on, since they become process 0's; a scheduler steps once for each process, since programs count their steps before
-    prepare (see split_batches). What the processes prepare must be the same: ACCEL_EMISMATCH shows the first
-    difference. Modules that are prepared share no parameter. (A module may hold process 0's values after a failure.)
+    own forward is collective, too, where it has buffers and gradients are on, since they become process 0's; a scheduler
+    steps once for each process, since programs count their steps before prepare (see split_batches), unless it follows a
+    metric. What the processes prepare must be the same: ACCEL_EMISMATCH shows the first difference. Modules that are
+    prepared share no parameter. (A module may hold process 0's values after a failure.)
 
     Source: Accelerator.prepare, with DistributedDataParallel's gradient_as_bucket_view. */
 ACCEL_API accel_status accelerator_prepare_items(accelerator *acc, const accel_preparable *items, size_t count);

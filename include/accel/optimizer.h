@@ -25,7 +25,7 @@
 
 ACCEL_BEGIN_DECLS
 
-typedef struct accel_adamw_options {
+typedef struct accel_adam_options {
     size_t struct_size;
     double lr;           /**< learning rate, ≥ 0 */
     double beta1, beta2; /**< decay of the running means of the gradient and its square, in [0, 1) */
@@ -33,20 +33,58 @@ typedef struct accel_adamw_options {
     double weight_decay; /**< ≥ 0 */
     bool amsgrad;        /**< divide by the largest running mean seen */
     bool maximize;       /**< go up the gradient */
-} accel_adamw_options;
+} accel_adam_options;
+#define ACCEL_ADAM_DEFAULTS()                                                                                  \
+    .struct_size = sizeof(accel_adam_options), .lr = 1e-3, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8,          \
+    .weight_decay = 0, .amsgrad = false, .maximize = false
+
+/** Adam over the model's parameters as one group, or over none yet when `model` is NULL: new. It retains the
+    parameters. Weight decay is part of the gradient. Steps use the engine's fused kernel. Source:
+    torch.optim.Adam(fused=True); Kingma and Ba, "Adam: A Method for Stochastic Optimization". */
+ACCEL_API accel_optimizer *accel_adam_with(accel_module *model, const accel_adam_options *options);
+ACCEL_API accel_adam_options accel_adam_options_default(void);
+#ifdef __cplusplus
+ACCEL_OVERLOADS_1(accel_optimizer *, accel_adam, accel_module *, accel_adam_options)
+#else
+#define accel_adam(...) ACCEL_CALL_1(accel_adam_with, accel_adam_options, ACCEL_ADAM_DEFAULTS, __VA_ARGS__)
+#endif
+
+typedef accel_adam_options accel_adamw_options;
 #define ACCEL_ADAMW_DEFAULTS()                                                                                 \
     .struct_size = sizeof(accel_adamw_options), .lr = 1e-3, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8,         \
     .weight_decay = 1e-2, .amsgrad = false, .maximize = false
 
-/** AdamW over the model's parameters as one group, or over none yet when `model` is NULL: new. It retains the
-    parameters. Steps use the engine's fused kernel. Source: torch.optim.AdamW(fused=True); Loshchilov and Hutter,
-    "Decoupled Weight Decay Regularization". */
+/** The same with weight decay apart from the gradient: new. Source: torch.optim.AdamW(fused=True); Loshchilov and
+    Hutter, "Decoupled Weight Decay Regularization". */
 ACCEL_API accel_optimizer *accel_adamw_with(accel_module *model, const accel_adamw_options *options);
 ACCEL_API accel_adamw_options accel_adamw_options_default(void);
 #ifdef __cplusplus
 ACCEL_OVERLOADS_1(accel_optimizer *, accel_adamw, accel_module *, accel_adamw_options)
 #else
 #define accel_adamw(...) ACCEL_CALL_1(accel_adamw_with, accel_adamw_options, ACCEL_ADAMW_DEFAULTS, __VA_ARGS__)
+#endif
+
+typedef struct accel_sgd_options {
+    size_t struct_size;
+    double lr;           /**< learning rate, ≥ 0 */
+    double momentum;     /**< part of the running sum of gradients that stays, ≥ 0; 0: no sum is kept */
+    double dampening;    /**< part of a gradient that does not enter the sum, but for the first */
+    double weight_decay; /**< ≥ 0 */
+    bool nesterov;       /**< look ahead along the sum; needs momentum and no dampening */
+    bool maximize;       /**< go up the gradient */
+} accel_sgd_options;
+#define ACCEL_SGD_DEFAULTS()                                                                                   \
+    .struct_size = sizeof(accel_sgd_options), .lr = 1e-3, .momentum = 0, .dampening = 0, .weight_decay = 0,    \
+    .nesterov = false, .maximize = false
+
+/** Stochastic gradient descent, over a model or over no group yet as above: new. Steps use the engine's fused kernel,
+    also where parameters have their first gradient at different steps. Source: torch.optim.SGD(fused=True). */
+ACCEL_API accel_optimizer *accel_sgd_with(accel_module *model, const accel_sgd_options *options);
+ACCEL_API accel_sgd_options accel_sgd_options_default(void);
+#ifdef __cplusplus
+ACCEL_OVERLOADS_1(accel_optimizer *, accel_sgd, accel_module *, accel_sgd_options)
+#else
+#define accel_sgd(...) ACCEL_CALL_1(accel_sgd_with, accel_sgd_options, ACCEL_SGD_DEFAULTS, __VA_ARGS__)
 #endif
 
 typedef struct accel_group_options {

@@ -5,14 +5,14 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "optim/step.h"
 #include "tensor/tensor.h"
 
 static void free_slot(slot *s)
 {
     object_release(s->parameter);
-    object_release(s->exp_avg);
-    object_release(s->exp_avg_sq);
-    object_release(s->max_exp_avg_sq);
+    for (size_t i = 0; i < OPTIMIZER_STATES; i++)
+        object_release(s->states[i]);
 }
 
 static void free_group(parameter_group *g)
@@ -40,46 +40,27 @@ optimizer *optimizer_of(accel_optimizer *handle, const char *call)
 
 /* ---- making ---- */
 
-static accel_status check_lr(const char *call, double lr)
+accel_status optimizer_check_not_negative(const char *call, const char *name, double value)
 {
-    if (!(lr >= 0))
-        return accel_error_raise(ACCEL_EINVAL, call, "lr must not be negative, got %g", lr);
-    if (isinf(lr))
-        return accel_error_raise(ACCEL_EINVAL, call, "lr must be finite, got %g", lr);
+    if (!(value >= 0))
+        return accel_error_raise(ACCEL_EINVAL, call, "%s must not be negative, got %g", name, value);
     return ACCEL_OK;
 }
 
-static accel_status check_options(const accel_adamw_options *o)
+accel_status optimizer_check_lr(const char *call, double lr)
 {
-    static const char call[] = "accel_adamw";
-    if (check_lr(call, o->lr) != ACCEL_OK)
-        return accel_error_status();
-    if (!(o->beta1 >= 0 && o->beta1 < 1))
-        return accel_error_raise(ACCEL_EINVAL, call, "beta1 must be in [0, 1), got %g", o->beta1);
-    if (!(o->beta2 >= 0 && o->beta2 < 1))
-        return accel_error_raise(ACCEL_EINVAL, call, "beta2 must be in [0, 1), got %g", o->beta2);
-    if (!(o->eps >= 0))
-        return accel_error_raise(ACCEL_EINVAL, call, "eps must not be negative, got %g", o->eps);
-    if (!(o->weight_decay >= 0))
-        return accel_error_raise(ACCEL_EINVAL, call, "weight_decay must not be negative, got %g",
-                                 o->weight_decay);
-    return ACCEL_OK;
+    if (optimizer_check_not_negative(call, "lr", lr) == ACCEL_OK && isinf(lr))
+        accel_error_raise(ACCEL_EINVAL, call, "lr must be finite, got %g", lr);
+    return accel_error_status();
 }
 
-accel_adamw_options accel_adamw_options_default(void) { return (accel_adamw_options){ACCEL_ADAMW_DEFAULTS()}; }
-
-accel_optimizer *optimizer_create(const accel_adamw_options *options)
+accel_optimizer *optimizer_create(const optimizer *made)
 {
-    RETURN_NULL_IF_FAILED();
-    accel_adamw_options o = accel_adamw_options_default();
-    if (accel_options_read("accel_adamw", &o, sizeof o, options) != ACCEL_OK || check_options(&o) != ACCEL_OK)
-        return NULL;
     optimizer *opt = memory_alloc(1, sizeof *opt);
-    if (!opt)
-        return NULL;
-    opt->options = o;
-    object *handle = object_create(&optimizer_class, opt);
-    if (!handle)
+    object *handle = opt ? object_create(&optimizer_class, opt) : NULL;
+    if (handle)
+        *opt = *made;
+    else
         memory_free(opt);
     return (accel_optimizer *)handle;
 }
@@ -128,12 +109,10 @@ static accel_status check_parameters(const optimizer *opt, accel_dict *parameter
 static accel_status check_group_options(const accel_group_options *o)
 {
     static const char call[] = "accel_optimizer_add_group";
-    if (!isnan(o->lr) && check_lr(call, o->lr) != ACCEL_OK)
+    if (!isnan(o->lr) && optimizer_check_lr(call, o->lr) != ACCEL_OK)
         return accel_error_status();
-    if (o->weight_decay < 0)
-        return accel_error_raise(ACCEL_EINVAL, call, "weight_decay must not be negative, got %g",
-                                 o->weight_decay);
-    return ACCEL_OK;
+    return isnan(o->weight_decay) ? ACCEL_OK
+                                  : optimizer_check_not_negative(call, "weight_decay", o->weight_decay);
 }
 
 static accel_status fill_group(parameter_group *g, accel_dict *parameters)
@@ -162,9 +141,9 @@ accel_status accel_optimizer_add_group_with(accel_optimizer *handle, accel_dict 
         return accel_error_status();
     opt->groups = groups;
     parameter_group *g = &groups[opt->groups_count];
-    *g = (parameter_group){.lr = isnan(o.lr) ? opt->options.lr : o.lr,
+    *g = (parameter_group){.lr = isnan(o.lr) ? opt->lr : o.lr,
                            .initial_lr = (double)NAN,
-                           .weight_decay = isnan(o.weight_decay) ? opt->options.weight_decay : o.weight_decay};
+                           .weight_decay = isnan(o.weight_decay) ? opt->weight_decay : o.weight_decay};
     if (fill_group(g, parameters) == ACCEL_OK)
         opt->groups_count++;
     return accel_error_status();
@@ -176,7 +155,7 @@ accel_status optimizer_start(accel_optimizer *handle)
 {
     optimizer *opt = optimizer_of(handle, "accelerator_prepare");
     for (size_t i = 0; opt && i < opt->groups_count && !accel_error_is_set(); i++)
-        adamw_start(&opt->options, &opt->groups[i]);
+        step_start_group(opt, &opt->groups[i]);
     return accel_error_status();
 }
 
@@ -186,7 +165,7 @@ accel_status accel_optimizer_step(accel_optimizer *handle)
     optimizer *opt = optimizer_of(handle, __func__);
     accel_no_grad() {
         for (size_t i = 0; opt && i < opt->groups_count; i++)
-            adamw_step(&opt->options, &opt->groups[i]);
+            step_group(opt, &opt->groups[i]);
     }
     return accel_error_status();
 }
@@ -230,7 +209,7 @@ accel_status accel_optimizer_set_lr(accel_optimizer *handle, size_t index, doubl
     parameter_group *g = group_of(handle, index, __func__);
     if (!g)
         return accel_error_status();
-    if (check_lr(__func__, lr) == ACCEL_OK)
+    if (optimizer_check_lr(__func__, lr) == ACCEL_OK)
         g->lr = lr;
     return accel_error_status();
 }

@@ -6,11 +6,14 @@
 
 #include "base/object.h"
 
-/* A parameter and its running means; the means exist from its first step on, or from before it. All retained. */
+enum { OPTIMIZER_STATES = 3 }; /* tensors of state that a rule keeps for a parameter, at most */
+
+/* A parameter and what the rule keeps for it, in its order; it exists from the first step on, or from before it. All
+   retained. */
 typedef struct slot {
     accel_tensor *parameter;
-    accel_tensor *exp_avg, *exp_avg_sq, *max_exp_avg_sq;
-    int64_t step;
+    accel_tensor *states[OPTIMIZER_STATES];
+    int64_t step; /* steps taken */
 } slot;
 
 typedef struct parameter_group {
@@ -21,7 +24,12 @@ typedef struct parameter_group {
 } parameter_group;
 
 typedef struct optimizer {
-    accel_adamw_options options;
+    const struct step_rule *rule;
+    union {
+        accel_adam_options adam;
+        accel_sgd_options sgd;
+    } options;
+    double lr, weight_decay; /* of groups without their own */
     parameter_group *groups;
     size_t groups_count;
 } optimizer;
@@ -30,15 +38,20 @@ extern const object_class optimizer_class;
 
 optimizer *optimizer_of(accel_optimizer *handle, const char *call);
 
-/* An optimizer without groups: new. */
-accel_optimizer *optimizer_create(const accel_adamw_options *options);
+/* An optimizer like `made`, without groups: new. */
+accel_optimizer *optimizer_create(const optimizer *made);
 
-/* Makes all running means now: together in memory, where otherwise the first step scatters them between what is freed
-   and taken again at every step. What does not fit is known before training begins. */
+/* Options that every optimizer has. They record what is wrong under `call`. */
+accel_status optimizer_check_lr(const char *call, double lr);
+accel_status optimizer_check_not_negative(const char *call, const char *name, double value);
+
+/* Optimizers without groups: new. NULL options are the defaults. */
+accel_optimizer *adam_create(const accel_adam_options *options);
+accel_optimizer *adamw_create(const accel_adamw_options *options);
+accel_optimizer *sgd_create(const accel_sgd_options *options);
+
+/* Makes all state now: together in memory, where otherwise the first step scatters it between what is freed and taken
+   again at every step. What does not fit is known before training begins. */
 accel_status optimizer_start(accel_optimizer *optimizer);
-
-/* One group's part of that, and of a step. */
-accel_status adamw_start(const accel_adamw_options *options, parameter_group *g);
-accel_status adamw_step(const accel_adamw_options *options, parameter_group *g);
 
 #endif

@@ -288,6 +288,24 @@ static int step_schedules(void *user)
     return 0;
 }
 
+/* Patience counts evaluations, however many processes there are. */
+static int follow_metrics(void *user)
+{
+    (void)user;
+    accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
+    accel_module *model = accel_linear(2, 2);
+    accel_optimizer *optimizer = accel_sgd(model, .lr = 1, .momentum = 0.9);
+    accel_scheduler *scheduler =
+        accel_scheduler_create("reduce_lr_on_plateau", optimizer, .patience = 1, .factor = 0.5);
+    accelerator_prepare(acc, model, optimizer, scheduler);
+    static const double metrics[] = {5, 4, 3, 3, 2, 2, 2, 2}, lrs[] = {1, 1, 1, 1, 1, 1, 0.5, 0.5};
+    for (int i = 0; i < 8; i++) {
+        accel_scheduler_step_with_metric(scheduler, metrics[i]);
+        CHECK(accel_scheduler_last_lr(scheduler, 0) == lrs[i]);
+    }
+    return accelerator_finish(acc);
+}
+
 static void shares_loaders_and_schedules(void **state)
 {
     (void)state;
@@ -295,6 +313,7 @@ static void shares_loaders_and_schedules(void **state)
         run_in(processes, gather_whole);
         run_in(processes, gather_split);
         run_in(processes, step_schedules);
+        run_in(processes, follow_metrics);
     }
 }
 

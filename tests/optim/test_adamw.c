@@ -1,127 +1,10 @@
-/* AdamW, twenty steps of it, against PyTorch's in $ACCEL_TEST_ORACLE/optim: within 1e-6 of the largest element. */
-#include "oracle.h"
+/* What optimizers do with parameters and gradients, seen with AdamW. */
+#include "tensors.h"
 
+#include <accel/dict.h>
 #include <accel/layers.h>
 #include <accel/loss.h>
 #include <accel/optimizer.h>
-
-enum { STEPS = 20 };
-static const double tolerance = 1e-6;
-
-/* One parameter of the oracle, and the steps in which it has no gradient. */
-typedef struct subject {
-    const char *name;
-    accel_tensor *parameter;
-    int absent[3];
-} subject;
-
-static accel_tensor *entry(accel_dict *oracle, const char *prefix, const char *name)
-{
-    char key[64];
-    snprintf(key, sizeof key, "%s.%s", prefix, name);
-    accel_tensor *found = accel_get(oracle, key);
-    expect_no_failure();
-    return found;
-}
-
-/* A dict with the parameter alone, as it starts: what a group is made of. */
-static accel_dict *group_of(accel_dict *oracle, subject *s)
-{
-    s->parameter = accel_clone(entry(oracle, "initial", s->name));
-    accel_set_requires_grad(s->parameter, true);
-    accel_dict *group = accel_dict_create();
-    accel_dict_set(group, s->name, s->parameter);
-    expect_no_failure();
-    return group;
-}
-
-/* lr, weight_decay, beta1, beta2, eps of the oracle's group. */
-static accel_adamw_options options_of(accel_dict *oracle, const char *run, const char *name)
-{
-    char prefix[32];
-    double values[5];
-    snprintf(prefix, sizeof prefix, "options.%s", run);
-    accel_tensor_copy_to(entry(oracle, prefix, name), values, sizeof values);
-    accel_adamw_options options = accel_adamw_options_default();
-    options.lr = values[0];
-    options.weight_decay = values[1];
-    options.beta1 = values[2];
-    options.beta2 = values[3];
-    options.eps = values[4];
-    return options;
-}
-
-static void give_gradient(accel_dict *oracle, const subject *s, int step)
-{
-    bool absent = false;
-    for (int i = 0; i < 3; i++)
-        absent = absent || s->absent[i] == step + 1;
-    accel_tensor *gradients = entry(oracle, "gradient", s->name);
-    accel_set_grad(s->parameter, absent ? NULL : accel_clone(accel_select(gradients, 0, step)));
-    expect_no_failure();
-}
-
-static void run_steps(accel_dict *oracle, const char *run, accel_optimizer **optimizers, size_t count,
-                      const subject *subjects)
-{
-    for (int step = 0; step < STEPS; step++)
-        accel_scoped() {
-            for (int i = 0; i < 2; i++)
-                give_gradient(oracle, &subjects[i], step);
-            for (size_t i = 0; i < count; i++)
-                assert_int_equal(accel_optimizer_step(optimizers[i]), ACCEL_OK);
-            for (int i = 0; i < 2; i++) {
-                char what[64];
-                snprintf(what, sizeof what, "%s.%s, step %d", run, subjects[i].name, step + 1);
-                expect_close(what, subjects[i].parameter,
-                             accel_select(entry(oracle, run, subjects[i].name), 0, step), tolerance);
-            }
-        }
-}
-
-/* The oracle's two groups differ in options that are an optimizer's here: one optimizer each. */
-static void steps_as_pytorch_does(void **state)
-{
-    (void)state;
-    static const char *const runs[] = {"default", "fused"};
-    accel_dict *oracle = open_oracle(__func__, "optim", "adamw");
-    for (int i = 0; i < 2; i++)
-        accel_scoped() {
-            subject subjects[2] = {{.name = "a"}, {.name = "b"}};
-            accel_optimizer *optimizers[2];
-            for (int k = 0; k < 2; k++) {
-                accel_adamw_options options = options_of(oracle, runs[i], subjects[k].name);
-                optimizers[k] = accel_adamw_with(NULL, &options);
-                accel_optimizer_add_group(optimizers[k], group_of(oracle, &subjects[k]));
-            }
-            run_steps(oracle, runs[i], optimizers, 2, subjects);
-        }
-    accel_free(oracle);
-}
-
-static void steps_groups_as_pytorch_does(void **state)
-{
-    (void)state;
-    static const char *const runs[] = {"groups", "amsgrad", "maximize", "absent"};
-    accel_dict *oracle = open_oracle(__func__, "optim", "adamw");
-    for (int i = 0; i < 4; i++)
-        accel_scoped() {
-            subject subjects[2] = {{.name = "a"}, {.name = "b"}};
-            accel_adamw_options a = options_of(oracle, runs[i], "a"), b = options_of(oracle, runs[i], "b");
-            a.amsgrad = i == 1;
-            a.maximize = i == 2;
-            if (i == 3) {
-                memcpy(subjects[0].absent, (const int[]){1, 4, 5}, sizeof subjects[0].absent);
-                memcpy(subjects[1].absent, (const int[]){5, 20, 0}, sizeof subjects[1].absent);
-            }
-            accel_optimizer *optimizer = accel_adamw_with(NULL, &a);
-            accel_optimizer_add_group(optimizer, group_of(oracle, &subjects[0]));
-            accel_optimizer_add_group(optimizer, group_of(oracle, &subjects[1]), .lr = b.lr,
-                                      .weight_decay = b.weight_decay);
-            run_steps(oracle, runs[i], &optimizer, 1, subjects);
-        }
-    accel_free(oracle);
-}
 
 /* The rule itself, in double precision, on parameters of every floating dtype that an optimizer meets. */
 static double reference(double p, double g, double *m, double *v, int step, double lr, double decay)
@@ -331,8 +214,6 @@ static void options_have_one_default(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(steps_as_pytorch_does),
-        TEST(steps_groups_as_pytorch_does),
         TEST(steps_every_floating_dtype),
         TEST(steps_parameters_with_gaps),
         TEST(learns),

@@ -1,0 +1,33 @@
+/* A step of a group: who takes part in it, and the rule that moves them. */
+#ifndef ACCEL_OPTIM_STEP_H
+#define ACCEL_OPTIM_STEP_H
+
+#include <accel/op.h>
+
+#include "optim/optimizer.h"
+
+/* Slots whose parameter has a gradient, and their tensors as the fused kernels take them: these read and write every
+   one as a plain array, so all are without gaps. For all of them it is the first step, or for none. */
+typedef struct step_lists {
+    slot **slots;
+    accel_tensor **parameters, **gradients, **states[OPTIMIZER_STATES];
+    size_t count;
+    bool first;
+} step_lists;
+
+typedef struct step_rule {
+    size_t (*states)(const optimizer *opt); /* tensors of state that a slot has */
+    accel_status (*run)(const optimizer *opt, const parameter_group *g, const step_lists *lists);
+} step_rule;
+
+static inline accel_value step_tensors(accel_tensor **items, size_t count)
+{
+    return (accel_value){.kind = ACCEL_VALUE_TENSORS, .count = count, .as.tensors = items};
+}
+
+accel_status step_group(const optimizer *opt, parameter_group *g);
+
+/* Makes the state of every slot that has none. */
+accel_status step_start_group(const optimizer *opt, parameter_group *g);
+
+#endif
