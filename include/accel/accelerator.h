@@ -27,6 +27,7 @@
 #include <stddef.h>
 
 #include <accel/loader.h>
+#include <accel/log.h>
 #include <accel/module.h>
 #include <accel/optimizer.h>
 #include <accel/progress.h>
@@ -196,7 +197,35 @@ ACCEL_API accel_status accelerator_wait_for_everyone(accelerator *acc);
 ACCEL_API accel_status accelerator_print(accelerator *acc, const char *format, ...) ACCEL_PRINTF(2, 3);
 
 /** A progress bar over `total` steps that only the first process of each machine shows: new. */
-ACCEL_API accel_progress *accelerator_progress(accelerator *acc, int64_t total, const char *label);
+ACCEL_API accel_progress *accelerator_progress_with(accelerator *acc, int64_t total, const char *description,
+                                                    const accel_progress_options *options);
+/** accelerator_progress(acc, total, "eval", .leave = false) */
+#ifdef __cplusplus
+ACCEL_OVERLOADS_3(accel_progress *, accelerator_progress, accelerator *, int64_t, const char *, accel_progress_options)
+#else
+#define accelerator_progress(...)                                                                              \
+    ACCEL_CALL_3(accelerator_progress_with, accel_progress_options, ACCEL_PROGRESS_DEFAULTS, __VA_ARGS__)
+#endif
+
+/* ---- logging: lines for the log (log.h), as printf's. Each begins with the process, "[RANK 1] ", where there are
+   several. What the log's level hides is not even formatted. Source: accelerate.logging.get_logger. ---- */
+
+/** Logs on process 0 alone. */
+ACCEL_API accel_status accelerator_log(accelerator *acc, accel_log_level level, const char *format, ...)
+    ACCEL_PRINTF(3, 4);
+
+/** Logs on every process that comes here, in any order. Source: main_process_only=False. */
+ACCEL_API accel_status accelerator_log_all(accelerator *acc, accel_log_level level, const char *format, ...)
+    ACCEL_PRINTF(3, 4);
+
+/** Logs on every process, one after another from process 0 on. Each waits until all have logged, also where the level
+    hides the line. Collective. Source: in_order=True. */
+ACCEL_API accel_status accelerator_log_in_order(accelerator *acc, accel_log_level level, const char *format,
+                                                ...) ACCEL_PRINTF(3, 4);
+
+/** Logs a warning on process 0 alone, each text once for the accelerator, heard or not; it keeps the texts. Source:
+    warning_once. */
+ACCEL_API accel_status accelerator_warning_once(accelerator *acc, const char *format, ...) ACCEL_PRINTF(2, 3);
 
 ACCEL_END_DECLS
 

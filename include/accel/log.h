@@ -22,12 +22,14 @@ typedef enum accel_log_level {
     call the library. */
 typedef void accel_log_callback(accel_log_level level, const char *line, void *user);
 
-/** Sets the process's log callback; NULL restores the default, which writes lines of at least the level
-    `ACCEL_LOG_LEVEL` names (debug, info, warning; warning when unset) to standard error. `user` is borrowed for
-    as long as the callback is set. */
+/** Sets the process's log callback, which gets lines of every level; NULL restores the default, which writes lines of
+    at least the level that `ACCEL_LOG_LEVEL`, else `ACCELERATE_LOG_LEVEL` names (debug, info, warning; error or
+    critical for none; warning when both are unset) to standard error, above progress bars. `user` is borrowed for as
+    long as the callback is set. */
 ACCEL_API void accel_log_set_callback(accel_log_callback *callback, void *user);
 
-/** Sends a line of the program's own, as printf's; line breaks become spaces. */
+/** Sends a line of the program's own, as printf's; line breaks become spaces, at most 2047 bytes are kept. Where several
+    processes train, accelerator_log says a thing once. */
 ACCEL_API void accel_log_line(accel_log_level level, const char *format, ...) ACCEL_PRINTF(2, 3);
 
 /** The same for what every process has to say alike: only the first process of each machine, by what the launcher set in

@@ -10,6 +10,7 @@
 #include "accelerator/facade.h"
 #include "accelerator/process.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "comm/error_file.h"
 #include "data/loader.h"
@@ -21,6 +22,7 @@ static void free_facade(facade *f)
 {
     facade_release_prepared(f);
     group_free(f->group);
+    buffer_dispose(&f->said);
     memory_free(f);
 }
 
@@ -55,7 +57,8 @@ static accel_status read_environment(facade *f)
         environment_read_flag("ACCEL_KEEP_MEMORY", f->options.keep_memory, &f->options.keep_memory) != ACCEL_OK)
         return accel_error_status();
     f->options.cpu = f->options.cpu || cpu;
-    if (refuse_setting("ACCELERATE_MIXED_PRECISION", "no") != ACCEL_OK ||
+    if (log_check_level("accelerator_create") != ACCEL_OK ||
+        refuse_setting("ACCELERATE_MIXED_PRECISION", "no") != ACCEL_OK ||
         refuse_setting("ACCELERATE_GRADIENT_ACCUMULATION_STEPS", "1") != ACCEL_OK)
         return accel_error_status();
     if (f->options.timeout == 0)
@@ -226,9 +229,14 @@ accel_status accelerator_print(accelerator *acc, const char *format, ...)
     return ACCEL_OK;
 }
 
-accel_progress *accelerator_progress(accelerator *acc, int64_t total, const char *label)
+accel_progress *accelerator_progress_with(accelerator *acc, int64_t total, const char *description,
+                                          const accel_progress_options *options)
 {
     RETURN_NULL_IF_FAILED();
-    facade *f = facade_of(acc, __func__);
-    return f ? accel_progress_create(total, label, .enabled = f->ranks.local_rank == 0) : NULL;
+    facade *f = facade_of(acc, "accelerator_progress");
+    accel_progress_options o = accel_progress_options_default();
+    if (!f || accel_options_read("accelerator_progress", &o, sizeof o, options) != ACCEL_OK)
+        return NULL;
+    o.enabled = o.enabled && f->ranks.local_rank == 0;
+    return accel_progress_create_with(total, description, &o);
 }

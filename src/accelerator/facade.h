@@ -6,6 +6,7 @@
 
 #include <accel/accelerator.h>
 
+#include "base/buffer.h"
 #include "base/environment.h"
 #include "base/object.h"
 #include "comm/gradients.h"
@@ -26,6 +27,7 @@ typedef struct facade {
     group *group;       /* NULL: this process trains alone */
     prepared *prepared;
     size_t prepared_count;
+    buffer said; /* what accelerator_warning_once has logged: each text and its zero byte */
 } facade;
 
 /* The accelerator behind a handle; NULL with the reason recorded. */

@@ -1,8 +1,7 @@
-#include <accel/log.h>
+#include "base/log.h"
 
 #include <pthread.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -12,22 +11,90 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static accel_log_callback *callback;
 static void *callback_user;
+static log_writer *writer;
 
 static const char *const level_names[] = {"debug", "info", "warning"};
 
-static accel_log_level level_wanted(void)
+/* What Python's logging calls levels; those of errors leave nothing of this log. */
+enum { ABOVE_ALL = ACCEL_LOG_WARNING + 1, UNKNOWN };
+static const struct {
+    const char *name;
+    int level;
+} known_levels[] = {
+    {"notset", ACCEL_LOG_DEBUG}, {"debug", ACCEL_LOG_DEBUG},     {"info", ACCEL_LOG_INFO},
+    {"warn", ACCEL_LOG_WARNING}, {"warning", ACCEL_LOG_WARNING}, {"error", ABOVE_ALL},
+    {"critical", ABOVE_ALL},     {"fatal", ABOVE_ALL},
+};
+
+/* The variable that decides; NULL when none is set. */
+static const char *level_variable(void)
 {
-    const char *name = getenv("ACCEL_LOG_LEVEL");
-    for (int level = ACCEL_LOG_DEBUG; name && level <= ACCEL_LOG_WARNING; level++)
-        if (strcasecmp(name, level_names[level]) == 0)
-            return (accel_log_level)level;
-    return ACCEL_LOG_WARNING;
+    static const char *const variables[] = {ENVIRONMENT_LOG_LEVEL, ENVIRONMENT_REFERENCE_LOG_LEVEL};
+    for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
+        const char *value = getenv(variables[i]);
+        if (value && *value)
+            return variables[i];
+    }
+    return NULL;
+}
+
+static int level_wanted(void)
+{
+    const char *variable = level_variable();
+    if (!variable)
+        return ACCEL_LOG_WARNING;
+    for (size_t i = 0; i < sizeof known_levels / sizeof known_levels[0]; i++)
+        if (strcasecmp(getenv(variable), known_levels[i].name) == 0)
+            return known_levels[i].level;
+    return UNKNOWN;
+}
+
+accel_status log_check_level(const char *call)
+{
+    if (level_wanted() != UNKNOWN)
+        return ACCEL_OK;
+    const char *variable = level_variable();
+    return accel_error_raise(ACCEL_EINVAL, call, "%s is \"%s\"; there is debug, info, warning, error, critical",
+                             variable, getenv(variable));
+}
+
+/* A level that is unknown counts as the default one. */
+static bool passes(accel_log_level level)
+{
+    int wanted = level_wanted();
+    return (int)level >= (wanted == UNKNOWN ? ACCEL_LOG_WARNING : wanted);
+}
+
+static accel_log_level known(accel_log_level level)
+{
+    return (unsigned)level > ACCEL_LOG_WARNING ? ACCEL_LOG_WARNING : level;
+}
+
+bool log_is_heard(accel_log_level level)
+{
+    pthread_mutex_lock(&lock);
+    bool called = callback;
+    pthread_mutex_unlock(&lock);
+    return called || passes(known(level));
 }
 
 static void write_default(accel_log_level level, const char *line)
 {
-    if (level >= level_wanted())
-        fprintf(stderr, "accel: %s: %s\n", level_names[level], line);
+    char text[LOG_LINE_MAX + 32];
+    if (!passes(level))
+        return;
+    snprintf(text, sizeof text, "accel: %s: %s\n", level_names[level], line);
+    if (writer)
+        writer(stderr, text);
+    else
+        fputs(text, stderr);
+}
+
+void log_set_writer(log_writer *new_writer)
+{
+    pthread_mutex_lock(&lock);
+    writer = new_writer;
+    pthread_mutex_unlock(&lock);
 }
 
 void accel_log_set_callback(accel_log_callback *new_callback, void *user)
@@ -41,9 +108,8 @@ void accel_log_set_callback(accel_log_callback *new_callback, void *user)
 static void send(accel_log_level level, const char *format, va_list arguments) ACCEL_PRINTF(2, 0);
 static void send(accel_log_level level, const char *format, va_list arguments)
 {
-    if ((unsigned)level > ACCEL_LOG_WARNING)
-        level = ACCEL_LOG_WARNING;
-    char line[2048];
+    level = known(level);
+    char line[LOG_LINE_MAX];
     vsnprintf(line, sizeof line, format, arguments);
     for (char *c = line; *c; c++)
         if ((unsigned char)*c < ' ')

@@ -8,19 +8,26 @@
 
 #include "base/buffer.h"
 
-enum { METER_POSTFIX_MAX = 256 };
+enum { METER_TEXT_MAX = 256, METER_UNIT_MAX = 32 };
 
-/* Times are seconds of base/clock.h. Start with zeros and set label, total, started and sampled_at. */
+/* Times are seconds of base/clock.h, texts are clean and "" for none. Start with meter_start. */
 typedef struct meter {
-    char *label; /* "" for none; clean */
-    char postfix[METER_POSTFIX_MAX];
+    char description[METER_TEXT_MAX], postfix[METER_TEXT_MAX];
+    char unit[METER_UNIT_MAX];
+    bool scaled;    /* numbers have three digits and k, M, … */
+    double divisor; /* from one of these to the next; of counts alone, rates have 1000 */
+    double smoothing;
     _Atomic int64_t count;
-    int64_t total; /* 0 or less: unknown */
+    int64_t initial, total; /* a total of 0 or less: unknown */
     double started;
-    double sampled_at; /* the last sample, and moving sums over all of them */
+    double sampled_at; /* the last sample, how many there were, and moving sums over all of them */
     int64_t sampled_count;
+    int64_t samples;
     double smooth_count, smooth_seconds;
 } meter;
+
+/* Begins to measure, at the count `initial`. */
+void meter_start(meter *m, int64_t initial, double now);
 
 /* Takes what was counted since the last sample into the smoothed rate. Nothing counted: no sample. */
 void meter_sample(meter *m, double now);

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/object.h"
 
@@ -24,7 +25,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
    comes second is not held back by the first. */
 typedef struct progress {
     screen_bar bar;
-    bool enabled, open;
+    bool enabled, open, leave;
     double interval;
     _Atomic double count_due, postfix_due; /* written with the lock held, read without */
 } progress;
@@ -34,7 +35,7 @@ static void close_bar(progress *p)
     pthread_mutex_lock(&lock);
     if (p->open) {
         meter_average(&p->bar.meter);
-        screen_remove(&p->bar);
+        screen_remove(&p->bar, p->leave);
         p->open = false;
         atomic_store(&p->count_due, INFINITY);
         atomic_store(&p->postfix_due, INFINITY);
@@ -42,18 +43,10 @@ static void close_bar(progress *p)
     pthread_mutex_unlock(&lock);
 }
 
-static void discard(progress *p)
-{
-    if (!p)
-        return;
-    memory_free(p->bar.meter.label);
-    memory_free(p);
-}
-
 static void destroy(object *o)
 {
     close_bar(o->payload);
-    discard(o->payload);
+    memory_free(o->payload);
 }
 
 static const object_class progress_class = {"accel_progress", destroy};
@@ -63,46 +56,64 @@ accel_progress_options accel_progress_options_default(void)
     return (accel_progress_options){ACCEL_PROGRESS_DEFAULTS()};
 }
 
-static void open_bar(progress *p, FILE *stream, double minimum_interval)
+static void open_bar(progress *p, const accel_progress_options *o)
 {
+    log_set_writer(progress_print);
     pthread_mutex_lock(&lock);
     double now = clock_seconds();
-    p->bar.meter.started = p->bar.meter.sampled_at = now;
-    screen_add(&p->bar, stream);
-    p->interval = p->bar.on_terminal ? minimum_interval : log_interval;
+    meter_start(&p->bar.meter, o->initial, now);
+    screen_add(&p->bar, o->stream ? o->stream : stderr);
+    p->interval = p->bar.on_terminal ? o->minimum_interval : log_interval;
     atomic_init(&p->count_due, now + p->interval);
     atomic_init(&p->postfix_due, p->bar.on_terminal ? now : INFINITY);
     p->open = true;
     pthread_mutex_unlock(&lock);
 }
 
-static progress *make(int64_t total, const char *label)
+/* Keeps what fits. */
+static void copy_text(char *to, size_t size, const char *text)
+{
+    snprintf(to, size, "%s", text);
+    line_clean(to);
+}
+
+static progress *make(int64_t total, const char *description, const accel_progress_options *o)
 {
     progress *p = memory_alloc(1, sizeof *p);
     if (!p)
         return NULL;
-    p->bar.meter.total = total;
-    p->bar.meter.label = memory_copy_string(label ? label : "");
-    if (!p->bar.meter.label) {
-        discard(p);
-        return NULL;
-    }
-    line_clean(p->bar.meter.label);
+    meter *m = &p->bar.meter;
+    m->total = total;
+    m->scaled = o->unit_scale;
+    m->divisor = o->unit_divisor;
+    m->smoothing = o->smoothing;
+    copy_text(m->description, sizeof m->description, description ? description : "");
+    copy_text(m->unit, sizeof m->unit, o->unit);
+    p->enabled = o->enabled;
+    p->leave = o->leave;
     return p;
 }
 
-static accel_status check(int64_t total, const accel_progress_options *options)
+static accel_status check(int64_t total, const accel_progress_options *o)
 {
     static const char call[] = "accel_progress_create";
     if (total < -1)
         return accel_error_raise(ACCEL_EINVAL, call, "total must be -1 (unknown) or more, got %" PRId64, total);
-    if (!(options->minimum_interval >= 0))
+    if (!(o->minimum_interval >= 0))
         return accel_error_raise(ACCEL_EINVAL, call, "minimum_interval must not be negative, got %g",
-                                 options->minimum_interval);
+                                 o->minimum_interval);
+    if (o->initial < 0)
+        return accel_error_raise(ACCEL_EINVAL, call, "initial must not be negative, got %" PRId64, o->initial);
+    if (!o->unit)
+        return accel_error_raise(ACCEL_EINVAL, call, "unit is NULL");
+    if (!(o->unit_divisor > 1))
+        return accel_error_raise(ACCEL_EINVAL, call, "unit_divisor must be above 1, got %g", o->unit_divisor);
+    if (!(o->smoothing >= 0 && o->smoothing <= 1))
+        return accel_error_raise(ACCEL_EINVAL, call, "smoothing must be in [0, 1], got %g", o->smoothing);
     return ACCEL_OK;
 }
 
-accel_progress *accel_progress_create_with(int64_t total, const char *label,
+accel_progress *accel_progress_create_with(int64_t total, const char *description,
                                            const accel_progress_options *options)
 {
     RETURN_NULL_IF_FAILED();
@@ -110,15 +121,14 @@ accel_progress *accel_progress_create_with(int64_t total, const char *label,
     if (accel_options_read("accel_progress_create", &o, sizeof o, options) != ACCEL_OK ||
         check(total, &o) != ACCEL_OK)
         return NULL;
-    progress *p = make(total, label);
+    progress *p = make(total, description, &o);
     object *handle = p ? object_create(&progress_class, p) : NULL;
     if (!handle) {
-        discard(p);
+        memory_free(p);
         return NULL;
     }
-    p->enabled = o.enabled;
     if (p->enabled)
-        open_bar(p, o.stream ? o.stream : stderr, o.minimum_interval);
+        open_bar(p, &o);
     if (!accel_error_is_set())
         return (accel_progress *)handle;
     accel_free_handle(handle);
@@ -154,29 +164,53 @@ accel_status accel_progress_advance(accel_progress *handle, int64_t n)
     return accel_error_status();
 }
 
-accel_status accel_progress_set_postfix(accel_progress *handle, const char *format, ...)
+/* The bar whose text is to be set; NULL when it cannot be, with the reason recorded. */
+static progress *writable(accel_progress *handle, const char *format, const char *call)
 {
-    RETURN_STATUS_IF_FAILED();
-    progress *p = object_payload(handle, &progress_class, __func__, "bar");
-    if (!p)
-        return accel_error_status();
-    if (!format)
-        return RAISE(ACCEL_EINVAL, "format is NULL");
-    if (!p->enabled)
-        return ACCEL_OK;
-    char text[METER_POSTFIX_MAX];
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    if (length < 0)
-        return RAISE(ACCEL_EINVAL, "format \"%s\" cannot be printed", format);
+    progress *p = accel_error_is_set() ? NULL : object_payload(handle, &progress_class, call, "bar");
+    if (p && !format)
+        accel_error_raise(ACCEL_EINVAL, call, "format is NULL");
+    return format ? p : NULL;
+}
+
+static accel_status set_text(char place[METER_TEXT_MAX], const char *call, const char *format,
+                             va_list arguments)
+{
+    char text[METER_TEXT_MAX];
+    if (vsnprintf(text, sizeof text, format, arguments) < 0)
+        return accel_error_raise(ACCEL_EINVAL, call, "format \"%s\" cannot be printed", format);
     line_clean(text);
     pthread_mutex_lock(&lock);
-    memcpy(p->bar.meter.postfix, text, sizeof text);
+    memcpy(place, text, sizeof text);
     pthread_mutex_unlock(&lock);
-    if (clock_seconds() >= atomic_load_explicit(&p->postfix_due, memory_order_relaxed))
+    return ACCEL_OK;
+}
+
+accel_status accel_progress_set_postfix(accel_progress *handle, const char *format, ...)
+{
+    progress *p = writable(handle, format, __func__);
+    if (!p || !p->enabled)
+        return accel_error_status();
+    va_list arguments;
+    va_start(arguments, format);
+    accel_status status = set_text(p->bar.meter.postfix, __func__, format, arguments);
+    va_end(arguments);
+    if (status == ACCEL_OK && clock_seconds() >= atomic_load_explicit(&p->postfix_due, memory_order_relaxed))
         show(p, &p->postfix_due, false);
+    return accel_error_status();
+}
+
+accel_status accel_progress_set_description(accel_progress *handle, const char *format, ...)
+{
+    progress *p = writable(handle, format, __func__);
+    if (!p || !p->enabled)
+        return accel_error_status();
+    va_list arguments;
+    va_start(arguments, format);
+    accel_status status = set_text(p->bar.meter.description, __func__, format, arguments);
+    va_end(arguments);
+    if (status == ACCEL_OK && p->bar.on_terminal)
+        show(p, &p->postfix_due, true);
     return accel_error_status();
 }
 

@@ -153,19 +153,22 @@ static void forget(const screen_bar *bar)
     *link = bar->next;
 }
 
-void screen_remove(screen_bar *bar)
+void screen_remove(screen_bar *bar, bool leave)
 {
     if (!bar->on_terminal) {
-        write_line(bar);
+        if (leave)
+            write_line(bar);
         return;
     }
     size_t columns, rows, lines = count_drawn(bar->terminal);
     measure(bar->stream, &columns, &rows);
     buffer last = {0};
-    accel_status status = meter_print(&bar->meter, clock_seconds(), columns, bar->ascii, &last);
+    accel_status status = ACCEL_OK;
+    if (leave)
+        status = meter_print(&bar->meter, clock_seconds(), columns, bar->ascii, &last);
     forget(bar);
     if (status == ACCEL_OK)
-        status = draw(bar->stream, bar->terminal, lines, last.data);
+        status = draw(bar->stream, bar->terminal, lines, leave ? last.data : "");
     if (status != ACCEL_OK) { /* no memory: the line stays as it is */
         fputs("\n", bar->stream);
         fflush(bar->stream);

@@ -30,8 +30,8 @@ void screen_add(screen_bar *bar, FILE *stream);
 /* Shows how it stands: draws the bars of its terminal anew, or writes a line. */
 void screen_show(screen_bar *bar);
 
-/* Takes it off the screen; its last line stays above the bars that go on. */
-void screen_remove(screen_bar *bar);
+/* Takes it off the screen; its last line stays above the bars that go on, or in the log, if it is to be left. */
+void screen_remove(screen_bar *bar, bool leave);
 
 /* Prints text above the bars of the stream's terminal, or just prints it. */
 void screen_print(FILE *stream, const char *text);

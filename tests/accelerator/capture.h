@@ -1,4 +1,4 @@
-/* What a test begins and ends with, and what is printed meanwhile. */
+/* What a test begins and ends with. */
 #ifndef TESTS_ACCELERATOR_CAPTURE_H
 #define TESTS_ACCELERATOR_CAPTURE_H
 
@@ -16,6 +16,8 @@
 #include <accel/accel.h>
 
 #include "base/memory.h"
+
+#include "accelerator/stream.h"
 
 static const char *const variables[] = {"RANK",
                                         "WORLD_SIZE",
@@ -68,34 +70,6 @@ static inline void expect_no_failure(void)
 {
     if (accel_error_is_set())
         fail_msg("%s", accel_error_text());
-}
-
-/* One of the standard streams, which goes to a file until the end. */
-typedef struct capture {
-    FILE *stream, *file;
-    int before;
-    char text[4096];
-} capture;
-
-static inline capture capture_begin(FILE *stream)
-{
-    fflush(stream);
-    capture c = {.stream = stream, .file = tmpfile(), .before = dup(fileno(stream))};
-    assert_non_null(c.file);
-    assert_true(dup2(fileno(c.file), fileno(stream)) >= 0);
-    return c;
-}
-
-/* What was written: borrowed from the capture. */
-static inline const char *capture_end(capture *c)
-{
-    fflush(c->stream);
-    dup2(c->before, fileno(c->stream));
-    close(c->before);
-    rewind(c->file);
-    c->text[fread(c->text, 1, sizeof c->text - 1, c->file)] = '\0';
-    fclose(c->file);
-    return c->text;
 }
 
 #endif

@@ -10,13 +10,16 @@
 
 #include <cmocka.h>
 
-#include <accel/log.h>
+#include "base/log.h"
 
 static int restore_default(void **state)
 {
     (void)state;
     accel_log_set_callback(NULL, NULL);
+    log_set_writer(NULL);
+    accel_error_clear();
     unsetenv("ACCEL_LOG_LEVEL");
+    unsetenv("ACCELERATE_LOG_LEVEL");
     return 0;
 }
 
@@ -81,21 +84,26 @@ static void log_all_levels(char *output, size_t size)
 static void obeys_the_environment(void **state)
 {
     (void)state;
+    static const char all[] = "accel: debug: one\naccel: info: two\naccel: warning: three\n";
+    static const char two[] = "accel: info: two\naccel: warning: three\n";
+    static const char one[] = "accel: warning: three\n";
     const struct {
-        const char *level, *expected;
+        const char *level, *reference_level, *expected;
     } cases[] = {
-        {NULL, "accel: warning: three\n"},
-        {"nonsense", "accel: warning: three\n"},
-        {"warning", "accel: warning: three\n"},
-        {"INFO", "accel: info: two\naccel: warning: three\n"},
-        {"debug", "accel: debug: one\naccel: info: two\naccel: warning: three\n"},
+        {"", "", one},        {"nonsense", "", one},  {"warning", "", one}, {"INFO", "", two},
+        {"debug", "", all},   {"error", "", ""},      {"", "info", two},    {"", "DEBUG", all},
+        {"", "CRITICAL", ""}, {"info", "error", two}, {"", "notset", all},  {"nonsense", "debug", one},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        if (cases[i].level)
-            setenv("ACCEL_LOG_LEVEL", cases[i].level, 1);
+        setenv("ACCEL_LOG_LEVEL", cases[i].level, 1);
+        setenv("ACCELERATE_LOG_LEVEL", cases[i].reference_level, 1);
         char output[256];
         log_all_levels(output, sizeof output);
         assert_string_equal(output, cases[i].expected);
+        for (int level = ACCEL_LOG_DEBUG; level <= ACCEL_LOG_WARNING + 1; level++) {
+            static const char *const lines[] = {"one", "two", "three", "three"};
+            assert_int_equal(log_is_heard((accel_log_level)level), strstr(output, lines[level]) != NULL);
+        }
     }
 }
 
@@ -120,6 +128,46 @@ static void says_once_for_each_machine(void **state)
         assert_int_equal(h.level, cases[i].expected);
         assert_string_equal(h.line, "2 weights");
     }
+}
+
+static void refuses_a_level_that_does_not_exist(void **state)
+{
+    (void)state;
+    assert_int_equal(log_check_level("call"), ACCEL_OK);
+    setenv("ACCELERATE_LOG_LEVEL", "verbose", 1);
+    assert_int_equal(log_check_level("call"), ACCEL_EINVAL);
+    assert_string_equal(accel_error_text(),
+                        "call: ACCELERATE_LOG_LEVEL is \"verbose\"; there is debug, info, warning, "
+                        "error, critical");
+    setenv("ACCEL_LOG_LEVEL", "Warn", 1);
+    assert_int_equal(log_check_level("call"), ACCEL_OK);
+}
+
+static void hears_all_with_a_callback(void **state)
+{
+    (void)state;
+    heard h = {0};
+    setenv("ACCEL_LOG_LEVEL", "error", 1);
+    assert_false(log_is_heard(ACCEL_LOG_WARNING));
+    accel_log_set_callback(listen, &h);
+    assert_true(log_is_heard(ACCEL_LOG_DEBUG));
+}
+
+static char written[64];
+
+static void keep_text(FILE *stream, const char *text)
+{
+    assert_ptr_equal(stream, stderr);
+    strcat(written, text);
+}
+
+static void prints_through_a_writer(void **state)
+{
+    (void)state;
+    log_set_writer(keep_text);
+    accel_log_line(ACCEL_LOG_WARNING, "a");
+    accel_log_line(ACCEL_LOG_INFO, "b");
+    assert_string_equal(written, "accel: warning: a\n");
 }
 
 static void *log_a_thousand(void *unused)
@@ -151,6 +199,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(sends_lines_to_the_callback), TEST(cuts_what_is_too_long),    TEST(obeys_the_environment),
         TEST(says_once_for_each_machine),  TEST(calls_back_one_at_a_time),
+        TEST(sends_lines_to_the_callback), TEST(cuts_what_is_too_long),
+        TEST(obeys_the_environment),       TEST(refuses_a_level_that_does_not_exist),
+        TEST(hears_all_with_a_callback),   TEST(prints_through_a_writer),
+        TEST(calls_back_one_at_a_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

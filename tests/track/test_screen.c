@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include <accel/log.h>
 #include <accel/progress.h>
 
 #include "track/progress.h"
@@ -49,6 +50,28 @@ static void nests(void **state)
     accel_free(outer);
     expect_screen("steps: 100%|█| 2/2 [00:02<00:00,  1.00i", "steps: 100%|█| 2/2 [00:02<00:00,  1.00i",
                   "epochs: 100%|█| 2/2 [00:04<00:00,  2.00", "");
+}
+
+/* One bar for each evaluation, below the one that goes on. */
+static void takes_away_what_is_not_left(void **state)
+{
+    (void)state;
+    accel_progress *outer = accel_progress_create(-1, "outer", .stream = term.stream, .minimum_interval = 0);
+    for (int i = 0; i < 3; i++) {
+        accel_progress *a = accel_progress_create(-1, "a", .stream = term.stream, .leave = false);
+        accel_progress *b = accel_progress_create(-1, "b", .stream = term.stream, .leave = false);
+        expect_screen(i == 0   ? "outer: 0it [00:00, ?it/s]"
+                      : i == 1 ? "outer: 1it [00:00, ?it/s]"
+                               : "outer: 2it [00:00, ?it/s]",
+                      "a: 0it [00:00, ?it/s]", "b: 0it [00:00, ?it/s]");
+        accel_free(a);
+        accel_progress_advance(outer, 1);
+        assert_int_equal(accel_progress_close(b), ACCEL_OK);
+        accel_free(b);
+    }
+    expect_screen("outer: 3it [00:00, ?it/s]");
+    accel_free(outer);
+    expect_screen("outer: 3it [00:00, ?it/s]", "");
 }
 
 /* The outer bar ends first, and the count that it has while only the inner one is drawn is its true one. */
@@ -184,6 +207,29 @@ static void prints_above_the_bars(void **state)
                   "a: 0it [00:00, ?it/s]", "");
 }
 
+static void log_to_terminal(const char *line)
+{
+    int before = dup(STDERR_FILENO);
+    assert_true(dup2(fileno(term.stream), STDERR_FILENO) >= 0);
+    accel_log_line(ACCEL_LOG_WARNING, "%s", line);
+    assert_true(dup2(before, STDERR_FILENO) >= 0);
+    close(before);
+}
+
+static void has_the_log_above_the_bars(void **state)
+{
+    (void)state;
+    accel_progress *bar = accel_progress_create(-1, "t", .stream = term.stream);
+    log_to_terminal("one");
+    accel_progress_advance(bar, 1);
+    log_to_terminal("two");
+    expect_screen("accel: warning: one", "accel: warning: two", "t: 1it [00:00, ?it/s]");
+    accel_free(bar);
+    log_to_terminal("three");
+    expect_screen("accel: warning: one", "accel: warning: two", "t: 1it [00:00, ?it/s]",
+                  "accel: warning: three", "");
+}
+
 static void prints_elsewhere_as_it_is(void **state)
 {
     (void)state;
@@ -310,6 +356,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(ends_with_its_handle),
         TEST(nests),
+        TEST(takes_away_what_is_not_left),
         TEST(ends_in_any_order),
         TEST(clears_what_a_longer_line_left),
         TEST(scrolls),
@@ -317,6 +364,7 @@ int main(void)
         TEST(fits_the_terminal),
         TEST(is_ascii_where_the_locale_is),
         TEST(prints_above_the_bars),
+        TEST(has_the_log_above_the_bars),
         TEST(prints_elsewhere_as_it_is),
         TEST(shares_a_terminal_between_streams),
         TEST(keeps_terminals_apart),
