@@ -41,7 +41,8 @@ static pid_t fork_silently(void) { return (pid_t)syscall(SYS_clone, 0UL, NULL, N
 
 static _Noreturn void run(pid_t launcher, const char *folder)
 {
-    setsid(); /* what ends the launcher's terminal or group is not meant for it */
+    setsid(); /* what ends the launcher's terminal or group is not meant for it, nor what ends it by its name */
+    prctl(PR_SET_NAME, "accel-cleaner");
     close_range(0, ~0U, 0);
     outlive(launcher);
     remove_patiently(folder);

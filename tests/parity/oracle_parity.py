@@ -34,13 +34,14 @@ from safetensors.torch import save_file
 SENTENCES = 64
 
 
-def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+def make_parser(description):
+    """What every oracle of this folder is told."""
+    parser = argparse.ArgumentParser(description=description.partition("\n")[0])
     parser.add_argument("--model", required=True)
     parser.add_argument("--data", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--steps", type=int, default=5)
-    return parser.parse_args()
+    return parser
 
 
 def reference_arguments(model, data, **options):
@@ -81,7 +82,7 @@ def write_logits(args, path):
 
 
 def main():
-    args = parse_arguments()
+    args = make_parser(__doc__).parse_args()
     begin = time.perf_counter()
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()

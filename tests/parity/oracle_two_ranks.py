@@ -16,7 +16,6 @@ Written under --out:
 The two ranks are started by ranks.py, and each executes this script again.
 """
 
-import argparse
 import json
 import os
 import subprocess
@@ -29,7 +28,7 @@ import ranks
 import reference
 import torch
 import transformers
-from oracle_parity import check_split, reference_arguments, write_start
+from oracle_parity import check_split, make_parser, reference_arguments, write_start
 
 RANKS = 2
 BATCH_SIZE = 32
@@ -38,11 +37,7 @@ SHORT_EPOCHS = {"epochs": 2, "max_train_samples": 170, "holdout_every": 120}
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--model", required=True)
-    parser.add_argument("--data", required=True)
-    parser.add_argument("--out", required=True)
-    parser.add_argument("--steps", type=int, default=5)
+    parser = make_parser(__doc__)
     parser.add_argument("--runs", nargs="+", choices=RUNS, default=["start_dropout01", "epochs"])
     return parser.parse_args()
 
