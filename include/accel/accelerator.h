@@ -201,7 +201,8 @@ ACCEL_API accel_progress *accelerator_progress_with(accelerator *acc, int64_t to
                                                     const accel_progress_options *options);
 /** accelerator_progress(acc, total, "eval", .leave = false) */
 #ifdef __cplusplus
-ACCEL_OVERLOADS_3(accel_progress *, accelerator_progress, accelerator *, int64_t, const char *, accel_progress_options)
+ACCEL_OVERLOADS_3(accel_progress *, accelerator_progress, accelerator *, int64_t, const char *,
+                  accel_progress_options)
 #else
 #define accelerator_progress(...)                                                                              \
     ACCEL_CALL_3(accelerator_progress_with, accel_progress_options, ACCEL_PROGRESS_DEFAULTS, __VA_ARGS__)

@@ -10,10 +10,16 @@
 #include "engine/guard.hpp"
 #include "engine/store.hpp"
 
+// The transport wraps what ended its waits in words of its own.
 c10::intrusive_ptr<c10d::Backend> make_channel(engine_group &group, const std::string &name, int threads)
 {
     auto store = c10::make_intrusive<c10d::PrefixStore>(name, group.store);
-    return c10::make_intrusive<WatchedBackend>(make_gloo(group.options, store, threads), group.watch);
+    try {
+        return c10::make_intrusive<WatchedBackend>(make_gloo(group.options, store, threads), group.watch);
+    } catch (...) {
+        group.watch->check();
+        throw;
+    }
 }
 
 static engine_group *make_group(const engine_group_options &options)

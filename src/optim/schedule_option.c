@@ -117,7 +117,8 @@ int schedule_option_word(const char *name, const char *word, const char *const *
     buffer text = {0};
     list_words(&text, words, count);
     if (word)
-        accel_error_raise(ACCEL_EINVAL, call, "%s must be %s, got \"%s\"", name, text.data ? text.data : "", word);
+        accel_error_raise(ACCEL_EINVAL, call, "%s must be %s, got \"%s\"", name, text.data ? text.data : "",
+                          word);
     else
         accel_error_raise(ACCEL_EINVAL, call, "%s is NULL", name);
     buffer_dispose(&text);

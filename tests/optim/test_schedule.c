@@ -46,9 +46,8 @@ static void fails_as_documented(void **state)
                 .num_decay_steps = 5);
         REFUSED("warmup_stable_decay", "warmup_type must be \"linear\", \"cosine\" or \"1-sqrt\", got \"sqrt\"",
                 .num_training_steps = 5, .num_decay_steps = 2, .warmup_type = "sqrt");
-        REFUSED("warmup_stable_decay",
-                "decay_type must be \"linear\", \"cosine\" or \"1-sqrt\", got \"(null)\"",
-                .num_training_steps = 5, .num_decay_steps = 2, .decay_type = NULL);
+        REFUSED("warmup_stable_decay", "decay_type is NULL", .num_training_steps = 5, .num_decay_steps = 2,
+                .decay_type = NULL);
         EXPECT_REFUSED(
             accel_scheduler_create("cosine_with_min_lr", still, .num_training_steps = 5, .min_lr = 1e-5),
             ACCEL_EINVAL, "accel_scheduler_create: min_lr needs an optimizer whose lr is not 0");

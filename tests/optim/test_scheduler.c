@@ -82,7 +82,7 @@ static void refuses_options(void **state)
             "cosine_with_restarts, polynomial, constant, constant_with_warmup, inverse_sqrt, "
             "reduce_lr_on_plateau, cosine_with_min_lr, cosine_warmup_with_min_lr, warmup_stable_decay");
         EXPECT_REFUSED(accel_scheduler_create(NULL, optimizer), ACCEL_ENOTFOUND,
-                       "accel_scheduler_create: name is NULL; there is linear, constant");
+                       "accel_scheduler_create: name is NULL; there is linear, cosine");
         EXPECT_REFUSED(accel_scheduler_create("", optimizer), ACCEL_ENOTFOUND, "no schedule is called \"\"");
         EXPECT_REFUSED(accel_scheduler_create("linear", optimizer), ACCEL_EINVAL,
                        "accel_scheduler_create: schedule \"linear\" needs num_training_steps");
