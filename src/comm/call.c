@@ -67,68 +67,40 @@ static void print_frame(char *text, size_t capacity, const call_frame *f)
 }
 
 /* The same words in every process: the first that differs from process 0. */
-static void write_mismatch(const call_frame *frames, int other, char *text, size_t capacity)
+static accel_status raise_mismatch(const call_frame *frames, int other, const char *call)
 {
     char first[256], second[256];
     print_frame(first, sizeof first, &frames[0]);
     print_frame(second, sizeof second, &frames[other]);
-    if (strcmp(first, second) != 0)
-        snprintf(text, capacity, "process 0 calls %s, process %d calls %s", first, other, second);
-    else if (strcmp(frames[0].value, frames[other].value) != 0)
-        snprintf(text, capacity, "%s is %s in process 0, %s in process %d", frames[0].option, frames[0].value,
-                 frames[other].value, other);
-    else
-        snprintf(text, capacity, "scale is %.17g in process 0, %.17g in process %d", frames[0].scale,
-                 frames[other].scale, other);
+    if (strcmp(first, second) == 0 && strcmp(frames[0].value, frames[other].value) != 0)
+        return accel_error_raise(ACCEL_EMISMATCH, call, "%s is %s in process 0, %s in process %d",
+                                 frames[0].option, frames[0].value, frames[other].value, other);
+    if (strcmp(first, second) == 0)
+        return accel_error_raise(ACCEL_EMISMATCH, call, "scale is %.17g in process 0, %.17g in process %d",
+                                 frames[0].scale, frames[other].scale, other);
+    return accel_error_raise(ACCEL_EMISMATCH, call, "process 0 calls %s, process %d calls %s", first, other,
+                             second);
 }
 
-/* The first process that cannot make the call fails it for all. `rank`: whose words these are; -1: everybody's. */
-static accel_status write_failure(const call_frame *frames, int failed, int rank, char *text, size_t capacity)
+/* The first process that cannot make the call fails it for all. */
+static accel_status raise_failure(const call_frame *frames, int failed, int rank, const char *call)
 {
     const call_frame *f = &frames[failed];
     char whose[32] = "";
     if (failed != rank)
         snprintf(whose, sizeof whose, "process %d: ", failed);
-    snprintf(text, capacity, "%s%.*s", whose, CALL_PAYLOAD - 1, f->payload);
-    return (accel_status)f->status;
+    return accel_error_raise((accel_status)f->status, call, "%s%.*s", whose, CALL_PAYLOAD - 1, f->payload);
 }
 
-static accel_status compare(const call_frame *frames, int count, int rank, char *text, size_t capacity)
+static accel_status compare(const call_frame *frames, int count, int rank, const char *call)
 {
     for (int i = 0; i < count; i++)
         if (frames[i].status != ACCEL_OK)
-            return write_failure(frames, i, rank, text, capacity);
+            return raise_failure(frames, i, rank, call);
     for (int i = 1; i < count; i++)
-        if (!is_same(&frames[0], &frames[i])) {
-            write_mismatch(frames, i, text, capacity);
-            return ACCEL_EMISMATCH;
-        }
+        if (!is_same(&frames[0], &frames[i]))
+            return raise_mismatch(frames, i, call);
     return ACCEL_OK;
-}
-
-/* Whether all processes are still in the call when it fails, so that only the call is lost. */
-static bool all_wait(const call_frame *frames, int count)
-{
-    for (int i = 0; i < count; i++)
-        if (frames[i].ahead)
-            return false;
-    return true;
-}
-
-static void judge(group *g, const call_frame *frames, const char *call)
-{
-    char text[ACCEL_ERROR_MESSAGE_MAX];
-    accel_status status = compare(frames, group_size(g), group_rank(g), text, sizeof text);
-    if (status == ACCEL_OK)
-        return;
-    accel_error_raise(status, call, "%s", text);
-    if (all_wait(frames, group_size(g)))
-        group_agree(g);
-}
-
-accel_status call_check(const void *said, size_t size, char *why, size_t capacity)
-{
-    return compare(said, (int)(size / sizeof(call_frame)), -1, why, capacity);
 }
 
 /* Puts this thread's record into words for all. */
@@ -163,20 +135,11 @@ call_frame *call_exchange(group *g, const call_frame *frame)
     accel_scoped() {
         if (count > 1)
             exchange(g, &own, frames, count);
-        if (!accel_error_is_set())
-            judge(g, frames, own.name);
+        if (!accel_error_is_set() && compare(frames, count, group_rank(g), own.name) != ACCEL_OK)
+            group_agree(g);
     }
     if (!accel_error_is_set())
         return frames;
     memory_free(frames);
     return NULL;
-}
-
-accel_tensor *call_announcement(const char *name)
-{
-    const int64_t bytes = (int64_t)sizeof(call_frame);
-    call_frame frame;
-    call_name(&frame, name);
-    frame.ahead = 1;
-    return accel_tensor_copy_from(&frame, ACCEL_UINT8, &bytes, 1);
 }

@@ -11,7 +11,7 @@
 #include "comm/group.h"
 #include "engine/engine.h"
 
-enum { CALL_NAME = 48, CALL_OPTION = 16, CALL_VALUE = 16, CALL_DIMENSIONS = 8, CALL_PAYLOAD = 1880 };
+enum { CALL_NAME = 48, CALL_OPTION = 16, CALL_VALUE = 16, CALL_DIMENSIONS = 8, CALL_PAYLOAD = 1884 };
 
 /* One process's part of a call: all of it but the payload is the same in every process. */
 typedef struct call_frame {
@@ -21,7 +21,6 @@ typedef struct call_frame {
     int32_t dtype, rank;   /* dtype -1: no data */
     int64_t sizes[CALL_DIMENSIONS];
     double scale;
-    int32_t ahead;  /* the process goes on before the others have come: see call_announcement */
     int32_t status; /* of a process that cannot make the call; `payload` says why, zero-ended */
     unsigned char payload[CALL_PAYLOAD];
 } call_frame;
@@ -39,10 +38,5 @@ accel_status call_describe(call_frame *frame, accel_tensor *tensor, bool *inline
    differ, or what failed in one of them. This thread's record, when it is set, is this process's failure. Between
    group_begin and group_end. */
 call_frame *call_exchange(group *g, const call_frame *frame);
-
-/* A call whose data other channels carry, for engine_announce with call_check: new. The call is compared like any other; the
-   group is lost when it differs, since the data may be on their way. */
-accel_tensor *call_announcement(const char *name);
-engine_check call_check;
 
 #endif

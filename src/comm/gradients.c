@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "base/object.h"
 #include "comm/agreement.h"
-#include "comm/call.h"
 #include "tensor/tensor.h"
 
 struct gradients {
@@ -16,7 +15,6 @@ struct gradients {
     engine_reducer *reducer;
     size_t *trained; /* which of the parameters, in the order of the reducer */
     size_t trained_count;
-    accel_tensor *forward, *backward; /* announcements */
 };
 
 static const char preparing[] = "accelerator_prepare";
@@ -72,12 +70,10 @@ static accel_status find_trained(gradients *s)
 static accel_status start_reducer(gradients *s)
 {
     accel_tensor **tensors = memory_alloc(s->trained_count, sizeof(accel_tensor *));
-    s->forward = object_take(call_announcement("accel_forward"));
-    s->backward = object_take(call_announcement("accelerator_backward"));
     for (size_t i = 0; tensors && i < s->trained_count; i++)
         tensors[i] = accel_dict_tensor(s->parameters, s->trained[i]);
-    if (!accel_error_is_set() && s->trained_count > 0)
-        engine_reducer_start(s->reducer, tensors, s->trained_count, s->backward, call_check);
+    if (tensors && s->trained_count > 0)
+        engine_reducer_start(s->reducer, tensors, s->trained_count);
     memory_free(tensors);
     return accel_error_status();
 }
@@ -137,8 +133,6 @@ void gradients_free(gradients *s)
     if (!s)
         return;
     engine_reducer_free(s->reducer);
-    object_release(s->forward);
-    object_release(s->backward);
     object_release(s->parameters);
     object_release(s->buffers);
     memory_free(s->trained);
@@ -192,7 +186,6 @@ accel_status gradients_before_forward(gradients *s)
     if (!engine_grad_mode() || gradients_check(s, call) != ACCEL_OK || check_thawed(s, call) != ACCEL_OK ||
         s->trained_count == 0 || accel_dict_count(s->buffers) == 0 || !group_begin(s->group, call))
         return accel_error_status();
-    if (engine_announce(group_engine(s->group), call, s->forward, call_check) == ACCEL_OK)
-        send(s, s->buffers, call);
+    send(s, s->buffers, call);
     return group_end(s->group);
 }

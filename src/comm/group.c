@@ -52,7 +52,10 @@ static void locate(message *state, void *user)
 {
     group *g = user;
     const char *call = g->call;
+    engine_group *engine = g->engine;
     state->number = issued(g);
+    if (engine)
+        state->progress = engine_group_progress(engine);
     snprintf(state->text, sizeof state->text, "%s", call ? call : "");
 }
 
@@ -60,7 +63,7 @@ static const char left_text[] = "process %d has called accelerator_finish alread
 
 static accel_status status_of(const lifeline_failure *failure)
 {
-    return failure->status == ACCEL_ETIMEOUT ? ACCEL_ETIMEOUT : ACCEL_EPEER;
+    return failure->common || failure->status == ACCEL_ETIMEOUT ? failure->status : ACCEL_EPEER;
 }
 
 /* Ends what this process waits for, or is about to, when that will never come. */
@@ -209,8 +212,11 @@ int group_failed_rank(group *g)
 {
     lifeline_failure failure;
     accel_status status = accel_error_status();
-    bool others = status == ACCEL_EPEER || status == ACCEL_ETIMEOUT;
-    return others && lifeline_has_failed(g->lifeline, 0, &failure) ? failure.rank : g->ranks.rank;
+    if (!lifeline_has_failed(g->lifeline, 0, &failure))
+        return g->ranks.rank;
+    bool others =
+        status == ACCEL_EPEER || status == ACCEL_ETIMEOUT || (failure.common && status == failure.status);
+    return others ? failure.rank : g->ranks.rank;
 }
 
 /* Tells the others of this thread's record, once. */

@@ -17,15 +17,14 @@
 #include "base/thread.h"
 #include "comm/address.h"
 #include "comm/message.h"
+#include "comm/place.h"
 
 /* A connection, and what its process said. */
 typedef struct line {
     int fd;    /* -1: hung up */
-    int rank;  /* -1: has not said */
     bool deaf; /* cannot be told anything */
-    bool left, answered, asks;
-    uint64_t number;
-    char call[ACCEL_ERROR_CALL_MAX];
+    bool left, asks;
+    place place; /* rank -1: has not said */
     message_reader reader;
 } line;
 
@@ -43,8 +42,6 @@ struct hub {
     double inquiry_deadline; /* for all to say where they are; 0: nobody asks */
 };
 
-enum { RANKS_SHOWN = 16 };
-
 static const double INQUIRY_SECONDS = 1, GOODBYE_SECONDS = 1;
 
 /* ---- telling ---- */
@@ -59,7 +56,7 @@ static void tell(line *l, const message *m)
 static void tell_all(hub *h, const message *m)
 {
     for (size_t i = 0; i < h->lines_count; i++)
-        if (h->lines[i].rank >= 0)
+        if (h->lines[i].place.rank >= 0)
             tell(&h->lines[i], m);
 }
 
@@ -75,7 +72,7 @@ static void fail(hub *h, const message *m)
 
 static void fail_for(hub *h, int rank, accel_status status, const char *text)
 {
-    message m = {.kind = MESSAGE_FAIL, .rank = rank, .status = (int32_t)status};
+    message m = {.kind = MESSAGE_FAIL, .rank = rank, .status = (int32_t)status, .number = 1};
     snprintf(m.text, sizeof m.text, "%s", text);
     fail(h, &m);
 }
@@ -85,7 +82,7 @@ static void fail_for(hub *h, int rank, accel_status status, const char *text)
 static line *find_rank(hub *h, int rank)
 {
     for (size_t i = 0; i < h->lines_count; i++)
-        if (h->lines[i].rank == rank)
+        if (h->lines[i].place.rank == rank)
             return &h->lines[i];
     return NULL;
 }
@@ -100,7 +97,7 @@ static void fail_for_missing(hub *h)
         if (find_rank(h, rank))
             continue;
         first = first < 0 ? rank : first;
-        if (count++ < RANKS_SHOWN)
+        if (count++ < PLACES_SHOWN)
             append_rank(&missing, rank);
     }
     char text[MESSAGE_TEXT];
@@ -120,7 +117,7 @@ static void hang_up(line *l)
 static void hang_up_on_strangers(hub *h)
 {
     for (size_t i = 0; i < h->lines_count; i++)
-        if (h->lines[i].rank < 0)
+        if (h->lines[i].place.rank < 0)
             hang_up(&h->lines[i]);
 }
 
@@ -128,7 +125,7 @@ static void greet(hub *h, line *l, const message *m)
 {
     char secret[32], text[96];
     snprintf(secret, sizeof secret, "%" PRIx64, h->options.secret);
-    if (l->rank >= 0 || strcmp(m->text, secret) != 0 || m->rank < 0 || (uint64_t)m->rank >= m->number) {
+    if (l->place.rank >= 0 || strcmp(m->text, secret) != 0 || m->rank < 0 || (uint64_t)m->rank >= m->number) {
         hang_up(l); /* no process of ours */
         return;
     }
@@ -140,7 +137,7 @@ static void greet(hub *h, line *l, const message *m)
         return;
     }
     line *twin = find_rank(h, m->rank);
-    l->rank = m->rank;
+    l->place.rank = m->rank;
     if (twin) {
         snprintf(text, sizeof text, "two processes say that they are process %d", m->rank);
         fail_for(h, m->rank, ACCEL_EINVAL, text);
@@ -158,9 +155,9 @@ static void mark_left(hub *h, line *l, const message *m)
     if (l->left)
         return;
     l->left = true;
-    l->number = m->number;
-    snprintf(l->call, sizeof l->call, "accelerator_finish");
-    tell_all(h, &(message){.kind = MESSAGE_LEFT, .rank = l->rank, .number = m->number});
+    l->place.number = m->number;
+    snprintf(l->place.call, sizeof l->place.call, "accelerator_finish");
+    tell_all(h, &(message){.kind = MESSAGE_LEFT, .rank = l->place.rank, .number = m->number});
     if (++h->left == h->options.world_size)
         tell_all(h, &(message){.kind = MESSAGE_DONE});
 }
@@ -168,11 +165,11 @@ static void mark_left(hub *h, line *l, const message *m)
 static void mark_gone(hub *h, line *l)
 {
     hang_up(l);
-    if (l->rank < 0 || l->left)
+    if (l->place.rank < 0 || l->left)
         return;
     char text[96];
-    snprintf(text, sizeof text, "process %d is gone: it ended without accelerator_finish", l->rank);
-    fail_for(h, l->rank, ACCEL_EPEER, text);
+    snprintf(text, sizeof text, "process %d is gone: it ended without accelerator_finish", l->place.rank);
+    fail_for(h, l->place.rank, ACCEL_EPEER, text);
 }
 
 /* ---- where everybody is ---- */
@@ -183,7 +180,7 @@ static void ask_all(hub *h, line *asker)
     if (h->inquiry_deadline > 0)
         return;
     for (size_t i = 0; i < h->lines_count; i++)
-        h->lines[i].answered = h->lines[i].left;
+        h->lines[i].place.answered = h->lines[i].left;
     h->inquiry_deadline = clock_seconds() + INQUIRY_SECONDS;
     tell_all(h, &(message){.kind = MESSAGE_QUERY});
 }
@@ -191,54 +188,29 @@ static void ask_all(hub *h, line *asker)
 static bool all_answered(const hub *h)
 {
     for (size_t i = 0; i < h->lines_count; i++)
-        if (h->lines[i].rank >= 0 && !h->lines[i].answered)
+        if (h->lines[i].place.rank >= 0 && !h->lines[i].place.answered)
             return false;
     return true;
 }
 
-static uint64_t fewest_operations(const hub *h)
+/* The places of all processes that are here: free with memory_free. */
+static place *list_places(const hub *h, size_t *count)
 {
-    uint64_t fewest = UINT64_MAX;
-    for (size_t i = 0; i < h->lines_count; i++)
-        if (h->lines[i].rank >= 0 && h->lines[i].number < fewest)
-            fewest = h->lines[i].number;
-    return fewest;
+    place *places = memory_alloc(h->lines_count, sizeof *places);
+    *count = 0;
+    for (size_t i = 0; places && i < h->lines_count; i++)
+        if (h->lines[i].place.rank >= 0)
+            places[(*count)++] = h->lines[i].place;
+    return places;
 }
 
-static bool write_silent(const hub *h, buffer *text)
-{
-    buffer silent = {0};
-    int count = 0;
-    for (size_t i = 0; i < h->lines_count; i++)
-        if (h->lines[i].rank >= 0 && !h->lines[i].answered && count++ < RANKS_SHOWN)
-            append_rank(&silent, h->lines[i].rank);
-    if (count > 0)
-        buffer_printf(text, count > 1 ? "processes %s do not answer" : "process %s does not answer",
-                      silent.data);
-    buffer_dispose(&silent);
-    return count > 0;
-}
-
-static void write_place(const line *l, buffer *text)
-{
-    buffer_printf(text, "%sprocess %d is in %s after %" PRIu64 " operations", text->size ? ", " : "", l->rank,
-                  l->call[0] ? l->call : "no call of the group", l->number);
-}
-
-/* The processes that are behind: those that say nothing, else those with the fewest operations, and of these first the
-   ones that are in no call. */
 static void write_report(const hub *h, buffer *text)
 {
-    uint64_t fewest = fewest_operations(h);
-    int shown = 0;
-    if (write_silent(h, text))
-        return;
-    for (int in_call = 0; in_call < 2; in_call++)
-        for (size_t i = 0; i < h->lines_count; i++) {
-            const line *l = &h->lines[i];
-            if (l->rank >= 0 && l->number == fewest && (l->call[0] != '\0') == in_call && shown++ < RANKS_SHOWN)
-                write_place(l, text);
-        }
+    size_t count;
+    place *places = list_places(h, &count);
+    if (places)
+        place_write_report(places, count, text);
+    memory_free(places);
 }
 
 static void report(hub *h)
@@ -256,15 +228,39 @@ static void report(hub *h)
     }
 }
 
+static void note_place(line *l, const message *m)
+{
+    if (l->left)
+        return;
+    l->place.number = m->number;
+    snprintf(l->place.call, sizeof l->place.call, "%.*s", (int)sizeof l->place.call - 1, m->text);
+}
+
 static void note_state(hub *h, line *l, const message *m)
 {
-    l->answered = true;
-    if (!l->left) {
-        l->number = m->number;
-        snprintf(l->call, sizeof l->call, "%.*s", (int)sizeof l->call - 1, m->text);
-    }
+    l->place.answered = true;
+    note_place(l, m);
     if (h->inquiry_deadline > 0 && all_answered(h))
         report(h);
+}
+
+static void fail_for_contradiction(hub *h, const place *a, const place *b)
+{
+    const place *first = a->rank < b->rank ? a : b, *second = first == a ? b : a;
+    char text[MESSAGE_TEXT];
+    snprintf(text, sizeof text, "process %d calls %.200s, process %d calls %.200s", first->rank, first->call,
+             second->rank, second->call);
+    fail_for(h, second->rank, ACCEL_EMISMATCH, text);
+}
+
+static void note_stuck(hub *h, line *l, const message *m)
+{
+    note_place(l, m);
+    l->place.stuck = true;
+    l->place.progress = m->progress;
+    for (size_t i = 0; i < h->lines_count; i++)
+        if (h->lines[i].place.stuck && place_contradicts(&h->lines[i].place, &l->place))
+            fail_for_contradiction(h, &h->lines[i].place, &l->place);
 }
 
 /* ---- the thread ---- */
@@ -273,7 +269,7 @@ static void handle(hub *h, line *l, const message *m)
 {
     if (m->kind == MESSAGE_HELLO)
         greet(h, l, m);
-    else if (l->rank < 0)
+    else if (l->place.rank < 0)
         hang_up(l);
     else if (m->kind == MESSAGE_FAIL)
         fail(h, m);
@@ -283,6 +279,8 @@ static void handle(hub *h, line *l, const message *m)
         ask_all(h, l);
     else if (m->kind == MESSAGE_STATE)
         note_state(h, l, m);
+    else if (m->kind == MESSAGE_STUCK)
+        note_stuck(h, l, m);
 }
 
 static void read_line(hub *h, line *l)
@@ -316,7 +314,7 @@ static void accept_line(hub *h)
         return;
     }
     h->polled = polled;
-    lines[h->lines_count++] = (line){.fd = fd, .rank = -1};
+    lines[h->lines_count++] = (line){.fd = fd, .place = {.rank = -1}};
 }
 
 /* Milliseconds until something is due; -1 for never. */

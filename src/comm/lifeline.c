@@ -16,7 +16,9 @@ struct lifeline {
     lifeline_options options;
     int wake; /* an eventfd */
     pthread_t thread;
-    message_reader reader; /* the thread's */
+    message_reader reader; /* the thread's, as the next two */
+    uint64_t looked_at,
+        told_of; /* operations: at the last look, and when it was told where this process is stuck */
     pthread_mutex_t sending;
     pthread_mutex_t lock;
     pthread_cond_t news;
@@ -41,13 +43,14 @@ static bool say(lifeline *l, const message *m)
 
 /* ---- the thread ---- */
 
-static void note_failure(lifeline *l, int rank, accel_status status, const char *text)
+static void note_failure(lifeline *l, int rank, accel_status status, bool common, const char *text)
 {
     if (l->failed || l->done)
         return;
     l->failed = true;
     l->failure.rank = rank;
     l->failure.status = status;
+    l->failure.common = common;
     snprintf(l->failure.text, sizeof l->failure.text, "%s", text);
 }
 
@@ -74,7 +77,7 @@ static void note(lifeline *l, const message *m)
         note_left(l, m);
         break;
     case MESSAGE_FAIL:
-        note_failure(l, m->rank, (accel_status)m->status, m->text);
+        note_failure(l, m->rank, (accel_status)m->status, m->number == 1, m->text);
         break;
     case MESSAGE_REPORT:
         snprintf(l->report, sizeof l->report, "%s", m->text);
@@ -103,21 +106,39 @@ static void receive(lifeline *l, const message *m)
 static void lose(lifeline *l)
 {
     pthread_mutex_lock(&l->lock);
-    note_failure(l, 0, ACCEL_EPEER, "process 0 is gone: it ended without accelerator_finish");
+    note_failure(l, 0, ACCEL_EPEER, false, "process 0 is gone: it ended without accelerator_finish");
     shutdown(l->options.fd, SHUT_WR); /* the hub need not wait for this end */
     pthread_cond_broadcast(&l->news);
     pthread_mutex_unlock(&l->lock);
     l->options.notify(l, l->options.user);
 }
 
+/* Where the process has been since the last look, it waits: the hub then finds out whether that can end. */
+static void look(lifeline *l)
+{
+    message m = {.kind = MESSAGE_STUCK, .rank = l->options.rank};
+    l->options.locate(&m, l->options.user);
+    bool stuck = m.progress.waits && m.number == l->looked_at;
+    l->looked_at = m.number;
+    if (stuck && l->told_of != m.number) {
+        l->told_of = m.number;
+        say(l, &m);
+    }
+}
+
 static void *work(void *argument)
 {
+    enum { SECOND = 1000 };
     lifeline *l = argument;
     struct pollfd polled[] = {{.fd = l->wake, .events = POLLIN}, {.fd = l->options.fd, .events = POLLIN}};
     for (;;) {
-        poll(polled, 2, -1);
-        if (polled[0].revents)
+        int ready = poll(polled, 2, SECOND);
+        if (ready > 0 && polled[0].revents)
             return NULL;
+        if (ready <= 0) {
+            look(l);
+            continue;
+        }
         message_progress progress = message_read(l->options.fd, &l->reader);
         if (progress == MESSAGE_WHOLE)
             receive(l, &l->reader.message);

@@ -18,6 +18,7 @@ typedef struct lifeline lifeline;
 typedef struct lifeline_failure {
     int rank; /* on which it began */
     accel_status status;
+    bool common; /* of all processes, in the same words */
     char text[MESSAGE_TEXT];
 } lifeline_failure;
 
@@ -27,7 +28,7 @@ typedef struct lifeline_options {
     uint64_t world_size;
     uint64_t secret;
     /* Both on the lifeline's thread. `notify`: there is a failure, or a process has finished. `locate` fills in
-       `number` and `text`: what this process is in. */
+       `number`, `progress` and `text`: what this process is in. Every second it tells whether it is stuck there. */
     void (*notify)(lifeline *l, void *user);
     void (*locate)(message *state, void *user);
     void *user;

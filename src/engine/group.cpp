@@ -46,34 +46,33 @@ extern "C" accel_status engine_group_connect(engine_group *group)
     return guard_status("accelerator_create", [&] { group->calls = make_channel(*group, "calls", 1); });
 }
 
-// ---- announcements ----
+// ---- progress ----
 
-static void settle(engine_group &group)
+static void begin_call(engine_group &group)
 {
-    if (const auto last = std::move(group.announcement))
-        last->wait();
+    const std::lock_guard<std::mutex> lock(group.progress_mutex);
+    group.progress.calls++;
 }
 
-void announce(engine_group &group, const at::Tensor &what, engine_check *check)
+void begin_round(engine_group &group, size_t reducer)
 {
-    const at::NoGradGuard no_grad;
-    settle(group);
-    at::Tensor said = at::empty({group.options.size * what.numel()}, what.options()), own = what;
-    group.announcement = group.calls->_allgather_base(said, own);
-    group.announcement->getFuture()->addCallback(
-        [said, check, watch = group.watch](const c10::ivalue::Future &future) {
-            char why[ACCEL_ERROR_MESSAGE_MAX];
-            const accel_status status =
-                future.hasError() ? ACCEL_OK : check(said.const_data_ptr(), said.nbytes(), why, sizeof why);
-            if (status != ACCEL_OK)
-                watch->abort(status, why);
-        });
+    const std::lock_guard<std::mutex> lock(group.progress_mutex);
+    if (reducer < ENGINE_REDUCERS) {
+        group.progress.reducers[reducer].rounds++;
+        group.progress.reducers[reducer].calls = group.progress.calls;
+    }
 }
 
-extern "C" accel_status engine_announce(engine_group *group, const char *call, accel_tensor *what,
-                                        engine_check *check)
+static engine_progress look(engine_group &group)
 {
-    return guard_status(call, [&] { announce(*group, tensor_of(what), check); });
+    const std::lock_guard<std::mutex> lock(group.progress_mutex);
+    group.progress.waits = group.watch->is_busy();
+    return group.progress;
+}
+
+extern "C" engine_progress engine_group_progress(engine_group *group)
+{
+    return guard(__func__, engine_progress{}, [&] { return look(*group); });
 }
 
 // ---- life ----
@@ -89,8 +88,6 @@ static void keep(engine_group *group)
 extern "C" void engine_group_free(engine_group *group)
 {
     guard_status(__func__, [&] {
-        if (group && !group->watch->has_failed())
-            settle(*group);
         if (group && group->watch->is_busy())
             keep(group);
         else
@@ -119,6 +116,7 @@ extern "C" accel_status engine_all_gather(engine_group *group, const char *call,
 {
     return guard_status(call, [&] {
         const at::NoGradGuard no_grad;
+        begin_call(*group);
         group->calls->_allgather_base(tensor_of(out), tensor_of(in))->wait();
     });
 }
@@ -128,6 +126,7 @@ extern "C" accel_status engine_all_reduce(engine_group *group, const char *call,
     return guard_status(call, [&] {
         const at::NoGradGuard no_grad;
         std::vector<at::Tensor> tensors{tensor_of(tensor)};
+        begin_call(*group);
         group->calls->allreduce(tensors)->wait();
     });
 }
@@ -139,6 +138,7 @@ extern "C" accel_status engine_broadcast(engine_group *group, const char *call, 
         std::vector<at::Tensor> tensors{tensor_of(tensor)};
         c10d::BroadcastOptions options;
         options.rootRank = root;
+        begin_call(*group);
         group->calls->broadcast(tensors, options)->wait();
     });
 }

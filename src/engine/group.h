@@ -63,17 +63,25 @@ void engine_group_limit(engine_group *group, uint64_t number, accel_status statu
 /* The operations issued so far, on all channels. */
 uint64_t engine_group_issued(engine_group *group);
 
+enum { ENGINE_REDUCERS = 8 };
+
+/* How far a process is: the calls that it has begun, and of its first reducers the rounds, each with the calls that there
+   were when the last one began. Processes that run the same program are at the same place in both. */
+typedef struct engine_progress {
+    bool waits; /* operations are under way */
+    uint64_t calls;
+    struct {
+        uint64_t rounds, calls;
+    } reducers[ENGINE_REDUCERS];
+} engine_progress;
+
+/* From any thread. */
+engine_progress engine_group_progress(engine_group *group);
+
 /* In place, or into `out`, (size · D0, …) for `in`, (D0, …). Both contiguous and on the CPU. */
 accel_status engine_all_gather(engine_group *group, const char *call, accel_tensor *out, accel_tensor *in);
 accel_status engine_all_reduce(engine_group *group, const char *call, accel_tensor *tensor);
 accel_status engine_broadcast(engine_group *group, const char *call, accel_tensor *tensor, int root);
-
-/* Looks at what all processes said, by rank, on any thread: ACCEL_OK, or a status and `why`, which end the group. */
-typedef accel_status engine_check(const void *said, size_t size, char *why, size_t capacity);
-
-/* Says something to all others and goes on: `check` follows when everybody has said theirs. `what`: contiguous, on the CPU, of
-   the same shape everywhere, never written again. */
-accel_status engine_announce(engine_group *group, const char *call, accel_tensor *what, engine_check *check);
 
 /* ---- gradients ---- */
 
@@ -87,9 +95,8 @@ accel_status engine_reducer_broadcast(engine_reducer *reducer, const char *call,
                                       size_t count, int root);
 
 /* From now on, averages the gradients of these parameters over the group while a backward pass runs, and over as many
-   passes as it takes to reach all of them once. The first gradient of each round announces `what`. */
-accel_status engine_reducer_start(engine_reducer *reducer, accel_tensor *const *parameters, size_t count,
-                                  accel_tensor *what, engine_check *check);
+   passes as it takes to reach all of them once: a round. Every broadcast is one, too. */
+accel_status engine_reducer_start(engine_reducer *reducer, accel_tensor *const *parameters, size_t count);
 
 void engine_reducer_free(engine_reducer *reducer); /* NULL does nothing */
 /* Whether no round is under way: all gradients are averaged. */

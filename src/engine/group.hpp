@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 
 #include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
 
@@ -15,12 +16,13 @@ struct engine_group {
     c10::intrusive_ptr<c10d::Store> store; // ends its waits with the group
     c10::intrusive_ptr<c10d::Backend> calls;
     std::vector<c10::intrusive_ptr<c10d::ProcessGroup>>
-        gradients;                               // the channels of reducers, which live as long
-    c10::intrusive_ptr<c10d::Work> announcement; // the last one; NULL: all are done
+        gradients; // the channels of reducers, which live as long
+    std::mutex progress_mutex;
+    engine_progress progress{};
 };
 
 // Connections between all processes, under a name; `threads` of each carry operations out. Collective.
 c10::intrusive_ptr<c10d::Backend> make_channel(engine_group &group, const std::string &name, int threads);
 
-// As engine_announce.
-void announce(engine_group &group, const at::Tensor &what, engine_check *check);
+// A reducer, by its place in `gradients`, begins a round.
+void begin_round(engine_group &group, size_t reducer);

@@ -15,17 +15,16 @@
 // of the model, or none of its forwards at all. The first gradient does.
 struct engine_reducer {
     engine_group &group;
+    const size_t index; // of its channel
     c10::intrusive_ptr<c10d::ProcessGroup> channel;
     std::unique_ptr<c10d::Reducer> reducer; // NULL: nothing is trained
     std::vector<at::Tensor> parameters;
     std::vector<unsigned> hooks; // before each parameter's gradient is added
     std::vector<bool> reached;   // in this round
     size_t reached_count = 0;    // 0: no round is under way
-    at::Tensor what;             // is announced
-    engine_check *check = nullptr;
 
     engine_reducer(engine_group &of, c10::intrusive_ptr<c10d::ProcessGroup> through)
-        : group(of), channel(std::move(through))
+        : group(of), index(of.gradients.size() - 1), channel(std::move(through))
     {
     }
     ~engine_reducer()
@@ -33,27 +32,27 @@ struct engine_reducer {
         for (size_t i = 0; i < hooks.size(); i++)
             parameters[i].remove_hook(hooks[i]);
     }
-    void begin_round();
-    void reach(size_t index);
+    void begin();
+    void reach(size_t parameter);
 };
 
-void engine_reducer::begin_round()
+void engine_reducer::begin()
 {
-    announce(group, what, check);
+    begin_round(group, index);
     reducer->prepare_for_forward();
     reducer->rebuild_buckets();
     reducer->prepare_for_backward({});
 }
 
-void engine_reducer::reach(size_t index)
+void engine_reducer::reach(size_t parameter)
 {
     if (reached_count == 0)
-        begin_round();
-    if (reached[index])
+        begin();
+    if (reached[parameter])
         throw engine_failure(ACCEL_EINVAL,
                              "a parameter gets its second gradient before all others got one, so that "
                              "gradients cannot be averaged over the processes");
-    reached[index] = true;
+    reached[parameter] = true;
     if (++reached_count < reached.size())
         return;
     reached.assign(reached.size(), false);
@@ -111,6 +110,7 @@ extern "C" accel_status engine_reducer_broadcast(engine_reducer *reducer, const 
     return guard_status(call, [&] {
         constexpr size_t message_bytes = 250 << 20; // as DistributedDataParallel
         const at::NoGradGuard no_grad;
+        begin_round(reducer->group, reducer->index);
         c10d::broadcast_coalesced(reducer->channel, list_of(tensors, count), message_bytes, root);
     });
 }
@@ -125,13 +125,9 @@ static void start(engine_reducer &r, std::vector<at::Tensor> parameters)
 }
 
 extern "C" accel_status engine_reducer_start(engine_reducer *reducer, accel_tensor *const *parameters,
-                                             size_t count, accel_tensor *what, engine_check *check)
+                                             size_t count)
 {
-    return guard_status("accelerator_prepare", [&] {
-        reducer->what = tensor_of(what);
-        reducer->check = check;
-        start(*reducer, list_of(parameters, count));
-    });
+    return guard_status("accelerator_prepare", [&] { start(*reducer, list_of(parameters, count)); });
 }
 
 extern "C" void engine_reducer_free(engine_reducer *reducer)

@@ -56,12 +56,6 @@ void Watch::check()
         std::rethrow_exception(failure_);
 }
 
-bool Watch::has_failed()
-{
-    const std::lock_guard<std::mutex> lock(mutex_);
-    return failure_ != nullptr;
-}
-
 bool Watch::is_busy()
 {
     const std::lock_guard<std::mutex> lock(mutex_);

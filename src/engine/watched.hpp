@@ -25,8 +25,7 @@ class Watch
     void abort(accel_status status, const std::string &message);
     // There will be no more than so many operations: some process makes no others.
     void limit(uint64_t number, accel_status status, const std::string &message);
-    void check(); // throws when the group has failed
-    bool has_failed();
+    void check();   // throws when the group has failed
     bool is_busy(); // whether operations are under way, or may be for ever
     uint64_t issued() const { return issued_; }
 

@@ -176,8 +176,8 @@ static int thaw_after_prepare(void *user)
     accelerator_prepare(f.acc, f.model);
     accel_set_requires_grad(accel_module_tensor(f.model, "second.bias"), true);
     CHECK(!accel_forward(f.model, f.row));
-    CHECK_ERROR(ACCEL_EINVAL,
-                "parameter \"second.bias\" requires a gradient, but did not when it was prepared");
+    CHECK(strstr(accel_error_text(), "\"second.bias\" requires a gradient, but did not when it was prepared") !=
+          NULL);
     accelerator_finish(f.acc);
     return 0;
 }
@@ -215,7 +215,7 @@ static accel_status reduce(accelerator *acc)
 static int backward_against_a_reduction(void *user)
 {
     (void)user;
-    return backward_against(reduce, "accelerator_reduce of int64 (2, 3)");
+    return backward_against(reduce, "accelerator_reduce");
 }
 
 /* Whose loss has nothing to do with others does not need them. */

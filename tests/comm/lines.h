@@ -26,6 +26,7 @@ typedef struct line {
     lifeline *lifeline;
     atomic_int notified;
     uint64_t number; /* what it says of itself when asked */
+    engine_progress progress;
     const char *call;
 } line;
 
@@ -45,6 +46,7 @@ static inline void locate(message *state, void *user)
 {
     line *l = user;
     state->number = l->number;
+    state->progress = l->progress;
     snprintf(state->text, sizeof state->text, "%s", l->call ? l->call : "");
 }
 

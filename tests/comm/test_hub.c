@@ -204,6 +204,25 @@ static void reports_who_does_not_answer(void **state)
     stop_all(&s);
 }
 
+/* Two processes that wait for each other in different things; a third one computes. */
+static void ends_waits_that_cannot_end(void **state)
+{
+    (void)state;
+    lines s;
+    start_hub(&s, 3, 60);
+    s.line[0].number = 5;
+    s.line[0].call = "accelerator_backward";
+    s.line[0].progress = (engine_progress){.waits = true, .calls = 3, .reducers = {{.rounds = 2, .calls = 3}}};
+    s.line[1].number = 4;
+    s.line[1].call = "accelerator_gather";
+    s.line[1].progress = (engine_progress){.waits = true, .calls = 4, .reducers = {{.rounds = 1, .calls = 1}}};
+    for (int i = 0; i < 3; i++)
+        join_as(&s, i, i);
+    expect_all_failed(&s, 1, ACCEL_EMISMATCH,
+                      "process 0 calls accelerator_backward, process 1 calls accelerator_gather");
+    stop_all(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +232,7 @@ int main(void)
         cmocka_unit_test(tells_all_of_an_end),          cmocka_unit_test(is_missed_itself),
         cmocka_unit_test(lets_go_when_all_have_left),   cmocka_unit_test(says_who_left_before_an_operation),
         cmocka_unit_test(reports_who_is_behind),        cmocka_unit_test(reports_who_does_not_answer),
+        cmocka_unit_test(ends_waits_that_cannot_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
