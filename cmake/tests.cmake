@@ -22,7 +22,7 @@ endif()
 
 # Tests run side by side, each in a folder of its own and on one thread, so that results are the same on every
 # machine. Those of these folders have the machine to themselves.
-set(ACCEL_WHOLE_MACHINE parity)
+set(ACCEL_WHOLE_MACHINE parity processes)
 
 function(accel_register name folder timeout)
     set(work "${CMAKE_BINARY_DIR}/work/${name}")

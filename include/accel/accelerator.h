@@ -16,7 +16,8 @@
  * The accelerator opens the root scope of its thread: every handle made outside loops and blocks lives until
  * accelerator_finish, which also ends loops that are still running.
  *
- * Threads: an accelerator belongs to the thread that made it; collective calls from another one, or from a fork, are refused.
+ * Threads: an accelerator belongs to the thread that made it. With several processes, collective calls from another one or from
+ * a fork are refused.
  *
  * Source: accelerate.Accelerator.
  */
@@ -38,28 +39,35 @@ ACCEL_BEGIN_DECLS
 
 typedef struct accelerator_options {
     size_t struct_size;
-    bool cpu;          /**< stay on the CPU whatever devices there are; also $ACCELERATE_USE_CPU */
-    int64_t data_seed; /**< of the order of prepared loaders that chose none, ≥ 0; -1: the seed at prepare */
-    bool
-        split_batches; /**< a prepared loader's batch_size is that of all processes together, and a scheduler's step counts
-                            once; otherwise it is each process's, and the step counts once for each process */
-    bool even_batches; /**< every process gets as many full batches: the last ones are filled from the epoch's
-                             beginning; otherwise some process may have a batch less, and
-                             what is collective in its loop must be left out of the last */
-    double
-        timeout; /**< seconds that processes wait for each other, in every call; 0: $ACCEL_TIMEOUT, else 1800 */
-    int num_threads; /**< of the engine's operations, up to 1024; 0: $OMP_NUM_THREADS, else the cores this process may use shared
-                            between the processes of the machine */
-    bool
-        keep_memory; /**< have malloc keep freed memory for the next step rather than give it back to the system and
-                            fault it in again: a step of a small BERT takes about a sixth less time, and the process
-                            stays as large as it once was. It raises malloc's thresholds for the whole process;
-                            $ACCEL_KEEP_MEMORY, when set, decides instead */
-    bool
-        fast_matmul; /**< have the large float32 matrix products of a backward pass done by oneDNN on processors where
-                            MKL, which the engine takes by default, is slow: all but Intel's. It halves their time,
-                            changes the last digits of gradients, and holds for everything in the process that uses the
-                            engine; $ACCEL_FAST_MATMUL, when set, decides instead, on any processor */
+    bool cpu; /**< stay on the CPU whatever devices there are; also $ACCELERATE_USE_CPU */
+
+    /** Of the order of prepared loaders that chose none, ≥ 0; -1: the seed at prepare. */
+    int64_t data_seed;
+
+    /** A prepared loader's batch_size is that of all processes together, and a scheduler's step counts once; otherwise it is
+        each process's, and the step counts once for each process. */
+    bool split_batches;
+
+    /** Every process gets as many full batches: the last ones are filled from the epoch's beginning; otherwise some process
+        may have a batch less, and what is collective in its loop must be left out of the last. */
+    bool even_batches;
+
+    /** Seconds that processes wait for each other, in every call; 0: $ACCEL_TIMEOUT, else 1800. */
+    double timeout;
+
+    /** Of the engine's operations, up to 1024; 0: $OMP_NUM_THREADS, else the cores this process may use shared between the
+        processes of the machine. */
+    int num_threads;
+
+    /** Have malloc keep freed memory for the next step rather than give it back to the system and fault it in again: a step of
+        a small BERT takes about a sixth less time, and the process stays as large as it once was. It raises malloc's
+        thresholds for the whole process; $ACCEL_KEEP_MEMORY, when set, decides instead. */
+    bool keep_memory;
+
+    /** Have the large float32 matrix products of a backward pass done by oneDNN on processors where MKL, which the engine takes
+        by default, is slow: all but Intel's. It halves their time, changes the last digits of gradients, and holds for
+        everything in the process that uses the engine; $ACCEL_FAST_MATMUL, when set, decides instead, on any processor. */
+    bool fast_matmul;
 } accelerator_options;
 #define ACCELERATOR_DEFAULTS()                                                                                 \
     .struct_size = sizeof(accelerator_options), .cpu = false, .data_seed = -1, .split_batches = false,         \
@@ -147,14 +155,16 @@ ACCEL_API accel_module *accelerator_unwrap_model(accelerator *acc, accel_module 
 /** Adds the gradient of `loss`, a tensor with one element, to every parameter it depends on; those of prepared modules
     averaged over the processes. Every parameter of such a module that was trained at prepare must get its gradient, in this
     pass or in others that follow: the next forward, collective call or finish names those that did not. Collective if it
-    reaches a prepared module. */
+    reaches a prepared module: then a wrong loss in one process loses the group, since the others wait for its gradients.
+    (accel_backward averages, too, but what fails in it is told in the transport's words.) */
 ACCEL_API accel_status accelerator_backward(accelerator *acc, accel_tensor *loss);
 
 /* ---- together: every process makes the same call. Only the call is lost when they make different ones, with other shapes
    or dtypes (ACCEL_EMISMATCH), or when one of them has a wrong argument, which is the same failure in all. The group is
-   lost when another process failed or has finished (ACCEL_EPEER), when one did not come in time (ACCEL_ETIMEOUT), when
-   the call fails in this process alone, and when this process comes with a failure on its record: that is how the others
-   hear of it. Results have no gradient. ---- */
+   lost when another process failed, has finished, or is in a forward or backward pass (ACCEL_EPEER), when one did not come in
+   time (ACCEL_ETIMEOUT), when the call fails in this process alone, and when this process comes with a failure on its record:
+   that is how the others hear of it. Then the transport may use a tensor's memory until the process ends: keep what was
+   given to accel_tensor_wrap. Results have no gradient. ---- */
 
 /** All processes' values, joined along the first dimension: new. tensor: (N, …), the same in every process → (P · N, …);
     a 0-dimensional one becomes (P), and stays as it is in a single process. Collective. Source: Accelerator.gather. */

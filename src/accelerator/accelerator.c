@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <accel/options.h>
 
@@ -108,6 +109,7 @@ accelerator *accelerator_create_with(const accelerator_options *options)
     }
     object_disown(handle);
     f->thread = pthread_self();
+    f->process = getpid();
     f->scope = accel_scope_begin();
     if (f->scope)
         return (accelerator *)handle;
@@ -146,11 +148,23 @@ static void report(const facade *f)
         fprintf(stderr, "accel: error: %s\n", accel_error_text());
 }
 
+/* A fork has none of the threads that would have to end, and is nobody's process: nothing of its parent's is touched. */
+static int refuse_fork(const facade *f)
+{
+    fprintf(stderr,
+            "accel: error: accelerator_finish: this process is a fork of process %d, and none of the group\n",
+            f->ranks.rank);
+    accel_error_clear();
+    return 1;
+}
+
 int accelerator_finish(accelerator *acc)
 {
     facade *f = acc && object_check(acc, &accelerator_class, "accelerator_finish", "accelerator")
                     ? ((object *)acc)->payload
                     : NULL;
+    if (f && f->process != getpid())
+        return refuse_fork(f);
     if (f && !pthread_equal(f->thread, pthread_self())) {
         RAISE(ACCEL_EINVAL, "the accelerator belongs to the thread that made it");
         f = NULL;

@@ -3,6 +3,7 @@
 #define ACCEL_ACCELERATOR_FACADE_H
 
 #include <pthread.h>
+#include <sys/types.h>
 
 #include <accel/accelerator.h>
 
@@ -24,7 +25,8 @@ typedef struct facade {
     environment_ranks ranks;
     accel_scope *scope; /* the root */
     pthread_t thread;   /* whose it is */
-    group *group;       /* NULL: this process trains alone */
+    pid_t process;
+    group *group; /* NULL: this process trains alone */
     prepared *prepared;
     size_t prepared_count;
     buffer said; /* what accelerator_warning_once has logged: each text and its zero byte */

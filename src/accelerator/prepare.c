@@ -84,8 +84,8 @@ static void describe(const facade *f, buffer *text, const accel_preparable *item
             buffer_printf(text, "%s %s", object_article(class), class->name);
         buffer_printf(text, " as argument %zu\n", i + 1);
     }
-    buffer_printf(text, "split_batches %d, even_batches %d\n", f->options.split_batches,
-                  f->options.even_batches);
+    buffer_printf(text, "split_batches %d, even_batches %d\ndata_seed %lld\n", f->options.split_batches,
+                  f->options.even_batches, (long long)f->options.data_seed);
 }
 
 /* The seed of orders that nobody chose: that of process 0's default generator. */

@@ -19,39 +19,51 @@ accel_status thread_start(pthread_t *thread, void *(*run)(void *), void *argumen
     return accel_error_raise(ACCEL_EIO, call, "a thread cannot be started: %s", strerror(failure));
 }
 
-typedef struct job {
-    accel_status (*work)(void *argument);
-    void *argument;
+typedef struct run {
+    thread_job job;
     accel_error error;
-} job;
+} run;
 
 static void *run_job(void *argument)
 {
-    job *j = argument;
-    if (j->work(j->argument) != ACCEL_OK)
-        error_take(&j->error);
+    run *r = argument;
+    if (r->job.work(r->job.argument) != ACCEL_OK)
+        error_take(&r->error);
     return NULL;
 }
 
-bool thread_run(accel_status (*work)(void *argument), void *argument, double seconds, const char *who,
-                const char *call)
+/* Whether it came back. */
+static bool await(const thread_job *job, pthread_t thread)
+{
+    static const double look_seconds = 0.1;
+    const double until = clock_seconds() + job->seconds;
+    for (;;) {
+        double left = until - clock_seconds();
+        const struct timespec next = clock_after(left < look_seconds ? (left > 0 ? left : 0) : look_seconds);
+        if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &next) == 0)
+            return true;
+        if (left <= 0 || (job->is_vain && job->is_vain(job->user)))
+            return false;
+    }
+}
+
+bool thread_run(const thread_job *job, const char *call)
 {
     pthread_t thread;
-    const struct timespec until = clock_after(seconds);
-    job *j = memory_alloc(1, sizeof *j);
-    if (!j)
+    run *r = memory_alloc(1, sizeof *r);
+    if (!r)
         return false;
-    *j = (job){.work = work, .argument = argument};
-    if (thread_start(&thread, run_job, j, call) != ACCEL_OK) {
-        memory_free(j);
+    r->job = *job;
+    if (thread_start(&thread, run_job, r, call) != ACCEL_OK) {
+        memory_free(r);
         return false;
     }
-    if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) != 0) {
+    if (!await(job, thread)) {
         pthread_detach(thread);
-        accel_error_raise(ACCEL_ETIMEOUT, call, "%s did not answer within %g s", who, seconds);
+        accel_error_raise(ACCEL_ETIMEOUT, call, "%s did not answer within %g s", job->who, job->seconds);
         return false;
     }
-    error_restore(&j->error);
-    memory_free(j);
+    error_restore(&r->error);
+    memory_free(r);
     return true;
 }

@@ -10,10 +10,18 @@
 /* Starts a thread that leaves every signal to the program's own threads. `call` names who starts it in the record. */
 accel_status thread_start(pthread_t *thread, void *(*run)(void *), void *argument, const char *call);
 
-/* Runs `work` on such a thread and takes over its record: for what may never return, and for what starts threads of others,
-   which then leave signals alone, too. False when it is still at work after `seconds`, or never began: then never free
-   `argument`; the record is ACCEL_ETIMEOUT, "`who` did not answer". */
-bool thread_run(accel_status (*work)(void *argument), void *argument, double seconds, const char *who,
-                const char *call);
+/* What may never return, or starts threads of others, which are to leave signals alone, too. */
+typedef struct thread_job {
+    accel_status (*work)(void *argument);
+    void *argument;
+    double seconds;              /* for it */
+    bool (*is_vain)(void *user); /* whether there is no need to wait longer; NULL: never */
+    void *user;
+    const char *who; /* is waited for */
+} thread_job;
+
+/* Runs it on such a thread and takes over its record. False when it is still at work after its time or in vain, or never
+   began: then never free `argument`; the record is ACCEL_ETIMEOUT, "`who` did not answer within 3 s". */
+bool thread_run(const thread_job *job, const char *call);
 
 #endif

@@ -117,7 +117,7 @@ accel_tensor *collective_gather(group *g, const char *call, accel_tensor *tensor
 
 /* ---- reduce ---- */
 
-/* In the order of the processes, so that all come to the same sum. */
+/* The same addition in every process. */
 static accel_tensor *sum_payloads(const exchange *e)
 {
     int64_t sizes[CALL_DIMENSIONS + 1] = {group_size(e->group)};
@@ -128,7 +128,7 @@ static accel_tensor *sum_payloads(const exchange *e)
     return accel_op("aten::sum.dim_IntList", stacked, ACCEL_INTS(0), ACCEL_BOOL(false), e->own.dtype);
 }
 
-/* Transports do not add numbers of two bytes. */
+/* Transports do not add int16. */
 static accel_tensor *sum_large(const exchange *e)
 {
     bool narrow = e->own.dtype == ACCEL_INT16;

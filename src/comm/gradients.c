@@ -45,7 +45,7 @@ static accel_status compare(gradients *s)
     return accel_error_status();
 }
 
-static accel_status send(gradients *s, accel_dict *dict, const char *call)
+static accel_status share_tensors(gradients *s, accel_dict *dict, const char *call)
 {
     size_t count = accel_dict_count(dict);
     accel_tensor **tensors = memory_alloc(count, sizeof(accel_tensor *));
@@ -109,8 +109,8 @@ static accel_status share(gradients *s)
     if (compare(s) != ACCEL_OK)
         return accel_error_status();
     s->reducer = create_reducer(s->group);
-    if (!s->reducer || send(s, s->parameters, preparing) != ACCEL_OK ||
-        send(s, s->buffers, preparing) != ACCEL_OK || find_trained(s) != ACCEL_OK)
+    if (!s->reducer || share_tensors(s, s->parameters, preparing) != ACCEL_OK ||
+        share_tensors(s, s->buffers, preparing) != ACCEL_OK || find_trained(s) != ACCEL_OK)
         return accel_error_status();
     return start_reducer(s);
 }
@@ -183,9 +183,13 @@ static accel_status check_thawed(const gradients *s, const char *call)
 accel_status gradients_before_forward(gradients *s)
 {
     static const char call[] = "accel_forward";
-    if (!engine_grad_mode() || gradients_check(s, call) != ACCEL_OK || check_thawed(s, call) != ACCEL_OK ||
-        s->trained_count == 0 || accel_dict_count(s->buffers) == 0 || !group_begin(s->group, call))
+    if (!engine_grad_mode())
         return accel_error_status();
-    send(s, s->buffers, call);
+    if (gradients_check(s, call) == ACCEL_OK)
+        check_thawed(s, call);
+    bool collective = s->trained_count > 0 && accel_dict_count(s->buffers) > 0;
+    if (!collective || !group_begin(s->group, call)) /* which tells the others what was found */
+        return accel_error_status();
+    share_tensors(s, s->buffers, call);
     return group_end(s->group);
 }

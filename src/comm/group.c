@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <net/if.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -140,17 +140,17 @@ static accel_status create_engine(group *g)
 static accel_status check_descriptors(const group *g)
 {
     enum { OF_EACH_PROCESS = 4, OF_THE_GROUP = 20, MANY = 1024 };
-    int needed = OF_THE_GROUP + OF_EACH_PROCESS * g->ranks.world_size, free = 0, list[MANY];
+    int needed = OF_THE_GROUP + OF_EACH_PROCESS * g->ranks.world_size, opened = 0, list[MANY];
     needed = needed < MANY ? needed : MANY;
-    while (free < needed && (list[free] = dup(STDERR_FILENO)) >= 0)
-        free++;
-    for (int i = 0; i < free; i++)
+    while (opened < needed && (list[opened] = dup(STDERR_FILENO)) >= 0)
+        opened++;
+    for (int i = 0; i < opened; i++)
         close(list[i]);
-    if (free == needed || errno == EBADF)
+    if (opened == needed || errno == EBADF)
         return ACCEL_OK;
     return accel_error_raise(
         ACCEL_EIO, "accelerator_create",
-        "this process may open %d more files, and needs %d in a group of %d: see ulimit -n", free, needed,
+        "this process may open %d more files, and needs %d in a group of %d: see ulimit -n", opened, needed,
         g->ranks.world_size);
 }
 
@@ -267,6 +267,18 @@ bool group_begin(group *g, const char *call)
     return true;
 }
 
+/* Says where the others are, or what came meanwhile. */
+static accel_status raise_timeout(group *g, const char *what, const char *call)
+{
+    char where[MESSAGE_TEXT];
+    lifeline_failure failure;
+    lifeline_ask(g->lifeline, where);
+    if (lifeline_has_failed(g->lifeline, 0, &failure))
+        return raise_failure(&failure, call);
+    return accel_error_raise(ACCEL_ETIMEOUT, call, "waited %g s for %s: %s", g->timeout, what,
+                             where[0] ? where : "process 0 does not answer");
+}
+
 /* The transport knows that a connection broke or that time is up, not why. The news of a process's end come about as soon
    as that of its connections. */
 static void explain(group *g)
@@ -275,23 +287,16 @@ static void explain(group *g)
     const char *call = g->call;
     accel_error error;
     lifeline_failure failure;
-    char where[MESSAGE_TEXT];
     int rank;
     error_take(&error);
-    if (error.status == ACCEL_EMISMATCH) {
-        accel_error_raise(error.status, call, "%s", error.message);
-    } else if (!lifeline_has_failed(g->lifeline, 0, &failure) && is_left_before(g, issued(g), &rank)) {
+    if (!lifeline_has_failed(g->lifeline, 0, &failure) && is_left_before(g, issued(g), &rank)) {
         accel_error_raise(ACCEL_EPEER, call, left_text, rank);
     } else if (lifeline_has_failed(g->lifeline, news_seconds, &failure)) {
         raise_failure(&failure, call);
     } else if (clock_seconds() - g->began < g->timeout) { /* nobody is to blame but the transport */
         accel_error_raise(error.status, call, "%s", error.message);
     } else {
-        lifeline_ask(g->lifeline, where);
-        if (lifeline_has_failed(g->lifeline, 0, &failure)) /* came meanwhile */
-            raise_failure(&failure, call);
-        accel_error_raise(ACCEL_ETIMEOUT, call, "waited %g s for other processes: %s", g->timeout,
-                          where[0] ? where : "process 0 does not answer");
+        raise_timeout(g, "other processes", call);
     }
 }
 
@@ -300,7 +305,7 @@ accel_status group_end(group *g)
     if (!g)
         return accel_error_status();
     accel_status status = accel_error_status();
-    if (status == ACCEL_EPEER || status == ACCEL_ETIMEOUT || (status == ACCEL_EMISMATCH && !g->agreed))
+    if (status == ACCEL_EPEER || status == ACCEL_ETIMEOUT)
         explain(g);
     if (accel_error_is_set() && !g->agreed) /* the others are still in the call, and this process is not */
         post_failure(g);
@@ -308,9 +313,22 @@ accel_status group_end(group *g)
     return accel_error_status();
 }
 
+static bool is_lost(void *user)
+{
+    group *g = user;
+    lifeline_failure failure;
+    return lifeline_has_failed(g->lifeline, 0, &failure);
+}
+
 bool group_work(group *g, accel_status (*work)(void *argument), void *argument)
 {
-    return thread_run(work, argument, g->timeout + SPARE_SECONDS, "process 0", g->call);
+    const thread_job job = {.work = work,
+                            .argument = argument,
+                            .seconds = g->timeout + SPARE_SECONDS,
+                            .is_vain = is_lost,
+                            .user = g,
+                            .who = "another process"};
+    return thread_run(&job, g->call);
 }
 
 void group_agree(group *g)
@@ -325,7 +343,6 @@ accel_status group_leave(group *g)
 {
     static const char call[] = "accelerator_finish";
     lifeline_failure failure;
-    char where[MESSAGE_TEXT];
     if (!is_own(g, call))
         return accel_error_status();
     if (accel_error_is_set()) {
@@ -337,10 +354,7 @@ accel_status group_leave(group *g)
         return ACCEL_OK;
     if (lifeline_has_failed(g->lifeline, 0, &failure))
         return raise_failure(&failure, call);
-    lifeline_ask(g->lifeline, where);
-    if (lifeline_has_failed(g->lifeline, 0, &failure))
-        return raise_failure(&failure, call);
-    accel_error_raise(ACCEL_ETIMEOUT, call, "waited %g s for the others to finish: %s", g->timeout, where);
-    post_failure(g);
+    if (raise_timeout(g, "the others to finish", call) == ACCEL_ETIMEOUT)
+        post_failure(g);
     return accel_error_status();
 }

@@ -1,6 +1,7 @@
 #include "comm/hub.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
@@ -145,6 +146,8 @@ static void greet(hub *h, line *l, const message *m)
         tell(l, &h->failure);
     } else if (++h->arrived == h->options.world_size) {
         h->deadline = 0;
+        close(h->options.listen_fd);
+        h->options.listen_fd = -1; /* nobody else is to come */
         hang_up_on_strangers(h);
         tell_all(h, &(message){.kind = MESSAGE_READY});
     }
@@ -244,13 +247,15 @@ static void note_state(hub *h, line *l, const message *m)
         report(h);
 }
 
+static const char *name_of(const place *p) { return p->call[0] ? p->call : "accel_backward"; }
+
 static void fail_for_contradiction(hub *h, const place *a, const place *b)
 {
     const place *first = a->rank < b->rank ? a : b, *second = first == a ? b : a;
     char text[MESSAGE_TEXT];
-    snprintf(text, sizeof text, "process %d calls %.200s, process %d calls %.200s", first->rank, first->call,
-             second->rank, second->call);
-    fail_for(h, second->rank, ACCEL_EMISMATCH, text);
+    snprintf(text, sizeof text, "process %d calls %.200s, process %d calls %.200s", first->rank, name_of(first),
+             second->rank, name_of(second));
+    fail_for(h, second->rank, ACCEL_EPEER, text);
 }
 
 static void note_stuck(hub *h, line *l, const message *m)
@@ -391,7 +396,8 @@ static void free_hub(hub *h)
         hang_up(&h->lines[i]);
     if (h->wake >= 0)
         close(h->wake);
-    close(h->options.listen_fd);
+    if (h->options.listen_fd >= 0)
+        close(h->options.listen_fd);
     memory_free(h->lines);
     memory_free(h->polled);
     memory_free(h);
@@ -404,6 +410,7 @@ hub *hub_start(const hub_options *options)
         close(options->listen_fd);
         return NULL;
     }
+    fcntl(options->listen_fd, F_SETFL, O_NONBLOCK); /* who is gone when it is accepted keeps nobody waiting */
     *h = (hub){.options = *options, .deadline = clock_seconds() + options->timeout};
     h->wake = eventfd(0, EFD_CLOEXEC);
     h->polled = memory_alloc(2, sizeof *h->polled);

@@ -20,6 +20,7 @@ struct lifeline {
     uint64_t looked_at,
         told_of; /* operations: at the last look, and when it was told where this process is stuck */
     pthread_mutex_t sending;
+    bool torn; /* half a message was sent: no other would be understood */
     pthread_mutex_t lock;
     pthread_cond_t news;
     bool ready, done, failed, reported;
@@ -36,7 +37,8 @@ static const double REPORT_SECONDS = 2.5, ECHO_SECONDS = 1;
 static bool say(lifeline *l, const message *m)
 {
     pthread_mutex_lock(&l->sending);
-    bool sent = message_send(l->options.fd, m);
+    l->torn = l->torn || !message_send(l->options.fd, m);
+    bool sent = !l->torn;
     pthread_mutex_unlock(&l->sending);
     return sent;
 }
@@ -128,11 +130,11 @@ static void look(lifeline *l)
 
 static void *work(void *argument)
 {
-    enum { SECOND = 1000 };
+    enum { MILLISECONDS = 500 };
     lifeline *l = argument;
     struct pollfd polled[] = {{.fd = l->wake, .events = POLLIN}, {.fd = l->options.fd, .events = POLLIN}};
     for (;;) {
-        int ready = poll(polled, 2, SECOND);
+        int ready = poll(polled, 2, MILLISECONDS);
         if (ready > 0 && polled[0].revents)
             return NULL;
         if (ready <= 0) {

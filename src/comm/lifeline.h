@@ -28,7 +28,7 @@ typedef struct lifeline_options {
     uint64_t world_size;
     uint64_t secret;
     /* Both on the lifeline's thread. `notify`: there is a failure, or a process has finished. `locate` fills in
-       `number`, `progress` and `text`: what this process is in. Every second it tells whether it is stuck there. */
+       `number`, `progress` and `text`: what this process is in. Twice a second it looks whether it is stuck there. */
     void (*notify)(lifeline *l, void *user);
     void (*locate)(message *state, void *user);
     void *user;

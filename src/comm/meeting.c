@@ -59,8 +59,10 @@ static engine_store *open_store(const environment_endpoint *e, bool serves, doub
 {
     static engine_store *store;
     static environment_endpoint opened;
-    if (store && strcmp(opened.host, e->host) == 0 && opened.port == e->port)
+    if (store && strcmp(opened.host, e->host) == 0 && opened.port == e->port) {
+        engine_store_set_timeout(store, (int64_t)(timeout * 1000));
         return store;
+    }
     engine_store_options options = {.host = e->host,
                                     .port = e->port,
                                     .serves = serves,
@@ -129,7 +131,9 @@ static accel_status open_in_time(meeting *m, const environment_ranks *ranks, dou
         return accel_error_status();
     *o = (opening){.meeting = *m, .ranks = *ranks, .timeout = timeout, .number = meetings++};
     snprintf(who, sizeof who, "the store at %s port %d", m->endpoint.host, m->endpoint.port);
-    if (!thread_run(open_meeting, o, timeout + spare_seconds, who, caller))
+    const thread_job job = {
+        .work = open_meeting, .argument = o, .seconds = timeout + spare_seconds, .who = who};
+    if (!thread_run(&job, caller))
         return accel_error_status();
     *m = o->meeting;
     memory_free(o);

@@ -49,8 +49,8 @@ void place_write_report(const place *places, size_t count, buffer *text)
 
 /* ---- who waits for what never comes ---- */
 
-/* A round begins after the same calls in every process. `ahead` has begun one more of them than `behind`, which will begin it
-   after the calls that it has begun by now, at the earliest. */
+/* A round begins after the same calls in every process. `ahead` has begun more of them than `behind`, which will begin its next
+   one after the calls that it has begun by now, at the earliest. */
 static bool is_too_late(uint64_t calls_of_ahead, const engine_progress *behind)
 {
     return behind->calls > calls_of_ahead;
@@ -62,8 +62,8 @@ bool place_contradicts(const place *a, const place *b)
     for (int i = 0; i < ENGINE_REDUCERS; i++) {
         uint64_t rounds = p->reducers[i].rounds, others = q->reducers[i].rounds;
         if ((rounds == others && p->reducers[i].calls != q->reducers[i].calls) ||
-            (rounds == others + 1 && is_too_late(p->reducers[i].calls, q)) ||
-            (others == rounds + 1 && is_too_late(q->reducers[i].calls, p)))
+            (rounds > others && is_too_late(p->reducers[i].calls, q)) ||
+            (others > rounds && is_too_late(q->reducers[i].calls, p)))
             return true;
     }
     return false;

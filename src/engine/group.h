@@ -30,6 +30,7 @@ engine_store *engine_store_open(const engine_store_options *options);
 /* The names that begin with `prefix`. */
 engine_store *engine_store_part(engine_store *store, const char *prefix);
 void engine_store_free(engine_store *store); /* NULL does nothing */
+void engine_store_set_timeout(engine_store *store, int64_t timeout_ms);
 accel_status engine_store_set(engine_store *store, const char *name, const char *value);
 /* Waits until there is one. */
 accel_status engine_store_get(engine_store *store, const char *name, char *value, size_t capacity);

@@ -54,6 +54,11 @@ extern "C" void engine_store_free(engine_store *store)
     guard_status(__func__, [&] { delete store; });
 }
 
+extern "C" void engine_store_set_timeout(engine_store *store, int64_t timeout_ms)
+{
+    guard_status(__func__, [&] { store->store->setTimeout(std::chrono::milliseconds(timeout_ms)); });
+}
+
 extern "C" accel_status engine_store_set(engine_store *store, const char *name, const char *value)
 {
     return guard_status("accelerator_create", [&] { store->store->set(name, std::string(value)); });

@@ -165,8 +165,11 @@ bool child_has_failed(const child *c) { return c->ended && !c->told && (c->code 
 
 void child_signal(const child *c, int signal)
 {
-    if (c->pid > 0 && kill(-c->pid, signal) != 0)
-        kill(c->pid, signal); /* it went to another group */
+    if (c->pid <= 0)
+        return;
+    kill(-c->pid, signal);
+    if (getpgid(c->pid) != c->pid) /* it went to another group */
+        kill(c->pid, signal);
 }
 
 void child_reap(child *c)

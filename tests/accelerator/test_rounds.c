@@ -194,7 +194,7 @@ static int backward_against(accel_status (*other)(accelerator *acc), const char 
         accelerator_backward(f.acc, loss_of(&f, f.model));
     else
         other(f.acc);
-    CHECK_ERROR(ACCEL_EMISMATCH, expected);
+    CHECK_ERROR(ACCEL_EPEER, expected);
     CHECK(accelerator_finish(f.acc) == 1);
     return 0;
 }

@@ -218,7 +218,7 @@ static void ends_waits_that_cannot_end(void **state)
     s.line[1].progress = (engine_progress){.waits = true, .calls = 4, .reducers = {{.rounds = 1, .calls = 1}}};
     for (int i = 0; i < 3; i++)
         join_as(&s, i, i);
-    expect_all_failed(&s, 1, ACCEL_EMISMATCH,
+    expect_all_failed(&s, 1, ACCEL_EPEER,
                       "process 0 calls accelerator_backward, process 1 calls accelerator_gather");
     stop_all(&s);
 }
