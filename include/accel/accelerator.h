@@ -152,19 +152,37 @@ ACCEL_API accel_status accelerator_prepare_items(accelerator *acc, const accel_p
 /** What was given to prepare: borrowed. Prepare works in place, so it is the model itself. */
 ACCEL_API accel_module *accelerator_unwrap_model(accelerator *acc, accel_module *model);
 
+typedef struct accelerator_backward_options {
+    size_t struct_size;
+    bool retain_graph; /**< keep what was saved for the pass, for another one */
+} accelerator_backward_options;
+#define ACCELERATOR_BACKWARD_DEFAULTS()                                                                        \
+    .struct_size = sizeof(accelerator_backward_options), .retain_graph = false
+
 /** Adds the gradient of `loss`, a tensor with one element, to every parameter it depends on; those of prepared modules
-    averaged over the processes. Every parameter of such a module that was trained at prepare must get its gradient, in this
-    pass or in others that follow: the next forward, collective call or finish names those that did not. Collective if it
-    reaches a prepared module: then a wrong loss in one process loses the group, since the others wait for its gradients.
-    (accel_backward averages, too, but what fails in it is told in the transport's words.) */
-ACCEL_API accel_status accelerator_backward(accelerator *acc, accel_tensor *loss);
+    averaged over the processes, which nothing else does: accel_backward is refused for them there. Every parameter of such a
+    module that was trained at prepare must get its gradient, in this pass or in others that follow: the next forward,
+    collective call or finish names those that did not. Collective if it reaches a prepared module: then a wrong loss in one
+    process loses the group, since the others wait for its gradients. Source: Accelerator.backward. */
+ACCEL_API accel_status accelerator_backward_with(accelerator *acc, accel_tensor *loss,
+                                                 const accelerator_backward_options *options);
+ACCEL_API accelerator_backward_options accelerator_backward_options_default(void);
+/** accelerator_backward(acc, loss, .retain_graph = true) */
+#ifdef __cplusplus
+ACCEL_OVERLOADS_2(accel_status, accelerator_backward, accelerator *, accel_tensor *,
+                  accelerator_backward_options)
+#else
+#define accelerator_backward(...)                                                                              \
+    ACCEL_CALL_2(accelerator_backward_with, accelerator_backward_options, ACCELERATOR_BACKWARD_DEFAULTS,       \
+                 __VA_ARGS__)
+#endif
 
 /* ---- together: every process makes the same call. Only the call is lost when they make different ones, with other shapes
    or dtypes (ACCEL_EMISMATCH), or when one of them has a wrong argument, which is the same failure in all. The group is
    lost when another process failed, has finished, or is in a forward or backward pass (ACCEL_EPEER), when one did not come in
    time (ACCEL_ETIMEOUT), when the call fails in this process alone, and when this process comes with a failure on its record:
    that is how the others hear of it. Then the transport may use a tensor's memory until the process ends: keep what was
-   given to accel_tensor_wrap. Results have no gradient. ---- */
+   given to accel_tensor_wrap. Tensors have up to 8 dimensions; results have no gradient. ---- */
 
 /** All processes' values, joined along the first dimension: new. tensor: (N, …), the same in every process → (P · N, …);
     a 0-dimensional one becomes (P), and stays as it is in a single process. Collective. Source: Accelerator.gather. */

@@ -47,7 +47,7 @@ static accel_status refuse_setting(const char *name, const char *done)
     if (!wanted || !*wanted || strcmp(wanted, done) == 0)
         return ACCEL_OK;
     return accel_error_raise(ACCEL_EUNSUPPORTED, "accelerator_create",
-                             "%s is \"%s\", this version knows %s only", name, wanted, done);
+                             "%s is \"%s\", this version knows \"%s\" only", name, wanted, done);
 }
 
 static accel_status read_environment(facade *f)
@@ -158,11 +158,22 @@ static int refuse_fork(const facade *f)
     return 1;
 }
 
+/* NULL with the reason recorded, which is another one than for other calls. */
+static facade *facade_to_finish(accelerator *acc)
+{
+    bool clean = !accel_error_is_set();
+    if (acc && object_check(acc, &accelerator_class, "accelerator_finish", "accelerator"))
+        return ((object *)acc)->payload;
+    if (clean && accel_error_status() == ACCEL_ESTALE) {
+        accel_error_clear();
+        accel_error_raise(ACCEL_ESTALE, "accelerator_finish", "the accelerator has finished already");
+    }
+    return NULL;
+}
+
 int accelerator_finish(accelerator *acc)
 {
-    facade *f = acc && object_check(acc, &accelerator_class, "accelerator_finish", "accelerator")
-                    ? ((object *)acc)->payload
-                    : NULL;
+    facade *f = facade_to_finish(acc);
     if (f && f->process != getpid())
         return refuse_fork(f);
     if (f && !pthread_equal(f->thread, pthread_self())) {

@@ -76,6 +76,7 @@ static accel_status check_items(const facade *f, const accel_preparable *items, 
 
 static void describe(const facade *f, buffer *text, const accel_preparable *items, size_t count)
 {
+    buffer_printf(text, "%zu argument%s\n", count, count == 1 ? "" : "s");
     for (size_t i = 0; i < count; i++) {
         const object_class *class = class_of(items[i].kind);
         if (items[i].kind == ACCEL_PREPARABLE_LOADER)

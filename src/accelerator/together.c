@@ -9,33 +9,6 @@
 #include "data/loader.h"
 #include "tensor/tensor.h"
 
-/* ---- training ---- */
-
-static accel_status check_loss(accel_tensor *loss)
-{
-    static const char call[] = "accelerator_backward";
-    if (!tensor_check(loss, call, "loss"))
-        return accel_error_status();
-    if (accel_tensor_numel(loss) != 1)
-        return accel_error_raise(ACCEL_EINVAL, call, "loss must have one element, got %lld",
-                                 (long long)accel_tensor_numel(loss));
-    if (!accel_requires_grad(loss))
-        return accel_error_raise(ACCEL_EINVAL, call, "loss depends on no parameter that requires gradients");
-    return accel_error_status();
-}
-
-accel_status accelerator_backward(accelerator *acc, accel_tensor *loss)
-{
-    facade *f = facade_of(acc, __func__);
-    if (f && !accel_error_is_set())
-        check_loss(loss);
-    group *g = f ? facade_gradients_group(f) : NULL;
-    if (!f || !group_begin(g, __func__))
-        return accel_error_status();
-    accel_backward(loss);
-    return group_end(g);
-}
-
 /* ---- tensors ---- */
 
 /* The accelerator of a collective call. What the steps before left undone fails it, in all processes. */

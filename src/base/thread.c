@@ -35,8 +35,8 @@ static void *run_job(void *argument)
 /* Whether it came back. */
 static bool await(const thread_job *job, pthread_t thread)
 {
-    static const double look_seconds = 0.1;
-    const double until = clock_seconds() + job->seconds;
+    static const double look_seconds = 0.1, spare_seconds = 2;
+    const double until = clock_seconds() + job->seconds + spare_seconds;
     for (;;) {
         double left = until - clock_seconds();
         const struct timespec next = clock_after(left < look_seconds ? (left > 0 ? left : 0) : look_seconds);

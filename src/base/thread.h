@@ -14,7 +14,7 @@ accel_status thread_start(pthread_t *thread, void *(*run)(void *), void *argumen
 typedef struct thread_job {
     accel_status (*work)(void *argument);
     void *argument;
-    double seconds;              /* for it */
+    double seconds;              /* for it; two more to say itself why they passed */
     bool (*is_vain)(void *user); /* whether there is no need to wait longer; NULL: never */
     void *user;
     const char *who; /* is waited for */

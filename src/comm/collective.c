@@ -191,6 +191,10 @@ static void broadcast(exchange *e)
 
 static void check_root(exchange *e)
 {
+    engine_view view;
+    if (tensor_view(e->tensor, e->call, &view) == ACCEL_OK && tensor_overlaps_itself(&view))
+        accel_error_raise(ACCEL_EINVAL, e->call,
+                          "tensor has elements that are the same memory, as accel_expand makes them");
     call_option(&e->own, "from_process", "%d", e->root);
     if (e->root < 0 || e->root >= group_size(e->group))
         accel_error_raise(ACCEL_EINVAL, e->call, "process %d does not exist, there are %d", e->root,

@@ -50,8 +50,11 @@ void error_file_write(int rank)
         return;
     char *text = describe(accel_error_text(), rank);
     accel_try(unwritable) { /* the failure itself matters more */
-        if (text && file_write_atomic(path, text, strlen(text)) != ACCEL_OK)
+        static bool warned;
+        if (text && file_write_atomic(path, text, strlen(text)) != ACCEL_OK && !warned) {
+            warned = true;
             accel_log_line(ACCEL_LOG_WARNING, "%s", unwritable->message);
+        }
     }
     free(text);
 }

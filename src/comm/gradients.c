@@ -29,6 +29,10 @@ static accel_status describe(buffer *text, accel_dict *dict)
         accel_tensor *tensor = accel_dict_tensor(dict, i);
         if (tensor_view(tensor, preparing, &view) != ACCEL_OK)
             break;
+        if (tensor_overlaps_itself(&view))
+            return accel_error_raise(ACCEL_EINVAL, preparing,
+                                     "\"%s\" has elements that are the same memory, as accel_expand makes them",
+                                     accel_dict_name(dict, i));
         buffer_printf(text, "\"%s\" %s %s%s\n", accel_dict_name(dict, i), accel_dtype_name(view.dtype),
                       tensor_shape_text(view.sizes, view.rank, shape),
                       engine_tensor_requires_grad(tensor) ? "" : " without gradient");
@@ -39,8 +43,9 @@ static accel_status describe(buffer *text, accel_dict *dict)
 static accel_status compare(gradients *s)
 {
     buffer text = {0};
-    if (describe(&text, s->parameters) == ACCEL_OK && describe(&text, s->buffers) == ACCEL_OK)
-        agreement_check(s->group, preparing, "the model", text.data ? text.data : "");
+    if (describe(&text, s->parameters) == ACCEL_OK)
+        describe(&text, s->buffers);
+    agreement_check(s->group, preparing, "the model", text.data ? text.data : "");
     buffer_dispose(&text);
     return accel_error_status();
 }
@@ -67,14 +72,26 @@ static accel_status find_trained(gradients *s)
     return accel_error_status();
 }
 
+static bool averages(void *user)
+{
+    const gradients *s = user;
+    return group_is_in_call(s->group);
+}
+
 static accel_status start_reducer(gradients *s)
 {
-    accel_tensor **tensors = memory_alloc(s->trained_count, sizeof(accel_tensor *));
-    for (size_t i = 0; tensors && i < s->trained_count; i++)
+    accel_tensor **tensors = memory_alloc(s->trained_count, sizeof *tensors);
+    const char **names = memory_alloc(s->trained_count, sizeof *names);
+    for (size_t i = 0; tensors && names && i < s->trained_count; i++) {
         tensors[i] = accel_dict_tensor(s->parameters, s->trained[i]);
-    if (tensors && s->trained_count > 0)
-        engine_reducer_start(s->reducer, tensors, s->trained_count);
+        names[i] = accel_dict_name(s->parameters, s->trained[i]);
+    }
+    const engine_reducer_parameters parameters = {
+        .tensors = tensors, .names = names, .count = s->trained_count, .averages = averages, .user = s};
+    if (!accel_error_is_set() && s->trained_count > 0)
+        engine_reducer_start(s->reducer, &parameters);
     memory_free(tensors);
+    memory_free(names);
     return accel_error_status();
 }
 

@@ -56,7 +56,11 @@ static void locate(message *state, void *user)
     state->number = issued(g);
     if (engine)
         state->progress = engine_group_progress(engine);
-    snprintf(state->text, sizeof state->text, "%s", call ? call : "");
+    const engine_progress *p = &state->progress;
+    if (call && p->last > 0 && p->reducers[1].rounds > 0) /* there are several */
+        snprintf(state->text, sizeof state->text, "%s of the %d. module prepared", call, p->last);
+    else
+        snprintf(state->text, sizeof state->text, "%s", call ? call : "");
 }
 
 static const char left_text[] = "process %d has called accelerator_finish already";
@@ -272,6 +276,8 @@ static accel_status raise_timeout(group *g, const char *what, const char *call)
 {
     char where[MESSAGE_TEXT];
     lifeline_failure failure;
+    if (clock_seconds() - g->began < g->timeout)
+        return accel_error_raise(ACCEL_EPEER, call, "the connection to process 0 is lost");
     lifeline_ask(g->lifeline, where);
     if (lifeline_has_failed(g->lifeline, 0, &failure))
         return raise_failure(&failure, call);
@@ -313,6 +319,8 @@ accel_status group_end(group *g)
     return accel_error_status();
 }
 
+bool group_is_in_call(const group *g) { return g->call && g->process == getpid(); }
+
 static bool is_lost(void *user)
 {
     group *g = user;
@@ -324,7 +332,7 @@ bool group_work(group *g, accel_status (*work)(void *argument), void *argument)
 {
     const thread_job job = {.work = work,
                             .argument = argument,
-                            .seconds = g->timeout + SPARE_SECONDS,
+                            .seconds = g->timeout,
                             .is_vain = is_lost,
                             .user = g,
                             .who = "another process"};
@@ -350,11 +358,12 @@ accel_status group_leave(group *g)
         return accel_error_status();
     }
     g->call = call;
+    g->began = clock_seconds();
     if (lifeline_leave(g->lifeline, issued(g), g->timeout))
         return ACCEL_OK;
     if (lifeline_has_failed(g->lifeline, 0, &failure))
         return raise_failure(&failure, call);
-    if (raise_timeout(g, "the others to finish", call) == ACCEL_ETIMEOUT)
-        post_failure(g);
+    raise_timeout(g, "the others to finish", call);
+    post_failure(g);
     return accel_error_status();
 }

@@ -42,6 +42,7 @@ engine_group *group_engine(group *g);
    do not go on, the reason is recorded. */
 bool group_begin(group *g, const char *call);
 accel_status group_end(group *g);
+bool group_is_in_call(const group *g);
 
 /* Between them: runs what may wait for the others without an end, and starts threads of the transport. False: it did not come
    back in time, and `argument` must stay for ever. */

@@ -124,15 +124,13 @@ static accel_status open_meeting(void *argument)
 
 static accel_status open_in_time(meeting *m, const environment_ranks *ranks, double timeout)
 {
-    static const double spare_seconds = 2; /* the thread itself may know why */
     char who[sizeof m->endpoint.host + 32];
     opening *o = memory_alloc(1, sizeof *o);
     if (!o)
         return accel_error_status();
     *o = (opening){.meeting = *m, .ranks = *ranks, .timeout = timeout, .number = meetings++};
     snprintf(who, sizeof who, "the store at %s port %d", m->endpoint.host, m->endpoint.port);
-    const thread_job job = {
-        .work = open_meeting, .argument = o, .seconds = timeout + spare_seconds, .who = who};
+    const thread_job job = {.work = open_meeting, .argument = o, .seconds = timeout, .who = who};
     if (!thread_run(&job, caller))
         return accel_error_status();
     *m = o->meeting;

@@ -45,12 +45,32 @@ extern "C" accel_status engine_tensor_set_grad(accel_tensor *tensor, accel_tenso
     });
 }
 
-extern "C" accel_status engine_backward(accel_tensor *tensor, accel_tensor *gradient, bool retain_graph)
+static bool is_of_freed_graph(const c10::Error &e)
 {
-    return guard_status("accel_backward", [&] {
+    return std::strstr(e.what_without_backtrace(), "through the graph a second time") != nullptr;
+}
+
+static void backward(const at::Tensor &tensor, const torch::autograd::variable_list &gradients,
+                     bool retain_graph)
+{
+    try {
+        torch::autograd::backward({tensor}, gradients, retain_graph);
+    } catch (const c10::Error &e) {
+        if (is_of_freed_graph(e))
+            throw engine_failure(ACCEL_EINVAL,
+                                 "what was saved for this backward pass is gone: another one went "
+                                 "through the same operations, without retain_graph");
+        throw;
+    }
+}
+
+extern "C" accel_status engine_backward(const char *call, accel_tensor *tensor, accel_tensor *gradient,
+                                        bool retain_graph)
+{
+    return guard_status(call, [&] {
         torch::autograd::variable_list gradients;
         if (gradient)
             gradients.push_back(tensor_of(gradient));
-        torch::autograd::backward({tensor_of(tensor)}, gradients, retain_graph);
+        backward(tensor_of(tensor), gradients, retain_graph);
     });
 }

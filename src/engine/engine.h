@@ -71,7 +71,7 @@ engine_payload engine_tensor_grad(accel_tensor *tensor);
 /* `gradient` NULL drops it. */
 accel_status engine_tensor_set_grad(accel_tensor *tensor, accel_tensor *gradient);
 /* `gradient` NULL stands for 1. */
-accel_status engine_backward(accel_tensor *tensor, accel_tensor *gradient, bool retain_graph);
+accel_status engine_backward(const char *call, accel_tensor *tensor, accel_tensor *gradient, bool retain_graph);
 
 /* ---- random numbers ---- */
 

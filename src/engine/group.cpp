@@ -52,11 +52,13 @@ static void begin_call(engine_group &group)
 {
     const std::lock_guard<std::mutex> lock(group.progress_mutex);
     group.progress.calls++;
+    group.progress.last = 0;
 }
 
 void begin_round(engine_group &group, size_t reducer)
 {
     const std::lock_guard<std::mutex> lock(group.progress_mutex);
+    group.progress.last = static_cast<int>(reducer) + 1;
     if (reducer < ENGINE_REDUCERS) {
         group.progress.reducers[reducer].rounds++;
         group.progress.reducers[reducer].calls = group.progress.calls;

@@ -70,6 +70,7 @@ enum { ENGINE_REDUCERS = 8 };
    were when the last one began. Processes that run the same program are at the same place in both. */
 typedef struct engine_progress {
     bool waits; /* operations are under way */
+    int last;   /* the reducer that began a round since the last call, from 1; 0: none */
     uint64_t calls;
     struct {
         uint64_t rounds, calls;
@@ -96,8 +97,16 @@ accel_status engine_reducer_broadcast(engine_reducer *reducer, const char *call,
                                       size_t count, int root);
 
 /* From now on, averages the gradients of these parameters over the group while a backward pass runs, and over as many
-   passes as it takes to reach all of them once: a round. Every broadcast is one, too. */
-accel_status engine_reducer_start(engine_reducer *reducer, accel_tensor *const *parameters, size_t count);
+   passes as it takes to reach all of them once: a round. Every broadcast is one, too. A gradient that comes while `averages`
+   says no is an error; `names` are for messages. */
+typedef struct engine_reducer_parameters {
+    accel_tensor *const *tensors;
+    const char *const *names;
+    size_t count;
+    bool (*averages)(void *user);
+    void *user;
+} engine_reducer_parameters;
+accel_status engine_reducer_start(engine_reducer *reducer, const engine_reducer_parameters *parameters);
 
 void engine_reducer_free(engine_reducer *reducer); /* NULL does nothing */
 /* Whether no round is under way: all gradients are averaged. */

@@ -19,6 +19,9 @@ struct engine_reducer {
     c10::intrusive_ptr<c10d::ProcessGroup> channel;
     std::unique_ptr<c10d::Reducer> reducer; // NULL: nothing is trained
     std::vector<at::Tensor> parameters;
+    std::vector<std::string> names;
+    bool (*averages)(void *user) = nullptr;
+    void *user = nullptr;
     std::vector<unsigned> hooks; // before each parameter's gradient is added
     std::vector<bool> reached;   // in this round
     size_t reached_count = 0;    // 0: no round is under way
@@ -34,6 +37,7 @@ struct engine_reducer {
     }
     void begin();
     void reach(size_t parameter);
+    [[noreturn]] void refuse(size_t parameter, const std::string &why) const;
 };
 
 void engine_reducer::begin()
@@ -44,14 +48,22 @@ void engine_reducer::begin()
     reducer->prepare_for_backward({});
 }
 
+void engine_reducer::refuse(size_t parameter, const std::string &why) const
+{
+    throw engine_failure(ACCEL_EINVAL, "parameter \"" + names[parameter] + "\" " + why);
+}
+
 void engine_reducer::reach(size_t parameter)
 {
+    if (!averages(user))
+        refuse(parameter,
+               "belongs to a prepared module: accelerator_backward averages its gradients over the processes");
     if (reached_count == 0)
         begin();
     if (reached[parameter])
-        throw engine_failure(ACCEL_EINVAL,
-                             "a parameter gets its second gradient before all others got one, so that "
-                             "gradients cannot be averaged over the processes");
+        refuse(parameter,
+               "gets its second gradient before all others got one, so that gradients cannot be averaged over "
+               "the processes");
     reached[parameter] = true;
     if (++reached_count < reached.size())
         return;
@@ -115,19 +127,23 @@ extern "C" accel_status engine_reducer_broadcast(engine_reducer *reducer, const 
     });
 }
 
-static void start(engine_reducer &r, std::vector<at::Tensor> parameters)
+static void start(engine_reducer &r, const engine_reducer_parameters &given)
 {
+    std::vector<at::Tensor> parameters = list_of(given.tensors, given.count);
     r.reducer = make_reducer(r.channel, parameters);
     r.parameters = std::move(parameters);
-    r.reached.assign(r.parameters.size(), false);
-    for (size_t i = 0; i < r.parameters.size(); i++)
+    r.names.assign(given.names, given.names + given.count);
+    r.averages = given.averages;
+    r.user = given.user;
+    r.reached.assign(given.count, false);
+    for (size_t i = 0; i < given.count; i++)
         r.hooks.push_back(r.parameters[i].register_hook([&r, i](const at::Tensor &) { r.reach(i); }));
 }
 
-extern "C" accel_status engine_reducer_start(engine_reducer *reducer, accel_tensor *const *parameters,
-                                             size_t count)
+extern "C" accel_status engine_reducer_start(engine_reducer *reducer,
+                                             const engine_reducer_parameters *parameters)
 {
-    return guard_status("accelerator_prepare", [&] { start(*reducer, list_of(parameters, count)); });
+    return guard_status("accelerator_prepare", [&] { start(*reducer, *parameters); });
 }
 
 extern "C" void engine_reducer_free(engine_reducer *reducer)

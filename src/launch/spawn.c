@@ -30,9 +30,10 @@ static accel_status check(accel_spawn_function *function, int num_processes)
                                  PLAN_PROCESSES_MAX, num_processes);
     int threads = count_threads();
     if (threads > 1)
-        return accel_error_raise(
-            ACCEL_EINVAL, PLAN_CALL,
-            "must be called before anything is computed: this process runs %d threads already", threads);
+        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL,
+                                 "must be called before an accelerator is made and anything is computed: this "
+                                 "process runs %d threads already",
+                                 threads);
     return ACCEL_OK;
 }
 

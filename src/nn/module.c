@@ -117,10 +117,21 @@ static accel_module *find_child(module_node *m, const char *name, size_t length)
     return NULL;
 }
 
-/* A name is new within its module and has no dot. */
+/* Prepared, or part of what is: what came now would be trained in each process for itself. */
+static bool is_prepared(const module_node *m)
+{
+    for (; m; m = m->parent)
+        if (m->hooks.before)
+            return true;
+    return false;
+}
+
+/* A name is new within its module, which may still grow, and has no dot. */
 static bool name_is_free(module_node *m, const char *name, const char *call)
 {
-    if (!name)
+    if (is_prepared(m))
+        accel_error_raise(ACCEL_EINVAL, call, "the module is prepared: nothing can be added any more");
+    else if (!name)
         accel_error_raise(ACCEL_EINVAL, call, "name is NULL");
     else if (!*name || strchr(name, '.'))
         accel_error_raise(ACCEL_EINVAL, call, "name must be non-empty and without dots, got \"%s\"", name);

@@ -22,16 +22,19 @@ accel_status accel_set_requires_grad(accel_tensor *tensor, bool requires_grad)
     return engine_tensor_set_requires_grad(tensor, requires_grad);
 }
 
-accel_status accel_backward(accel_tensor *tensor) { return accel_backward_from(tensor, NULL, false); }
+accel_status tensor_backward(const char *call, accel_tensor *tensor, accel_tensor *gradient, bool retain_graph)
+{
+    RETURN_STATUS_IF_FAILED();
+    if (!tensor_check(tensor, call, "tensor") || (gradient && !tensor_check(gradient, call, "gradient")))
+        return accel_error_status();
+    return engine_backward(call, tensor, gradient, retain_graph);
+}
+
+accel_status accel_backward(accel_tensor *tensor) { return tensor_backward(__func__, tensor, NULL, false); }
 
 accel_status accel_backward_from(accel_tensor *tensor, accel_tensor *gradient, bool retain_graph)
 {
-    RETURN_STATUS_IF_FAILED();
-    if (!tensor_check(tensor, "accel_backward", "tensor"))
-        return accel_error_status();
-    if (gradient && !tensor_check(gradient, "accel_backward", "gradient"))
-        return accel_error_status();
-    return engine_backward(tensor, gradient, retain_graph);
+    return tensor_backward(__func__, tensor, gradient, retain_graph);
 }
 
 accel_tensor *accel_grad(accel_tensor *tensor)

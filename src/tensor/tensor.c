@@ -43,6 +43,14 @@ accel_status tensor_view(accel_tensor *tensor, const char *call, engine_view *vi
     return engine_tensor_view(tensor, view);
 }
 
+bool tensor_overlaps_itself(const engine_view *view)
+{
+    for (size_t i = 0; i < view->rank; i++)
+        if (view->strides[i] == 0 && view->sizes[i] > 1 && view->numel > 0)
+            return true;
+    return false;
+}
+
 bool tensor_same_shape(const engine_view *a, const engine_view *b)
 {
     bool same = a->rank == b->rank;

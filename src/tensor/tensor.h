@@ -27,6 +27,12 @@ accel_status tensor_view(accel_tensor *tensor, const char *call, engine_view *vi
 /* The same values on the CPU, row by row without gaps: new, and sharing storage where that is how they are. */
 accel_tensor *tensor_on_cpu(accel_tensor *tensor, const char *call);
 
+/* accel_backward_from under another name. */
+accel_status tensor_backward(const char *call, accel_tensor *tensor, accel_tensor *gradient, bool retain_graph);
+
+/* Whether some of its elements are the same memory, as accel_expand makes them: nothing can be written into it. */
+bool tensor_overlaps_itself(const engine_view *view);
+
 /* Whether a tensor can be made like that; records why not. */
 bool tensor_shape_is_valid(const char *call, accel_dtype dtype, const int64_t *sizes, size_t rank);
 

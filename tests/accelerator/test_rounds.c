@@ -76,7 +76,7 @@ static int one_forward_then_two_backwards(void *user)
     set_up(&f);
     accelerator_prepare(f.acc, f.model);
     accel_tensor *outputs = accel_forward(f.model, f.row);
-    CHECK(accel_backward_from(accel_sum(outputs), NULL, true) == ACCEL_OK && is_mean(&f, 1));
+    CHECK(accelerator_backward(f.acc, accel_sum(outputs), .retain_graph = true) == ACCEL_OK && is_mean(&f, 1));
     CHECK(accelerator_backward(f.acc, accel_sum(outputs)) == ACCEL_OK && is_mean(&f, 2));
     return accelerator_finish(f.acc);
 }
@@ -136,6 +136,61 @@ static void averages_whatever_the_way(void **state)
 }
 
 /* ---- what cannot be averaged ---- */
+
+/* In the same process as the group's other calls, or in a fork, where nobody would hear of it. */
+static int backward_of_the_engine(void *user)
+{
+    (void)user;
+    fixture f;
+    set_up(&f);
+    accelerator_prepare(f.acc, f.model);
+    accel_tensor *loss = loss_of(&f, f.model);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(accel_backward(loss) == ACCEL_EINVAL ? 0 : 1);
+    int status = -1;
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
+    accel_try(err) {
+        CHECK(accel_backward(loss) == ACCEL_EINVAL && err);
+        CHECK(strstr(accel_error_text(), "accelerator_backward averages its gradients") != NULL);
+    }
+    CHECK(accelerator_backward(f.acc, loss_of(&f, f.model)) == ACCEL_OK && is_mean(&f, 1));
+    return accelerator_finish(f.acc);
+}
+
+static int prepare_what_shares_memory(void *user)
+{
+    (void)user;
+    fixture f;
+    set_up(&f);
+    accel_module_add_parameter(f.model, "w",
+                               accel_expand(accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1)), ACCEL_SHAPE(3)));
+    accel_try(err) {
+        CHECK(accelerator_prepare(f.acc, f.model) != ACCEL_OK && err);
+        CHECK(strstr(accel_error_text(), "\"w\" has elements that are the same memory") != NULL);
+        accel_error_clear();
+        CHECK(accelerator_broadcast(f.acc, accel_expand(f.row, ACCEL_SHAPE(2, FEATURES)), 0) != ACCEL_OK);
+        CHECK(strstr(accel_error_text(), "tensor has elements that are the same memory") != NULL);
+    }
+    CHECK(accelerator_wait_for_everyone(f.acc) == ACCEL_OK); /* nothing else is lost */
+    return accelerator_finish(f.acc);
+}
+
+static int add_after_prepare(void *user)
+{
+    (void)user;
+    fixture f;
+    set_up(&f);
+    accelerator_prepare(f.acc, f.model);
+    accel_try(err) {
+        CHECK(!accel_module_add(f.second, "more", accel_linear(1, 1)) && err);
+        CHECK_ERROR(ACCEL_EINVAL, "the module is prepared: nothing can be added any more");
+    }
+    accel_try(err) {
+        CHECK(!accel_module_add_parameter(f.model, "w", accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1))) && err);
+    }
+    return accelerator_finish(f.acc);
+}
 
 static int second_gradient_too_early(void *user)
 {
@@ -236,6 +291,9 @@ static int backward_of_nothing_prepared(void *user)
 static void refuses_what_cannot_be_averaged(void **state)
 {
     (void)state;
+    run_in(2, backward_of_the_engine);
+    run_in(2, add_after_prepare);
+    run_in(2, prepare_what_shares_memory);
     run_in(2, second_gradient_too_early);
     run_in(2, freeze_after_prepare);
     run_in(2, thaw_after_prepare);

@@ -211,9 +211,9 @@ static void refuses_what_cannot_work(void **state)
     pthread_mutex_lock(&word);
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, wait_for_word, &word), 0);
-    expect_refusal(spawn(count, NULL, 2),
-                   "accelerator_spawn: must be called before anything is computed: this process runs 2 "
-                   "threads already");
+    expect_refusal(spawn(count, NULL, 2), "accelerator_spawn: must be called before an accelerator is made and "
+                                          "anything is computed: this process runs 2 "
+                                          "threads already");
     pthread_mutex_unlock(&word);
     pthread_join(thread, NULL);
     accel_error_raise(ACCEL_EINVAL, "test", "earlier");

@@ -1,0 +1,39 @@
+#include <accel/autograd.h>
+#include <accel/options.h>
+
+#include "accelerator/facade.h"
+#include "base/error.h"
+#include "tensor/tensor.h"
+
+static const char call[] = "accelerator_backward";
+
+accelerator_backward_options accelerator_backward_options_default(void)
+{
+    return (accelerator_backward_options){ACCELERATOR_BACKWARD_DEFAULTS()};
+}
+
+static accel_status check_loss(accel_tensor *loss)
+{
+    if (!tensor_check(loss, call, "loss"))
+        return accel_error_status();
+    if (accel_tensor_numel(loss) != 1)
+        return accel_error_raise(ACCEL_EINVAL, call, "loss must have one element, got %lld",
+                                 (long long)accel_tensor_numel(loss));
+    if (!accel_requires_grad(loss))
+        return accel_error_raise(ACCEL_EINVAL, call, "loss depends on no parameter that requires gradients");
+    return accel_error_status();
+}
+
+accel_status accelerator_backward_with(accelerator *acc, accel_tensor *loss,
+                                       const accelerator_backward_options *options)
+{
+    accelerator_backward_options o = accelerator_backward_options_default();
+    facade *f = facade_of(acc, call);
+    if (f && !accel_error_is_set() && accel_options_read(call, &o, sizeof o, options) == ACCEL_OK)
+        check_loss(loss);
+    group *g = f ? facade_gradients_group(f) : NULL;
+    if (!f || !group_begin(g, call))
+        return accel_error_status();
+    tensor_backward(call, loss, NULL, o.retain_graph);
+    return group_end(g);
+}
