@@ -16,7 +16,7 @@
 
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
-DEMO_ARGS ?= --max_train_samples 4800
+DEMO_ARGS ?=
 
 ifdef TORCH
 BUILD := build/torch-$(TORCH)
