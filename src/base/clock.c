@@ -29,4 +29,10 @@ struct timespec clock_after(double seconds)
     return until;
 }
 
+int clock_milliseconds_until(double deadline)
+{
+    double left = deadline - clock_seconds();
+    return left <= 0 ? 0 : left > 3600 ? 3600000 : (int)(left * 1000) + 1;
+}
+
 void clock_set_for_test(double seconds) { atomic_store_explicit(&held, seconds, memory_order_relaxed); }

@@ -10,6 +10,9 @@ double clock_seconds(void);
 /* The moment so many seconds from now, of CLOCK_MONOTONIC, for timed waits. */
 struct timespec clock_after(double seconds);
 
+/* Milliseconds until a moment of clock_seconds, for poll: rounded up, an hour at most, 0 when it has passed. */
+int clock_milliseconds_until(double deadline);
+
 /* For tests: the clock stands at `seconds`; a negative number lets it go on. */
 void clock_set_for_test(double seconds);
 

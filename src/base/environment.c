@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "base/error.h"
+#include "base/socket.h"
 
 /* Who reads them. */
 static const char caller[] = "accelerator_create";
@@ -135,15 +135,10 @@ static accel_status read_address(const environment_ranks *ranks, environment_end
 
 static bool listens_on(int fd, int port)
 {
-    struct sockaddr_storage address;
-    socklen_t size = sizeof address, length = sizeof(int);
     int listens = 0;
-    if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) != 0 || !listens ||
-        getsockname(fd, (struct sockaddr *)&address, &size) != 0)
-        return false;
-    if (address.ss_family == AF_INET6)
-        return ntohs(((const struct sockaddr_in6 *)&address)->sin6_port) == port;
-    return address.ss_family == AF_INET && ntohs(((const struct sockaddr_in *)&address)->sin_port) == port;
+    socklen_t size = sizeof listens;
+    return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens &&
+           socket_port(fd) == port;
 }
 
 /* A program between the launcher and this one may have closed it, and the number may mean something else by now. */

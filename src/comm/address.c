@@ -33,10 +33,9 @@ void address_tune(int fd)
 /* Whether a connection under way is made in time; errno says why not. */
 static bool await_connection(int fd, double deadline)
 {
-    double left = deadline - clock_seconds();
-    int failure = ETIMEDOUT, milliseconds = left <= 0 ? 0 : left > 3600 ? 3600000 : (int)(left * 1000) + 1;
+    int failure = ETIMEDOUT;
     socklen_t size = sizeof failure;
-    if (poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, milliseconds) > 0)
+    if (poll(&(struct pollfd){.fd = fd, .events = POLLOUT}, 1, clock_milliseconds_until(deadline)) > 0)
         getsockopt(fd, SOL_SOCKET, SO_ERROR, &failure, &size);
     errno = failure;
     return failure == 0;

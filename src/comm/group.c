@@ -351,8 +351,6 @@ accel_status group_leave(group *g)
 {
     static const char call[] = "accelerator_finish";
     lifeline_failure failure;
-    if (!is_own(g, call))
-        return accel_error_status();
     if (accel_error_is_set()) {
         post_failure(g);
         return accel_error_status();

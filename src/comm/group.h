@@ -29,7 +29,8 @@ typedef struct group group;
 /* Collective. `timeout`: seconds that processes wait for each other, now and later. */
 group *group_join(const environment_ranks *ranks, double timeout);
 
-/* Says that this process has finished, and waits until all have; or that it has failed, when its record is set. */
+/* Says that this process has finished, and waits until all have; or that it has failed, when its record is set. On the
+   group's own thread. */
 accel_status group_leave(group *g);
 
 void group_free(group *g); /* NULL does nothing */

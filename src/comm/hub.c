@@ -326,10 +326,7 @@ static void accept_line(hub *h)
 static int patience(const hub *h)
 {
     double due = h->inquiry_deadline > 0 ? h->inquiry_deadline : h->deadline;
-    double left = due - clock_seconds();
-    if (due == 0)
-        return -1;
-    return left <= 0 ? 0 : left > 3600 ? 3600000 : (int)(left * 1000) + 1;
+    return due == 0 ? -1 : clock_milliseconds_until(due);
 }
 
 static void meet_deadlines(hub *h)

@@ -82,8 +82,7 @@ static void kill_when_due(supervisor *s)
 static int milliseconds_left(const supervisor *s)
 {
     double due = s->ending ? s->deadline : s->asking;
-    double left = s->killed ? INFINITY : due - clock_seconds();
-    return left == INFINITY ? -1 : left > 3600 ? 3600000 : left > 0 ? (int)(left * 1000) + 1 : 0;
+    return s->killed || due == INFINITY ? -1 : clock_milliseconds_until(due);
 }
 
 /* Until a signal, a byte of output or the deadline. */

@@ -36,12 +36,6 @@ static void add_module_to_error(const module_node *m)
 enum { DEPTH_MAX = 1000 };
 static _Thread_local int depth;
 
-/* Failures of the hooks are not the module's. */
-static bool call_hook(const module_node *m, accel_status (*hook)(void *user))
-{
-    return !hook || hook(m->hooks.user) == ACCEL_OK;
-}
-
 /* What every forward starts with: the module and its scope, or NULL. */
 static module_node *begin(accel_module *handle, const void *input, bool is_dict, accel_scope **scope)
 {
@@ -57,8 +51,8 @@ static module_node *begin(accel_module *handle, const void *input, bool is_dict,
     else if (depth >= DEPTH_MAX)
         accel_error_raise(ACCEL_EINVAL, "accel_forward", "modules are called %d deep: does one call itself?",
                           depth);
-    else if (!call_hook(m, m->hooks.before))
-        return NULL;
+    else if (m->hooks.before && m->hooks.before(m->hooks.user) != ACCEL_OK)
+        return NULL; /* no failure of the module's */
     else if ((*scope = accel_scope_begin()))
         return m;
     add_module_to_error(m);
@@ -75,8 +69,6 @@ static void *end(const module_node *m, accel_scope *scope, void *result)
     else
         scope_pass_out(scope, result);
     scope_free(scope);
-    if (!accel_error_is_set())
-        call_hook(m, m->hooks.after);
     return accel_error_is_set() ? NULL : result;
 }
 

@@ -94,7 +94,7 @@ accel_status module_set_hooks(accel_module *handle, const module_hooks *hooks)
 bool module_has_hooks(accel_module *handle)
 {
     module_node *m = module_of(handle, "accelerator_prepare");
-    return m && (m->hooks.before || m->hooks.after);
+    return m && m->hooks.before;
 }
 
 /* ---- building the tree ---- */

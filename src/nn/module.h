@@ -19,10 +19,9 @@ typedef struct module_tensor {
     tensor_role role;
 } module_tensor;
 
-/* What is called around a forward of one module, on the thread that runs it: `after` when it succeeded. */
+/* What is called before a forward of one module, on the thread that runs it; NULL: nothing. */
 typedef struct module_hooks {
     accel_status (*before)(void *user);
-    accel_status (*after)(void *user);
     void *user;
 } module_hooks;
 

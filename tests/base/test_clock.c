@@ -31,11 +31,23 @@ static void stands_still_for_a_test(void **state)
     assert_true(clock_seconds() >= before);
 }
 
+static void counts_milliseconds_to_a_deadline(void **state)
+{
+    (void)state;
+    clock_set_for_test(10);
+    assert_int_equal(clock_milliseconds_until(9), 0);
+    assert_int_equal(clock_milliseconds_until(10), 0);
+    assert_int_equal(clock_milliseconds_until(10.25), 251);
+    assert_int_equal(clock_milliseconds_until(1e9), 3600000);
+    clock_set_for_test(-1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(never_goes_back),
         cmocka_unit_test(stands_still_for_a_test),
+        cmocka_unit_test(counts_milliseconds_to_a_deadline),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

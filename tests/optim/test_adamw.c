@@ -1,6 +1,8 @@
 /* What optimizers do with parameters and gradients, seen with AdamW. */
 #include "tensors.h"
 
+#include "adam_options.h"
+
 #include <accel/dict.h>
 #include <accel/layers.h>
 #include <accel/loss.h>
@@ -196,15 +198,7 @@ static void options_have_one_default(void **state)
 #define accel_adamw_with(model, options) (seen = *(options))
     (void)accel_adamw(NULL);
 #undef accel_adamw_with
-    assert_int_equal(plain.struct_size, sizeof plain);
-    EXPECT_SAME_MEMBER(plain, seen, struct_size);
-    EXPECT_SAME_MEMBER(plain, seen, lr);
-    EXPECT_SAME_MEMBER(plain, seen, beta1);
-    EXPECT_SAME_MEMBER(plain, seen, beta2);
-    EXPECT_SAME_MEMBER(plain, seen, eps);
-    EXPECT_SAME_MEMBER(plain, seen, weight_decay);
-    EXPECT_SAME_MEMBER(plain, seen, amsgrad);
-    EXPECT_SAME_MEMBER(plain, seen, maximize);
+    expect_same_options(plain, seen);
     accel_optimizer *optimizer = accel_adamw_with(NULL, NULL);
     assert_int_equal(accel_optimizer_group_count(optimizer), 0);
     assert_int_equal(accel_optimizer_step(optimizer), ACCEL_OK);
