@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "engine/autocast.h"
 #include "tensor/op.h"
 
 static void destroy(object *o) { engine_payload_release(o->payload); }
@@ -42,6 +43,8 @@ accel_status tensor_view(accel_tensor *tensor, const char *call, engine_view *vi
         return accel_error_status();
     return engine_tensor_view(tensor, view);
 }
+
+bool tensor_is_autocasting(void) { return engine_autocast_is_enabled(); }
 
 bool tensor_overlaps_itself(const engine_view *view)
 {

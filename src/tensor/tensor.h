@@ -27,6 +27,9 @@ accel_status tensor_view(accel_tensor *tensor, const char *call, engine_view *vi
 /* The same values on the CPU, row by row without gaps: new, and sharing storage where that is how they are. */
 accel_tensor *tensor_on_cpu(accel_tensor *tensor, const char *call);
 
+/* Whether operations of this thread choose their dtype: then tensors of different floating dtypes meet. */
+bool tensor_is_autocasting(void);
+
 /* accel_backward_from under another name. */
 accel_status tensor_backward(const char *call, accel_tensor *tensor, accel_tensor *gradient, bool retain_graph);
 

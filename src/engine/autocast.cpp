@@ -1,0 +1,42 @@
+#include "engine/autocast.h"
+
+#include <ATen/autocast_mode.h>
+
+#include "engine/guard.hpp"
+
+static engine_autocast current()
+{
+    return {at::autocast::is_autocast_enabled(at::kCPU),
+            static_cast<accel_dtype>(at::autocast::get_autocast_dtype(at::kCPU)),
+            at::autocast::is_autocast_cache_enabled()};
+}
+
+static void set(const engine_autocast &to)
+{
+    at::autocast::set_autocast_enabled(at::kCPU, to.enabled);
+    at::autocast::set_autocast_dtype(at::kCPU, static_cast<at::ScalarType>(to.dtype));
+    at::autocast::set_autocast_cache_enabled(to.cache);
+}
+
+extern "C" accel_status engine_autocast_enter(const engine_autocast *to, engine_autocast *before)
+{
+    return guard_status("accelerator_autocast", [&] {
+        *before = current();
+        set(*to);
+        at::autocast::increment_nesting();
+    });
+}
+
+extern "C" void engine_autocast_leave(const engine_autocast *before)
+{
+    guard_status(__func__, [&] {
+        if (at::autocast::decrement_nesting() == 0)
+            at::autocast::clear_cache();
+        set(*before);
+    });
+}
+
+extern "C" bool engine_autocast_is_enabled(void)
+{
+    return guard(__func__, false, [&] { return at::autocast::is_autocast_enabled(at::kCPU); });
+}
