@@ -36,39 +36,57 @@ static void add_module_to_error(const module_node *m)
 enum { DEPTH_MAX = 1000 };
 static _Thread_local int depth;
 
-/* What every forward starts with: the module and its scope, or NULL. */
-static module_node *begin(accel_module *handle, const void *input, bool is_dict, accel_scope **scope)
+/* One forward under way. */
+typedef struct passage {
+    module_node *module;
+    accel_scope *scope; /* of what is made inside */
+    module_passage hooks;
+} passage;
+
+static accel_status check(const module_node *m, const void *input, bool is_dict)
 {
-    RETURN_NULL_IF_FAILED();
-    module_node *m = module_of(handle, "accel_forward");
-    if (!m)
-        return NULL;
+    static const char call[] = "accel_forward";
     if (!input)
-        accel_error_raise(ACCEL_EINVAL, "accel_forward", "input is NULL");
+        accel_error_raise(ACCEL_EINVAL, call, "input is NULL");
     else if (is_dict ? !m->forward_dict : !m->forward)
-        accel_error_raise(ACCEL_EINVAL, "accel_forward", "%s does not take a %s", m->type,
-                          is_dict ? "dict" : "tensor");
+        accel_error_raise(ACCEL_EINVAL, call, "%s does not take a %s", m->type, is_dict ? "dict" : "tensor");
     else if (depth >= DEPTH_MAX)
-        accel_error_raise(ACCEL_EINVAL, "accel_forward", "modules are called %d deep: does one call itself?",
-                          depth);
-    else if (m->hooks.before && m->hooks.before(m->hooks.user) != ACCEL_OK)
-        return NULL; /* no failure of the module's */
-    else if ((*scope = accel_scope_begin()))
-        return m;
-    add_module_to_error(m);
-    return NULL;
+        accel_error_raise(ACCEL_EINVAL, call, "modules are called %d deep: does one call itself?", depth);
+    if (accel_error_is_set())
+        add_module_to_error(m);
+    return accel_error_status();
+}
+
+/* Failures of the hooks are not the module's. */
+static bool begin(passage *p, accel_module *handle, const void *input, bool is_dict)
+{
+    if (accel_error_is_set())
+        return false;
+    module_node *m = p->module = module_of(handle, "accel_forward");
+    if (!m || check(m, input, is_dict) != ACCEL_OK ||
+        (m->hooks.before && m->hooks.before(m->hooks.user, &p->hooks) != ACCEL_OK))
+        return false;
+    p->scope = accel_scope_begin();
+    if (!p->scope && m->hooks.after)
+        m->hooks.after(m->hooks.user, &p->hooks);
+    depth += p->scope != NULL;
+    return p->scope != NULL;
 }
 
 /* Ends what was made inside, except the result. */
-static void *end(const module_node *m, accel_scope *scope, void *result)
+static void *end(passage *p, void *result)
 {
+    const module_node *m = p->module;
+    depth--;
     if (!result && !accel_error_is_set())
         accel_error_raise(ACCEL_EINVAL, "accel_forward", "the forward function returned NULL");
     if (accel_error_is_set())
         add_module_to_error(m);
     else
-        scope_pass_out(scope, result);
-    scope_free(scope);
+        scope_pass_out(p->scope, result);
+    scope_free(p->scope);
+    if (m->hooks.after)
+        m->hooks.after(m->hooks.user, &p->hooks);
     return accel_error_is_set() ? NULL : result;
 }
 
@@ -79,30 +97,38 @@ static bool is_borrowed(const accel_scope *scope, const void *result)
     return result && !accel_error_is_set() && ((const object *)result)->scope != scope;
 }
 
+static accel_tensor *own_tensor(const passage *p, accel_tensor *result)
+{
+    const module_hooks *hooks = &p->module->hooks;
+    if (!result || accel_error_is_set() || !tensor_check(result, "accel_forward", "the result"))
+        return NULL;
+    if (hooks->tensor)
+        result = hooks->tensor(hooks->user, result);
+    return is_borrowed(p->scope, result) ? tensor_share(result, "accel_forward") : result;
+}
+
 accel_tensor *accel_forward_tensor(accel_module *handle, accel_tensor *input)
 {
-    accel_scope *scope = NULL;
-    module_node *m = begin(handle, input, false, &scope);
-    if (!m)
+    passage p;
+    if (!begin(&p, handle, input, false))
         return NULL;
-    depth++;
-    accel_tensor *result = m->forward(handle, input, m->user);
-    depth--;
-    if (result && !accel_error_is_set() && !tensor_check(result, "accel_forward", "the result"))
-        result = NULL;
-    return end(m, scope, is_borrowed(scope, result) ? tensor_share(result, "accel_forward") : result);
+    return end(&p, own_tensor(&p, p.module->forward(handle, input, p.module->user)));
+}
+
+static accel_dict *own_dict(const passage *p, accel_dict *result)
+{
+    const module_hooks *hooks = &p->module->hooks;
+    if (!result || accel_error_is_set() || !object_check(result, &dict_class, "accel_forward", "the result"))
+        return NULL;
+    if (hooks->dict)
+        result = hooks->dict(hooks->user, result);
+    return is_borrowed(p->scope, result) ? dict_share(result) : result;
 }
 
 accel_dict *accel_forward_dict(accel_module *handle, accel_dict *inputs)
 {
-    accel_scope *scope = NULL;
-    module_node *m = begin(handle, inputs, true, &scope);
-    if (!m)
+    passage p;
+    if (!begin(&p, handle, inputs, true))
         return NULL;
-    depth++;
-    accel_dict *result = m->forward_dict(handle, inputs, m->user);
-    depth--;
-    if (result && !accel_error_is_set() && !object_check(result, &dict_class, "accel_forward", "the result"))
-        result = NULL;
-    return end(m, scope, is_borrowed(scope, result) ? dict_share(result) : result);
+    return end(&p, own_dict(&p, p.module->forward_dict(handle, inputs, p.module->user)));
 }

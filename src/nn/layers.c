@@ -93,7 +93,7 @@ static bool last_size_is(accel_tensor *input, int64_t expected, const char *call
 static bool dtype_is(accel_tensor *input, accel_tensor *weight, const char *call)
 {
     accel_dtype given = accel_tensor_dtype(input), wanted = accel_tensor_dtype(weight);
-    if (given == wanted)
+    if (given == wanted || (tensor_is_autocasting() && accel_dtype_is_floating(given)))
         return true;
     accel_error_raise(ACCEL_EINVAL, call, "input has dtype %s, the weight has %s", accel_dtype_name(given),
                       accel_dtype_name(wanted));

@@ -19,9 +19,18 @@ typedef struct module_tensor {
     tensor_role role;
 } module_tensor;
 
-/* What is called before a forward of one module, on the thread that runs it; NULL: nothing. */
+/* What `before` leaves for `after`. */
+typedef struct module_passage {
+    uint64_t words[2];
+} module_passage;
+
+/* What is called around a forward of one module, on the thread that runs it; NULL functions for nothing. */
 typedef struct module_hooks {
-    accel_status (*before)(void *user);
+    accel_status (*before)(void *user, module_passage *passage);
+    void (*after)(void *user, const module_passage *passage); /* of every `before` that succeeded */
+    /* What the caller gets instead of what the forward returned: new, or the same handle. */
+    accel_tensor *(*tensor)(void *user, accel_tensor *output);
+    accel_dict *(*dict)(void *user, accel_dict *outputs);
     void *user;
 } module_hooks;
 
