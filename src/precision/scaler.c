@@ -1,0 +1,110 @@
+#include "precision/scaler.h"
+
+#include <math.h>
+
+#include <accel/op.h>
+#include <accel/options.h>
+#include <accel/ops.h>
+#include <accel/scope.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+accel_grad_scaler_options accel_grad_scaler_options_default(void)
+{
+    return (accel_grad_scaler_options){ACCEL_GRAD_SCALER_DEFAULTS()};
+}
+
+static accel_status check_options(const accel_grad_scaler_options *o)
+{
+    static const char call[] = "accelerator_create";
+    if (!(o->init_scale > 0 && isfinite((float)o->init_scale)))
+        return accel_error_raise(ACCEL_EINVAL, call, "init_scale must be above 0, got %g", o->init_scale);
+    if (!(o->growth_factor > 1 && isfinite(o->growth_factor)))
+        return accel_error_raise(ACCEL_EINVAL, call, "growth_factor must be above 1, got %g", o->growth_factor);
+    if (!(o->backoff_factor > 0 && o->backoff_factor < 1))
+        return accel_error_raise(ACCEL_EINVAL, call, "backoff_factor must be in (0, 1), got %g",
+                                 o->backoff_factor);
+    if (o->growth_interval <= 0)
+        return accel_error_raise(ACCEL_EINVAL, call, "growth_interval must be above 0, got %d",
+                                 o->growth_interval);
+    return ACCEL_OK;
+}
+
+accel_status scaler_init(scaler *s, const accel_grad_scaler_options *options)
+{
+    *s = (scaler){.options = accel_grad_scaler_options_default()};
+    if (accel_options_read("accelerator_create", &s->options, sizeof s->options, options) != ACCEL_OK ||
+        check_options(&s->options) != ACCEL_OK)
+        return accel_error_status();
+    s->scale = (float)s->options.init_scale;
+    return ACCEL_OK;
+}
+
+/* As aten::_amp_update_scale_. */
+static void update(scaler *s)
+{
+    if (s->skipped) {
+        s->scale = (float)(s->scale * s->options.backoff_factor);
+        s->growth_tracker = 0;
+        return;
+    }
+    if (++s->growth_tracker < s->options.growth_interval)
+        return;
+    float grown = (float)(s->scale * s->options.growth_factor);
+    if (isfinite(grown))
+        s->scale = grown;
+    s->growth_tracker = 0;
+}
+
+float scaler_scale(scaler *s)
+{
+    if (!s->options.enabled)
+        return 1;
+    if (s->stepped)
+        update(s);
+    s->stepped = s->skipped = false;
+    return s->scale;
+}
+
+/* Lists of one dtype each are what the engine takes. */
+static accel_status unscale_dtype(accel_dtype dtype, accel_tensor *const *gradients, size_t count,
+                                  accel_tensor *infinite, accel_tensor *factor)
+{
+    accel_tensor **list = memory_alloc(count, sizeof *list);
+    size_t listed = 0;
+    for (size_t i = 0; list && i < count; i++)
+        if (accel_tensor_dtype(gradients[i]) == dtype)
+            list[listed++] = gradients[i];
+    const accel_value all = {.kind = ACCEL_VALUE_TENSORS, .count = listed, .as.tensors = list};
+    if (listed > 0)
+        accel_op_into(NULL, 0, "aten::_amp_foreach_non_finite_check_and_unscale_", all, infinite, factor);
+    memory_free(list);
+    return accel_error_status();
+}
+
+accel_status scaler_unscale(const scaler *s, accel_tensor *const *gradients, size_t count, bool *finite)
+{
+    static const accel_dtype dtypes[] = {ACCEL_FLOAT32, ACCEL_FLOAT64, ACCEL_BFLOAT16};
+    *finite = true;
+    if (!s->options.enabled)
+        return ACCEL_OK;
+    for (size_t i = 0; i < count; i++)
+        if (accel_tensor_dtype(gradients[i]) == ACCEL_FLOAT16)
+            return accel_error_raise(ACCEL_EINVAL, "accel_optimizer_step",
+                                     "gradients of float16 cannot be unscaled: parameters are to be float32");
+    accel_scoped() {
+        accel_tensor *infinite = accel_scalar(0, ACCEL_FLOAT32);
+        accel_tensor *factor = accel_scalar((float)(1.0 / s->scale), ACCEL_FLOAT32);
+        for (size_t i = 0; i < sizeof dtypes / sizeof dtypes[0] && !accel_error_is_set(); i++)
+            unscale_dtype(dtypes[i], gradients, count, infinite, factor);
+        *finite = !accel_error_is_set() && accel_item(infinite) == 0;
+    }
+    return accel_error_status();
+}
+
+void scaler_note_step(scaler *s, bool finite)
+{
+    s->stepped = true;
+    s->skipped = s->skipped || !finite;
+}
