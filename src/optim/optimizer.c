@@ -159,12 +159,28 @@ accel_status optimizer_start(accel_optimizer *handle)
     return accel_error_status();
 }
 
+void optimizer_set_control(accel_optimizer *handle, const optimizer_control *control)
+{
+    optimizer *opt = optimizer_of(handle, "accelerator_prepare");
+    if (opt)
+        opt->control = control ? *control : (optimizer_control){0};
+}
+
+/* An optimizer whose steps take place now, or NULL. */
+static optimizer *acting(accel_optimizer *handle, const char *call)
+{
+    optimizer *opt = optimizer_of(handle, call);
+    return opt && (!opt->control.acts || opt->control.acts(opt->control.user)) ? opt : NULL;
+}
+
 accel_status accel_optimizer_step(accel_optimizer *handle)
 {
     RETURN_STATUS_IF_FAILED();
-    optimizer *opt = optimizer_of(handle, __func__);
+    optimizer *opt = acting(handle, __func__);
+    if (!opt || (opt->control.fits && !opt->control.fits(opt->control.user)))
+        return accel_error_status();
     accel_no_grad() {
-        for (size_t i = 0; opt && i < opt->groups_count; i++)
+        for (size_t i = 0; i < opt->groups_count; i++)
             step_group(opt, &opt->groups[i]);
     }
     return accel_error_status();
@@ -173,11 +189,36 @@ accel_status accel_optimizer_step(accel_optimizer *handle)
 accel_status accel_optimizer_zero_grad(accel_optimizer *handle)
 {
     RETURN_STATUS_IF_FAILED();
-    optimizer *opt = optimizer_of(handle, __func__);
+    optimizer *opt = acting(handle, __func__);
     for (size_t i = 0; opt && i < opt->groups_count; i++)
         for (size_t k = 0; k < opt->groups[i].count; k++)
             accel_set_grad(opt->groups[i].slots[k].parameter, NULL);
     return accel_error_status();
+}
+
+static size_t parameter_count(const optimizer *opt)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < opt->groups_count; i++)
+        count += opt->groups[i].count;
+    return count;
+}
+
+accel_tensor **optimizer_parameters(accel_optimizer *handle, size_t *count)
+{
+    optimizer *opt = optimizer_of(handle, "accel_optimizer_step");
+    accel_tensor **parameters = opt ? memory_alloc(parameter_count(opt), sizeof *parameters) : NULL;
+    *count = 0;
+    for (size_t i = 0; parameters && i < opt->groups_count; i++)
+        for (size_t k = 0; k < opt->groups[i].count; k++)
+            parameters[(*count)++] = opt->groups[i].slots[k].parameter;
+    return parameters;
+}
+
+bool optimizer_has_parameter(accel_optimizer *handle, const accel_tensor *parameter)
+{
+    optimizer *opt = optimizer_of(handle, "accelerator_clip_grad_norm");
+    return opt && has_parameter(opt, parameter);
 }
 
 size_t accel_optimizer_group_count(accel_optimizer *handle)

@@ -23,6 +23,14 @@ typedef struct parameter_group {
     double initial_lr; /* what schedules scale: the lr when the first was made; NaN before that */
 } parameter_group;
 
+/* What decides about steps from outside; NULL functions for nothing. */
+typedef struct optimizer_control {
+    bool (*acts)(void *user); /* whether steps and zero_grad take place at all now */
+    bool (*fits)(
+        void *user); /* before each step that does: false when it is skipped, or cannot be, with a record */
+    void *user;
+} optimizer_control;
+
 typedef struct optimizer {
     const struct step_rule *rule;
     union {
@@ -30,6 +38,7 @@ typedef struct optimizer {
         accel_sgd_options sgd;
     } options;
     double lr, weight_decay; /* of groups without their own */
+    optimizer_control control;
     parameter_group *groups;
     size_t groups_count;
 } optimizer;
@@ -53,5 +62,13 @@ accel_optimizer *sgd_create(const accel_sgd_options *options);
 /* Makes all state now: together in memory, where otherwise the first step scatters it between what is freed and taken
    again at every step. What does not fit is known before training begins. */
 accel_status optimizer_start(accel_optimizer *optimizer);
+
+/* NULL: nothing decides. */
+void optimizer_set_control(accel_optimizer *optimizer, const optimizer_control *control);
+
+/* All its parameters: free the list with memory_free. NULL on failure. */
+accel_tensor **optimizer_parameters(accel_optimizer *optimizer, size_t *count);
+
+bool optimizer_has_parameter(accel_optimizer *optimizer, const accel_tensor *parameter);
 
 #endif

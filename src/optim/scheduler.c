@@ -15,7 +15,8 @@ typedef struct scheduler {
         plateau plateau;
     } of;
     accel_optimizer *optimizer; /* retained */
-    int64_t step, stride;
+    int64_t step;
+    scheduler_control control;
 } scheduler;
 
 static bool follows_metric(const scheduler *s) { return !s->kind->factor; }
@@ -80,7 +81,7 @@ accel_scheduler *accel_scheduler_create_with(const char *name, accel_optimizer *
     scheduler *s = opt ? memory_alloc(1, sizeof *s) : NULL;
     if (!s)
         return NULL;
-    *s = (scheduler){.kind = kind, .stride = 1};
+    *s = (scheduler){.kind = kind, .control = {.stride = 1}};
     object *handle = read_options(s, opt, &o) == ACCEL_OK ? object_create(&scheduler_class, s) : NULL;
     if (!handle) {
         discard(s);
@@ -94,13 +95,11 @@ accel_scheduler *accel_scheduler_create_with(const char *name, accel_optimizer *
     return (accel_scheduler *)handle;
 }
 
-accel_status scheduler_set_stride(accel_scheduler *handle, int64_t stride)
+void scheduler_set_control(accel_scheduler *handle, const scheduler_control *control)
 {
     scheduler *s = scheduler_of(handle, "accelerator_prepare");
-    if (!s)
-        return accel_error_status();
-    s->stride = stride;
-    return ACCEL_OK;
+    if (s)
+        s->control = control ? *control : (scheduler_control){.stride = 1};
 }
 
 /* ---- stepping ---- */
@@ -114,7 +113,9 @@ accel_status accel_scheduler_step(accel_scheduler *handle)
     if (follows_metric(s))
         return RAISE(ACCEL_EINVAL, "schedule \"%s\" follows a metric; use accel_scheduler_step_with_metric",
                      s->kind->name);
-    s->step += s->stride;
+    if (s->control.acts && !s->control.acts(s->optimizer, s->control.user))
+        return ACCEL_OK;
+    s->step += s->control.stride;
     apply(s);
     return ACCEL_OK;
 }

@@ -8,7 +8,15 @@
 
 extern const object_class scheduler_class;
 
-/* How many steps of the schedule one call of accel_scheduler_step takes. */
-accel_status scheduler_set_stride(accel_scheduler *scheduler, int64_t stride);
+/* What decides about steps from outside. */
+typedef struct scheduler_control {
+    int64_t stride; /* how many steps of the schedule one call takes */
+    bool (*acts)(accel_optimizer *optimizer,
+                 void *user); /* whether it takes them now, by its optimizer; NULL: always */
+    void *user;
+} scheduler_control;
+
+/* For accel_scheduler_step; one that follows a metric is left alone. NULL: one step a call, always. */
+void scheduler_set_control(accel_scheduler *scheduler, const scheduler_control *control);
 
 #endif
