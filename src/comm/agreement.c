@@ -93,14 +93,47 @@ accel_status agreement_check(group *g, const char *call, const char *what, const
     return accel_error_status();
 }
 
-accel_status agreement_share(group *g, const char *call, int64_t *number)
+/* Every process's number, in frames: free with memory_free. */
+static call_frame *gather_numbers(group *g, const char *call, int64_t number)
 {
     call_frame frame;
     call_name(&frame, call);
-    memcpy(frame.payload, number, sizeof *number);
-    call_frame *frames = call_exchange(g, &frame);
+    memcpy(frame.payload, &number, sizeof number);
+    return call_exchange(g, &frame);
+}
+
+static int64_t number_of(const call_frame *frame)
+{
+    int64_t number;
+    memcpy(&number, frame->payload, sizeof number);
+    return number;
+}
+
+accel_status agreement_share(group *g, const char *call, int64_t *number)
+{
+    call_frame *frames = gather_numbers(g, call, *number);
     if (frames)
-        memcpy(number, frames[0].payload, sizeof *number);
+        *number = number_of(&frames[0]);
+    memory_free(frames);
+    return accel_error_status();
+}
+
+accel_status agreement_sum(group *g, const char *call, int64_t *number)
+{
+    call_frame *frames = gather_numbers(g, call, *number);
+    if (frames)
+        *number = 0;
+    for (int i = 0; frames && i < group_size(g); i++)
+        *number += number_of(&frames[i]);
+    memory_free(frames);
+    return accel_error_status();
+}
+
+accel_status agreement_max(group *g, const char *call, int64_t *number)
+{
+    call_frame *frames = gather_numbers(g, call, *number);
+    for (int i = 0; frames && i < group_size(g); i++)
+        *number = number_of(&frames[i]) > *number ? number_of(&frames[i]) : *number;
     memory_free(frames);
     return accel_error_status();
 }

@@ -1,4 +1,4 @@
-/* What all processes have in common. Both are collective, between group_begin and group_end. */
+/* What all processes have in common. All are collective, between group_begin and group_end. */
 #ifndef ACCEL_COMM_AGREEMENT_H
 #define ACCEL_COMM_AGREEMENT_H
 
@@ -10,5 +10,11 @@ accel_status agreement_check(group *g, const char *call, const char *what, const
 
 /* Gives everybody process 0's number. */
 accel_status agreement_share(group *g, const char *call, int64_t *number);
+
+/* Gives everybody the sum of all processes' numbers. */
+accel_status agreement_sum(group *g, const char *call, int64_t *number);
+
+/* Gives everybody the largest of all processes' numbers. */
+accel_status agreement_max(group *g, const char *call, int64_t *number);
 
 #endif

@@ -15,6 +15,7 @@ struct gradients {
     engine_reducer *reducer;
     size_t *trained; /* which of the parameters, in the order of the reducer */
     size_t trained_count;
+    int holds; /* under way */
 };
 
 static const char preparing[] = "accelerator_prepare";
@@ -182,6 +183,16 @@ accel_status gradients_check(gradients *s, const char *call)
     return accel_error_status();
 }
 
+static void set_holds(gradients *s, int holds)
+{
+    s->holds = holds;
+    if (s->trained_count > 0)
+        engine_reducer_set_averaging(s->reducer, holds == 0);
+}
+
+void gradients_hold(gradients *s) { set_holds(s, s->holds + 1); }
+void gradients_release(gradients *s) { set_holds(s, s->holds - 1); }
+
 /* Its gradients would be this process's own. */
 static accel_status check_thawed(const gradients *s, const char *call)
 {
@@ -200,7 +211,7 @@ static accel_status check_thawed(const gradients *s, const char *call)
 accel_status gradients_before_forward(gradients *s)
 {
     static const char call[] = "accel_forward";
-    if (!engine_grad_mode())
+    if (s->holds > 0 || !engine_grad_mode())
         return accel_error_status();
     if (gradients_check(s, call) == ACCEL_OK)
         check_thawed(s, call);

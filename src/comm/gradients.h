@@ -23,6 +23,10 @@ void gradients_free(gradients *s); /* NULL does nothing */
    they are off, nothing happens. */
 accel_status gradients_before_forward(gradients *s);
 
+/* Between the two, which may nest, gradients are added up in each process for itself, and buffers stay its own. */
+void gradients_hold(gradients *s);
+void gradients_release(gradients *s);
+
 /* Whether the backward passes so far averaged every gradient; else an error names the parameters that they did not reach. */
 accel_status gradients_check(gradients *s, const char *call);
 

@@ -109,6 +109,8 @@ typedef struct engine_reducer_parameters {
 accel_status engine_reducer_start(engine_reducer *reducer, const engine_reducer_parameters *parameters);
 
 void engine_reducer_free(engine_reducer *reducer); /* NULL does nothing */
+/* Whether gradients that come from now on are averaged, as at first, or only added up here. */
+void engine_reducer_set_averaging(engine_reducer *reducer, bool averaging);
 /* Whether no round is under way: all gradients are averaged. */
 bool engine_reducer_is_complete(engine_reducer *reducer);
 /* Whether the round under way has reached the parameter of that index. */

@@ -23,8 +23,9 @@ struct engine_reducer {
     bool (*averages)(void *user) = nullptr;
     void *user = nullptr;
     std::vector<unsigned> hooks; // before each parameter's gradient is added
-    std::vector<bool> reached;   // in this round
-    size_t reached_count = 0;    // 0: no round is under way
+    bool averaging = true;
+    std::vector<bool> reached; // in this round
+    size_t reached_count = 0;  // 0: no round is under way
 
     engine_reducer(engine_group &of, c10::intrusive_ptr<c10d::ProcessGroup> through)
         : group(of), index(of.gradients.size() - 1), channel(std::move(through))
@@ -55,6 +56,8 @@ void engine_reducer::refuse(size_t parameter, const std::string &why) const
 
 void engine_reducer::reach(size_t parameter)
 {
+    if (!averaging)
+        return;
     if (!averages(user))
         refuse(parameter,
                "belongs to a prepared module: accelerator_backward averages its gradients over the processes");
@@ -149,6 +152,11 @@ extern "C" accel_status engine_reducer_start(engine_reducer *reducer,
 extern "C" void engine_reducer_free(engine_reducer *reducer)
 {
     guard_status(__func__, [&] { delete reducer; });
+}
+
+extern "C" void engine_reducer_set_averaging(engine_reducer *reducer, bool averaging)
+{
+    guard_status(__func__, [&] { reducer->averaging = averaging; });
 }
 
 extern "C" bool engine_reducer_is_complete(engine_reducer *reducer)
