@@ -9,6 +9,7 @@
 #include <accel/accelerator.h>
 #include <accel/autograd.h>
 #include <accel/checkpoint.h>
+#include <accel/collective.h>
 #include <accel/compiler.h>
 #include <accel/dataset.h>
 #include <accel/dict.h>
@@ -24,6 +25,8 @@
 #include <accel/ops.h>
 #include <accel/optimizer.h>
 #include <accel/options.h>
+#include <accel/precision.h>
+#include <accel/process.h>
 #include <accel/progress.h>
 #include <accel/random.h>
 #include <accel/scheduler.h>
@@ -32,5 +35,6 @@
 #include <accel/table.h>
 #include <accel/tensor.h>
 #include <accel/tokenizer.h>
+#include <accel/training.h>
 
 #endif

@@ -31,6 +31,7 @@
 #include <accel/log.h>
 #include <accel/module.h>
 #include <accel/optimizer.h>
+#include <accel/precision.h>
 #include <accel/progress.h>
 #include <accel/scheduler.h>
 #include <accel/tensor.h>
@@ -55,6 +56,26 @@ typedef struct accelerator_options {
     /** Seconds that processes wait for each other, in every call; 0: $ACCEL_TIMEOUT, else 1800. */
     double timeout;
 
+    /** Micro-batches for each step, ≥ 1, where accelerator_accumulate is used; $ACCELERATE_GRADIENT_ACCUMULATION_STEPS, when set,
+        decides instead. */
+    int64_t gradient_accumulation_steps;
+
+    /** The last batch of a loader ends the micro-batches of a step. */
+    bool sync_with_dataloader;
+
+    /** Average gradients in every micro-batch, too, rather than once for each step. */
+    bool sync_each_batch;
+
+    /** Prepared schedulers step with their optimizer: once for each process, and not where it did not; otherwise a call is one
+        step. */
+    bool step_scheduler_with_optimizer;
+
+    /** What forwards compute in. */
+    accel_mixed_precision mixed_precision;
+
+    /** Of ACCEL_FP16: borrowed for the call; NULL: its defaults. */
+    const accel_grad_scaler_options *grad_scaler;
+
     /** Of the engine's operations, up to 1024; 0: $OMP_NUM_THREADS, else the cores this process may use shared between the
         processes of the machine. */
     int num_threads;
@@ -71,7 +92,9 @@ typedef struct accelerator_options {
 } accelerator_options;
 #define ACCELERATOR_DEFAULTS()                                                                                 \
     .struct_size = sizeof(accelerator_options), .cpu = false, .data_seed = -1, .split_batches = false,         \
-    .even_batches = true, .timeout = 0, .num_threads = 0, .keep_memory = true, .fast_matmul = true
+    .even_batches = true, .gradient_accumulation_steps = 1, .sync_with_dataloader = true,                      \
+    .sync_each_batch = false, .step_scheduler_with_optimizer = true, .mixed_precision = ACCEL_PRECISION_UNSET, \
+    .grad_scaler = NULL, .timeout = 0, .num_threads = 0, .keep_memory = true, .fast_matmul = true
 
 /** An accelerator for this process, by its options and the environment a launcher set: new. NULL on failure, which
     accelerator_finish(NULL) prints. With several processes it waits for all of them, up to `timeout`. Collective. */
@@ -151,31 +174,6 @@ ACCEL_API accel_status accelerator_prepare_items(accelerator *acc, const accel_p
 
 /** What was given to prepare: borrowed. Prepare works in place, so it is the model itself. */
 ACCEL_API accel_module *accelerator_unwrap_model(accelerator *acc, accel_module *model);
-
-typedef struct accelerator_backward_options {
-    size_t struct_size;
-    bool retain_graph; /**< keep what was saved for the pass, for another one */
-} accelerator_backward_options;
-#define ACCELERATOR_BACKWARD_DEFAULTS()                                                                        \
-    .struct_size = sizeof(accelerator_backward_options), .retain_graph = false
-
-/** Adds the gradient of `loss`, a tensor with one element, to every parameter it depends on; those of prepared modules
-    averaged over the processes, which nothing else does: accel_backward is refused for them there. Every parameter of such a
-    module that was trained at prepare must get its gradient, in this pass or in others that follow: the next forward,
-    collective call or finish names those that did not. Collective if it reaches a prepared module: then a wrong loss in one
-    process loses the group, since the others wait for its gradients. Source: Accelerator.backward. */
-ACCEL_API accel_status accelerator_backward_with(accelerator *acc, accel_tensor *loss,
-                                                 const accelerator_backward_options *options);
-ACCEL_API accelerator_backward_options accelerator_backward_options_default(void);
-/** accelerator_backward(acc, loss, .retain_graph = true) */
-#ifdef __cplusplus
-ACCEL_OVERLOADS_2(accel_status, accelerator_backward, accelerator *, accel_tensor *,
-                  accelerator_backward_options)
-#else
-#define accelerator_backward(...)                                                                              \
-    ACCEL_CALL_2(accelerator_backward_with, accelerator_backward_options, ACCELERATOR_BACKWARD_DEFAULTS,       \
-                 __VA_ARGS__)
-#endif
 
 /* ---- together: every process makes the same call. Only the call is lost when they make different ones, with other shapes
    or dtypes (ACCEL_EMISMATCH), or when one of them has a wrong argument, which is the same failure in all. The group is

@@ -8,6 +8,7 @@
 
 #include <accel/options.h>
 
+#include "accelerator/accumulate.h"
 #include "accelerator/facade.h"
 #include "accelerator/process.h"
 #include "base/error.h"
@@ -36,18 +37,43 @@ facade *facade_of(accelerator *acc, const char *call)
     return object_payload(acc, &accelerator_class, call, "accelerator");
 }
 
+facade *facade_if_live(accelerator *acc)
+{
+    facade *f = NULL;
+    accel_try(unused) {
+        (void)unused;
+        f = facade_of(acc, "");
+    }
+    return f;
+}
+
 /* ---- life ---- */
 
 accelerator_options accelerator_options_default(void) { return (accelerator_options){ACCELERATOR_DEFAULTS()}; }
 
-/* A launcher's wish for what this version does not do. */
-static accel_status refuse_setting(const char *name, const char *done)
+/* What the program says goes before the environment. */
+static accel_status read_precision(facade *f)
 {
-    const char *wanted = getenv(name);
-    if (!wanted || !*wanted || strcmp(wanted, done) == 0)
-        return ACCEL_OK;
-    return accel_error_raise(ACCEL_EUNSUPPORTED, "accelerator_create",
-                             "%s is \"%s\", this version knows \"%s\" only", name, wanted, done);
+    static const char call[] = "accelerator_create";
+    const char *wanted = getenv(ENVIRONMENT_MIXED_PRECISION);
+    f->precision = f->options.mixed_precision;
+    if (f->precision == ACCEL_PRECISION_UNSET && wanted && *wanted) {
+        if (!accel_mixed_precision_find(wanted, &f->precision))
+            accel_error_raise(ACCEL_EUNSUPPORTED, call, "%s is \"%s\", there is no, fp16 and bf16",
+                              ENVIRONMENT_MIXED_PRECISION, wanted);
+    } else if (f->precision == ACCEL_PRECISION_UNSET) {
+        f->precision = ACCEL_PRECISION_NO;
+    } else if (!accel_mixed_precision_name(f->precision)) {
+        accel_error_raise(ACCEL_EINVAL, call, "mixed_precision is of unknown kind %d", (int)f->precision);
+    }
+    return accel_error_status();
+}
+
+/* Here the environment goes before the program, as in the reference. */
+static accel_status read_accumulation(facade *f)
+{
+    int64_t *steps = &f->options.gradient_accumulation_steps;
+    return environment_read_count(ENVIRONMENT_GRADIENT_ACCUMULATION_STEPS, *steps, steps);
 }
 
 static accel_status read_environment(facade *f)
@@ -58,9 +84,8 @@ static accel_status read_environment(facade *f)
         environment_read_flag("ACCEL_KEEP_MEMORY", f->options.keep_memory, &f->options.keep_memory) != ACCEL_OK)
         return accel_error_status();
     f->options.cpu = f->options.cpu || cpu;
-    if (log_check_level("accelerator_create") != ACCEL_OK ||
-        refuse_setting("ACCELERATE_MIXED_PRECISION", "no") != ACCEL_OK ||
-        refuse_setting("ACCELERATE_GRADIENT_ACCUMULATION_STEPS", "1") != ACCEL_OK)
+    if (log_check_level("accelerator_create") != ACCEL_OK || read_precision(f) != ACCEL_OK ||
+        read_accumulation(f) != ACCEL_OK)
         return accel_error_status();
     if (f->options.timeout == 0)
         return environment_read_seconds(ENVIRONMENT_TIMEOUT, TIMEOUT_SECONDS, &f->options.timeout);
@@ -69,6 +94,10 @@ static accel_status read_environment(facade *f)
 
 static accel_status check_options(const accelerator_options *o)
 {
+    if (o->gradient_accumulation_steps < 1)
+        return accel_error_raise(ACCEL_EINVAL, "accelerator_create",
+                                 "gradient_accumulation_steps must be above 0, got %lld",
+                                 (long long)o->gradient_accumulation_steps);
     if (o->data_seed < -1)
         return accel_error_raise(ACCEL_EINVAL, "accelerator_create", "data_seed must not be negative, got %lld",
                                  (long long)o->data_seed);
@@ -87,6 +116,9 @@ static accel_status set_up(facade *f, const accelerator_options *options)
         check_options(&f->options) != ACCEL_OK || read_environment(f) != ACCEL_OK ||
         process_set_threads(f->options.num_threads, f->ranks.local_world_size) != ACCEL_OK ||
         process_set_fast_matmul(f->options.fast_matmul) != ACCEL_OK)
+        return accel_error_status();
+    window_init(&f->window, f->options.gradient_accumulation_steps);
+    if (f->precision == ACCEL_FP16 && scaler_init(&f->scaler, f->options.grad_scaler) != ACCEL_OK)
         return accel_error_status();
     if (f->options.keep_memory && process_keep_memory(f->ranks.local_world_size) != ACCEL_OK)
         return accel_error_status();
@@ -218,18 +250,6 @@ int accelerator_local_process_index(accelerator *acc)
 {
     facade *f = facade_of(acc, __func__);
     return f ? f->ranks.local_rank : -1;
-}
-
-bool accelerator_is_main_process(accelerator *acc)
-{
-    facade *f = facade_of(acc, __func__);
-    return f && f->ranks.rank == 0;
-}
-
-bool accelerator_is_local_main_process(accelerator *acc)
-{
-    facade *f = facade_of(acc, __func__);
-    return f && f->ranks.local_rank == 0;
 }
 
 /* ---- talking ---- */

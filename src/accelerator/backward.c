@@ -1,7 +1,11 @@
+#include <accel/training.h>
+
 #include <accel/autograd.h>
 #include <accel/options.h>
+#include <accel/ops.h>
+#include <accel/scope.h>
 
-#include "accelerator/facade.h"
+#include "accelerator/accumulate.h"
 #include "base/error.h"
 #include "tensor/tensor.h"
 
@@ -24,6 +28,15 @@ static accel_status check_loss(accel_tensor *loss)
     return accel_error_status();
 }
 
+/* The loss's share of the step, in the scaler's measure. */
+static accel_tensor *weigh(facade *f, accel_tensor *loss, int64_t items)
+{
+    double weight = window_weigh(f, items);
+    if (weight != 1)
+        loss = accel_mul_scalar(loss, weight);
+    return f->precision == ACCEL_FP16 ? accel_mul_scalar(loss, scaler_scale(&f->scaler)) : loss;
+}
+
 accel_status accelerator_backward_with(accelerator *acc, accel_tensor *loss,
                                        const accelerator_backward_options *options)
 {
@@ -34,6 +47,10 @@ accel_status accelerator_backward_with(accelerator *acc, accel_tensor *loss,
     group *g = f ? facade_gradients_group(f) : NULL;
     if (!f || !group_begin(g, call))
         return accel_error_status();
-    tensor_backward(call, loss, NULL, o.retain_graph);
+    accel_scoped() {
+        accel_tensor *weighed = weigh(f, loss, o.num_items);
+        if (weighed)
+            tensor_backward(call, weighed, NULL, o.retain_graph);
+    }
     return group_end(g);
 }

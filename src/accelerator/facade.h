@@ -12,16 +12,49 @@
 #include "base/object.h"
 #include "comm/gradients.h"
 #include "comm/group.h"
+#include "engine/autocast.h"
+#include "precision/scaler.h"
+
+typedef struct facade facade;
+
+/* What a module was prepared with. */
+typedef struct prepared_module {
+    gradients *gradients; /* where processes train together; NULL for none */
+    accel_mixed_precision precision;
+} prepared_module;
+
+/* What an optimizer was prepared with. Of the gradients that its next step takes: */
+typedef struct prepared_optimizer {
+    facade *facade;
+    accel_optimizer *optimizer;
+    bool unscaled, finite;
+    bool skipped; /* the last step */
+} prepared_optimizer;
 
 /* A thing that was prepared, and what of this room goes with it. */
 typedef struct prepared {
     accel_preparable_kind kind;
-    void *handle;         /* retained */
-    gradients *gradients; /* of a module, where processes train together; NULL for none */
+    void *handle;                  /* retained */
+    prepared_module *module;       /* of a module */
+    prepared_optimizer *optimizer; /* of an optimizer */
 } prepared;
 
-typedef struct facade {
+/* The micro-batches whose gradients are added up for one step. */
+typedef struct window {
+    int64_t step;    /* micro-batches begun, as the reference counts them */
+    int64_t length;  /* of this window so far */
+    int64_t divisor; /* of a loss that comes with no number of items */
+    bool syncs;      /* the micro-batch at hand is its last one */
+    bool counted;    /* the micro-batch at hand had a loss with a number of items */
+    int64_t items;   /* in this process's losses of this window; -1: they came without a number */
+    double base;     /* items whose gradient has weight 1 until their sum is known */
+} window;
+
+struct facade {
     accelerator_options options;
+    accel_mixed_precision precision;
+    scaler scaler; /* where precision is ACCEL_FP16 */
+    window window;
     environment_ranks ranks;
     accel_scope *scope; /* the root */
     pthread_t thread;   /* whose it is */
@@ -29,16 +62,28 @@ typedef struct facade {
     group *group; /* NULL: this process trains alone */
     prepared *prepared;
     size_t prepared_count;
-    buffer said; /* what accelerator_warning_once has logged: each text and its zero byte */
-} facade;
+    bool triggered; /* by accelerator_set_trigger */
+    buffer said;    /* what accelerator_warning_once has logged: each text and its zero byte */
+};
 
 /* The accelerator behind a handle; NULL with the reason recorded. */
 facade *facade_of(accelerator *acc, const char *call);
 
-bool facade_has_prepared(const facade *f, const void *handle);
+/* The same without a word where it has ended, for the ends of blocks. */
+facade *facade_if_live(accelerator *acc);
+
+/* What was prepared of that handle; NULL for nothing. */
+prepared *facade_find_prepared(const facade *f, const void *handle);
 
 /* The group that averages gradients; NULL when nobody's are. */
 group *facade_gradients_group(const facade *f);
+
+/* The handles' part in mixed precision and accumulation, from prepare to finish. */
+void module_begin(prepared *item);
+void module_end(prepared *item);
+accel_status optimizer_begin(facade *f, prepared *item);
+void optimizer_end(prepared *item);
+void scheduler_begin(facade *f, prepared *item);
 
 /* Where a collective call starts: what the steps before left undone is an error. */
 accel_status facade_check_gradients(facade *f, const char *call);

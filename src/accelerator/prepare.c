@@ -27,12 +27,12 @@ static const object_class *class_of(accel_preparable_kind kind)
     return (size_t)kind < sizeof classes / sizeof classes[0] ? classes[kind] : NULL;
 }
 
-bool facade_has_prepared(const facade *f, const void *handle)
+prepared *facade_find_prepared(const facade *f, const void *handle)
 {
     for (size_t i = 0; i < f->prepared_count; i++)
         if (f->prepared[i].handle == handle)
-            return true;
-    return false;
+            return &f->prepared[i];
+    return NULL;
 }
 
 static loader_shard shard_of(const facade *f)
@@ -53,7 +53,7 @@ static accel_status check_item(const facade *f, const accel_preparable *items, s
         return accel_error_raise(ACCEL_EINVAL, preparing, "%s is of unknown kind %d", what, (int)item->kind);
     if (!object_check(item->handle, class, preparing, what))
         return accel_error_status();
-    bool twice = facade_has_prepared(f, item->handle) ||
+    bool twice = facade_find_prepared(f, item->handle) ||
                  (item->kind == ACCEL_PREPARABLE_MODULE && module_has_hooks(item->handle));
     for (size_t k = 0; k < index; k++)
         twice = twice || items[k].handle == item->handle;
@@ -135,33 +135,46 @@ static accel_status check_modules_apart(const facade *f, const accel_preparable 
     return accel_error_status();
 }
 
-static gradients *share_module(facade *f, accel_module *module)
+static accel_status start_module(facade *f, prepared *item)
 {
-    accel_dict *parameters = accel_module_parameters(module), *buffers = accel_module_buffers(module);
-    gradients *shared = gradients_create(f->group, parameters, buffers);
+    item->module = memory_alloc(1, sizeof *item->module);
+    if (!item->module)
+        return accel_error_status();
+    item->module->precision = f->precision;
+    if (!f->group)
+        return ACCEL_OK;
+    accel_dict *parameters = accel_module_parameters(item->handle),
+               *buffers = accel_module_buffers(item->handle);
+    item->module->gradients = gradients_create(f->group, parameters, buffers);
     accel_free(parameters);
     accel_free(buffers);
-    return shared;
+    return accel_error_status();
 }
 
 /* ---- all or nothing ---- */
 
-static accel_status before_forward(void *user) { return gradients_before_forward(user); }
+static void end_items(prepared *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        module_end(&list[i]);
+        optimizer_end(&list[i]);
+        if (list[i].kind == ACCEL_PREPARABLE_SCHEDULER)
+            scheduler_set_control(list[i].handle, NULL);
+    }
+}
 
 /* The part that can fail for reasons of the items themselves, or for want of memory. What stays for the whole of the
    training is made here, before what comes and goes. */
-static accel_status share_modules(facade *f, prepared *list, size_t count)
+static accel_status start_items(facade *f, prepared *list, size_t count)
 {
-    for (size_t i = 0; i < count && f->group && !accel_error_is_set(); i++)
-        if (list[i].kind == ACCEL_PREPARABLE_MODULE)
-            list[i].gradients = share_module(f, list[i].handle);
     for (size_t i = 0; i < count && !accel_error_is_set(); i++)
-        if (list[i].kind == ACCEL_PREPARABLE_OPTIMIZER)
-            optimizer_start(list[i].handle);
-    if (!accel_error_is_set())
-        return ACCEL_OK;
-    for (size_t i = 0; i < count; i++)
-        gradients_free(list[i].gradients);
+        if (list[i].kind == ACCEL_PREPARABLE_MODULE)
+            start_module(f, &list[i]);
+    for (size_t i = 0; i < count && !accel_error_is_set(); i++)
+        if (list[i].kind == ACCEL_PREPARABLE_OPTIMIZER && optimizer_start(list[i].handle) == ACCEL_OK)
+            optimizer_begin(f, &list[i]);
+    if (accel_error_is_set())
+        end_items(list, count);
     return accel_error_status();
 }
 
@@ -170,14 +183,13 @@ static void commit_item(facade *f, prepared *item, int64_t seed)
 {
     object_retain(item->handle);
     if (item->kind == ACCEL_PREPARABLE_SCHEDULER) {
-        scheduler_set_stride(item->handle, f->options.split_batches ? 1 : f->ranks.world_size);
+        scheduler_begin(f, item);
     } else if (item->kind == ACCEL_PREPARABLE_LOADER) {
         const loader_shard shard = shard_of(f);
         loader_set_data_seed(item->handle, seed);
         loader_set_shard(item->handle, &shard);
-    } else if (item->gradients) {
-        const module_hooks hooks = {.before = before_forward, .user = item->gradients};
-        module_set_hooks(item->handle, &hooks);
+    } else if (item->kind == ACCEL_PREPARABLE_MODULE) {
+        module_begin(item);
     }
 }
 
@@ -193,7 +205,7 @@ static accel_status prepare(facade *f, const accel_preparable *items, size_t cou
     list += f->prepared_count;
     for (size_t i = 0; i < count; i++)
         list[i] = (prepared){.kind = items[i].kind, .handle = items[i].handle};
-    if (share_modules(f, list, count) != ACCEL_OK)
+    if (start_items(f, list, count) != ACCEL_OK)
         return accel_error_status();
     for (size_t i = 0; i < count; i++)
         commit_item(f, &list[i], seed);
@@ -228,7 +240,7 @@ accel_module *accelerator_unwrap_model(accelerator *acc, accel_module *model)
 group *facade_gradients_group(const facade *f)
 {
     for (size_t i = 0; i < f->prepared_count; i++)
-        if (f->prepared[i].gradients)
+        if (f->prepared[i].module && f->prepared[i].module->gradients)
             return f->group;
     return NULL;
 }
@@ -236,19 +248,16 @@ group *facade_gradients_group(const facade *f)
 accel_status facade_check_gradients(facade *f, const char *call)
 {
     for (size_t i = 0; i < f->prepared_count && !accel_error_is_set(); i++)
-        if (f->prepared[i].gradients)
-            gradients_check(f->prepared[i].gradients, call);
+        if (f->prepared[i].module && f->prepared[i].module->gradients)
+            gradients_check(f->prepared[i].module->gradients, call);
     return accel_error_status();
 }
 
 void facade_release_prepared(facade *f)
 {
-    for (size_t i = 0; i < f->prepared_count; i++) {
-        if (f->prepared[i].gradients)
-            module_set_hooks(f->prepared[i].handle, NULL);
-        gradients_free(f->prepared[i].gradients);
+    end_items(f->prepared, f->prepared_count);
+    for (size_t i = 0; i < f->prepared_count; i++)
         object_release(f->prepared[i].handle);
-    }
     memory_free(f->prepared);
     f->prepared = NULL;
     f->prepared_count = 0;

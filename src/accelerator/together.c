@@ -41,7 +41,7 @@ accel_tensor *accelerator_gather(accelerator *acc, accel_tensor *tensor)
 static accel_tensor *without_repeated(const facade *f, accel_tensor *gathered)
 {
     accel_loader *loader = loader_innermost();
-    bool shares = loader && facade_has_prepared(f, loader);
+    bool shares = loader && facade_find_prepared(f, loader);
     int64_t real = shares && loader_at_end(loader) ? loader_remainder(loader) : 0;
     if (real <= 0 || accel_tensor_rank(gathered) == 0 || accel_tensor_size(gathered, 0) <= real)
         return gathered;

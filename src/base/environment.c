@@ -165,6 +165,20 @@ accel_status environment_read_endpoint(const environment_ranks *ranks, environme
 
 /* ---- single settings ---- */
 
+accel_status environment_read_count(const char *name, int64_t unset, int64_t *value)
+{
+    const char *text = getenv(name);
+    int number = 0;
+    *value = unset;
+    if (!text || !*text)
+        return ACCEL_OK;
+    if (!parse_number(text, &number) || number < 1)
+        return accel_error_raise(ACCEL_EINVAL, caller, "%s must be a number from 1 to %d, got \"%s\"", name,
+                                 NUMBER_MAX, text);
+    *value = number;
+    return ACCEL_OK;
+}
+
 accel_status environment_read_seconds(const char *name, double unset, double *value)
 {
     const char *text = getenv(name);

@@ -3,6 +3,7 @@
 #define ACCEL_BASE_ENVIRONMENT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <accel/error.h>
 
@@ -14,6 +15,8 @@
 #define ENVIRONMENT_MASTER_ADDR "MASTER_ADDR"
 #define ENVIRONMENT_MASTER_PORT "MASTER_PORT"
 #define ENVIRONMENT_USE_CPU "ACCELERATE_USE_CPU"
+#define ENVIRONMENT_MIXED_PRECISION "ACCELERATE_MIXED_PRECISION"
+#define ENVIRONMENT_GRADIENT_ACCUMULATION_STEPS "ACCELERATE_GRADIENT_ACCUMULATION_STEPS"
 #define ENVIRONMENT_ERROR_FILE                                                                                 \
     "TORCHELASTIC_ERROR_FILE" /* where a process leaves what it failed with, as JSON */
 #define ENVIRONMENT_AGENT_STORE "TORCHELASTIC_USE_AGENT_STORE" /* the launcher itself listens on MASTER_PORT */
@@ -49,6 +52,9 @@ typedef struct environment_endpoint {
 
 /* MASTER_ADDR and MASTER_PORT, which must be there; a listening socket that was handed down; and what torchrun says. */
 accel_status environment_read_endpoint(const environment_ranks *ranks, environment_endpoint *endpoint);
+
+/* A number from 1 to 1000000; `unset` where the variable is unset or empty. */
+accel_status environment_read_count(const char *name, int64_t unset, int64_t *value);
 
 /* Seconds within these limits; `unset` where the variable is unset or empty. */
 #define ENVIRONMENT_SECONDS_MIN 0.001

@@ -1,0 +1,209 @@
+#include <accel/training.h>
+
+#include "accelerator/accumulate.h"
+
+#include <math.h>
+
+#include "accelerator/gradient.h"
+#include "base/error.h"
+#include "comm/agreement.h"
+#include "data/loader.h"
+#include "nn/module.h"
+
+void window_init(window *w, int64_t steps) { *w = (window){.divisor = steps, .syncs = true, .base = 1}; }
+
+/* ---- what a loss weighs ---- */
+
+/* Without numbers of items every micro-batch weighs the same. */
+static double weigh_equally(window *w)
+{
+    if (w->items > 0) {
+        accel_error_raise(ACCEL_EINVAL, "accelerator_backward",
+                          "num_items is missing: other losses of the same step have one");
+        return (double)NAN;
+    }
+    w->items = -1;
+    return 1.0 / (double)w->divisor;
+}
+
+static accel_status count_items(window *w, int64_t items)
+{
+    static const char call[] = "accelerator_backward";
+    if (items < 0)
+        return accel_error_raise(ACCEL_EINVAL, call, "num_items must not be negative, got %lld",
+                                 (long long)items);
+    if (w->items < 0)
+        return accel_error_raise(ACCEL_EINVAL, call,
+                                 "num_items is given, but other losses of the same step have none");
+    if (w->counted)
+        return accel_error_raise(ACCEL_EINVAL, call,
+                                 "a micro-batch has one loss with num_items, this is a second one");
+    w->counted = true;
+    w->items += items;
+    return ACCEL_OK;
+}
+
+/* Gradients are averaged over the processes, so that what is divided by the items of all is multiplied by their number. Until
+   these are known, a window's gradients are in units of its first items, which keeps them in the range of half precision. */
+static double weigh_by_items(facade *f, int64_t items)
+{
+    window *w = &f->window;
+    if (w->length <= 1)
+        w->base = f->options.sync_each_batch || items == 0 ? 1 : (double)items;
+    if (!w->syncs)
+        return (double)items / w->base;
+    int64_t total = w->items;
+    if (agreement_sum(f->group, "accelerator_backward", &total) != ACCEL_OK)
+        return (double)NAN;
+    if (total == 0) {
+        accel_error_raise(ACCEL_EINVAL, "accelerator_backward",
+                          "num_items is 0 in every loss of every process");
+        return (double)NAN;
+    }
+    double each = f->ranks.world_size / (double)total;
+    if (w->length > 1)
+        gradient_scale_all(f, w->base * each);
+    return (double)items * each;
+}
+
+double window_weigh(facade *f, int64_t items)
+{
+    if (items == -1)
+        return weigh_equally(&f->window);
+    return count_items(&f->window, items) == ACCEL_OK ? weigh_by_items(f, items) : (double)NAN;
+}
+
+/* ---- where windows end ---- */
+
+/* Source: Accelerator._do_sync. */
+static bool is_last(const facade *f, window *w)
+{
+    accel_loader *loader = loader_innermost();
+    if (f->options.sync_with_dataloader && loader && loader_at_end(loader)) {
+        w->step = 0;
+        return true;
+    }
+    return ++w->step % f->options.gradient_accumulation_steps == 0;
+}
+
+/* What was divided by the steps of a window that turns out to be shorter is divided by its length. */
+static accel_status fit(facade *f)
+{
+    window *w = &f->window;
+    double factor = (double)w->divisor / (double)w->length;
+    if (!w->syncs || factor == 1)
+        return ACCEL_OK;
+    w->divisor = w->length;
+    return w->length > 1 && w->items < 0 ? gradient_scale_all(f, factor) : ACCEL_OK;
+}
+
+static accel_status advance(facade *f)
+{
+    window *w = &f->window;
+    if (w->syncs)
+        *w = (window){.step = w->step, .base = 1};
+    w->divisor = f->options.gradient_accumulation_steps;
+    w->length++;
+    w->counted = false;
+    w->syncs = is_last(f, w);
+    return fit(f);
+}
+
+/* ---- blocks ---- */
+
+static prepared *find_module(facade *f, accel_module *module, const char *call)
+{
+    if (!object_check(module, &module_class, call, "model"))
+        return NULL;
+    prepared *p = facade_find_prepared(f, module);
+    if (!p)
+        accel_error_raise(ACCEL_EINVAL, call, "model is not prepared");
+    return p;
+}
+
+/* The accelerator may have finished inside the block. */
+static void release(accelerator_no_sync_block *b)
+{
+    facade *f = b->count > 0 ? facade_if_live(b->acc) : NULL;
+    for (size_t i = 0; f && i < b->count; i++) {
+        prepared *p = facade_find_prepared(f, b->models[i]);
+        if (p && p->module->gradients)
+            gradients_release(p->module->gradients);
+    }
+    b->count = 0;
+}
+
+/* Holds back the gradients of all of them, or records why not. */
+static void hold(accelerator_no_sync_block *b, facade *f, accel_module *const *models, size_t count, bool holds,
+                 const char *call)
+{
+    if (count > ACCELERATOR_MODELS_MAX)
+        accel_error_raise(ACCEL_EINVAL, call, "at most %d models, got %zu", ACCELERATOR_MODELS_MAX, count);
+    for (size_t i = 0; i < count && !accel_error_is_set(); i++) {
+        prepared *p = find_module(f, models[i], call);
+        if (!p || !holds)
+            continue;
+        b->models[b->count++] = models[i];
+        if (p->module->gradients)
+            gradients_hold(p->module->gradients);
+    }
+    b->open = !accel_error_is_set();
+    if (!b->open)
+        release(b);
+}
+
+accelerator_no_sync_block accelerator_no_sync_begin(accelerator *acc, accel_module *const *models, size_t count)
+{
+    accelerator_no_sync_block b = {.acc = acc};
+    if (accel_error_is_set())
+        return b;
+    facade *f = facade_of(acc, "accelerator_no_sync");
+    if (f)
+        hold(&b, f, models, count, true, "accelerator_no_sync");
+    return b;
+}
+
+void accelerator_no_sync_end(accelerator_no_sync_block *block)
+{
+    if (block)
+        release(block);
+}
+
+accelerator_no_sync_block accelerator_accumulate_begin(accelerator *acc, accel_module *const *models,
+                                                       size_t count)
+{
+    accelerator_no_sync_block b = {.acc = acc};
+    if (accel_error_is_set())
+        return b;
+    facade *f = facade_of(acc, "accelerator_accumulate");
+    if (f && advance(f) == ACCEL_OK)
+        hold(&b, f, models, count, !f->window.syncs && !f->options.sync_each_batch, "accelerator_accumulate");
+    return b;
+}
+
+/* ---- looking ---- */
+
+bool accelerator_sync_gradients(accelerator *acc)
+{
+    facade *f = facade_of(acc, __func__);
+    return f && f->window.syncs;
+}
+
+int64_t accelerator_gradient_accumulation_steps(accelerator *acc)
+{
+    facade *f = facade_of(acc, __func__);
+    return f ? f->options.gradient_accumulation_steps : -1;
+}
+
+accel_status accelerator_set_gradient_accumulation_steps(accelerator *acc, int64_t steps)
+{
+    RETURN_STATUS_IF_FAILED();
+    facade *f = facade_of(acc, __func__);
+    if (!f)
+        return accel_error_status();
+    if (steps < 1)
+        return RAISE(ACCEL_EINVAL, "steps must be above 0, got %lld", (long long)steps);
+    f->options.gradient_accumulation_steps = steps;
+    f->window.divisor = steps;
+    return ACCEL_OK;
+}

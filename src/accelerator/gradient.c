@@ -1,0 +1,98 @@
+#include "accelerator/gradient.h"
+
+#include <accel/autograd.h>
+#include <accel/op.h>
+#include <accel/scope.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "optim/optimizer.h"
+
+static accel_tensor **parameters_of_module(accel_module *module, size_t *count)
+{
+    accel_dict *dict = accel_module_parameters(module);
+    *count = accel_dict_count(dict);
+    accel_tensor **parameters = dict ? memory_alloc(*count, sizeof *parameters) : NULL;
+    for (size_t i = 0; parameters && i < *count; i++)
+        parameters[i] = accel_dict_tensor(dict, i);
+    accel_free(dict);
+    return parameters;
+}
+
+/* In place of the parameters. */
+static accel_tensor **take_gradients(accel_tensor **parameters, size_t *count)
+{
+    size_t found = 0;
+    for (size_t i = 0; parameters && i < *count; i++) {
+        accel_tensor *gradient = accel_grad(parameters[i]);
+        if (gradient)
+            parameters[found++] = gradient;
+    }
+    *count = found;
+    return parameters;
+}
+
+accel_tensor **gradient_list_of_module(accel_module *module, size_t *count)
+{
+    return take_gradients(parameters_of_module(module, count), count);
+}
+
+accel_tensor **gradient_list_of_optimizer(accel_optimizer *handle, size_t *count)
+{
+    return take_gradients(optimizer_parameters(handle, count), count);
+}
+
+static bool has(accel_tensor *const *list, size_t count, const accel_tensor *tensor)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list[i] == tensor)
+            return true;
+    return false;
+}
+
+typedef struct parameters {
+    accel_tensor **list;
+    size_t count;
+} parameters;
+
+/* Takes `more`. */
+static void append(parameters *all, accel_tensor **more, size_t count)
+{
+    accel_tensor **list = more ? memory_resize(all->list, all->count + count, sizeof *list) : NULL;
+    size_t before = all->count;
+    all->list = list ? list : all->list;
+    for (size_t i = 0; list && i < count; i++)
+        if (!has(list, before, more[i]))
+            list[all->count++] = more[i];
+    memory_free(more);
+}
+
+static parameters list_all(const facade *f)
+{
+    parameters all = {0};
+    for (size_t i = 0; i < f->prepared_count && !accel_error_is_set(); i++) {
+        const prepared *p = &f->prepared[i];
+        accel_tensor **more = NULL;
+        size_t count = 0;
+        if (p->kind == ACCEL_PREPARABLE_MODULE)
+            more = parameters_of_module(p->handle, &count);
+        else if (p->kind == ACCEL_PREPARABLE_OPTIMIZER)
+            more = optimizer_parameters(p->handle, &count);
+        append(&all, more, count);
+    }
+    return all;
+}
+
+accel_status gradient_scale_all(const facade *f, double factor)
+{
+    parameters all = list_all(f);
+    accel_no_grad()
+        accel_scoped() {
+            all.list = take_gradients(all.list, &all.count);
+            const accel_value list = {.kind = ACCEL_VALUE_TENSORS, .count = all.count, .as.tensors = all.list};
+            if (all.count > 0 && !accel_error_is_set())
+                accel_op_into(NULL, 0, "aten::_foreach_mul_.Scalar", list, factor);
+        }
+    memory_free(all.list);
+    return accel_error_status();
+}

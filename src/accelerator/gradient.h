@@ -1,0 +1,14 @@
+/* Lists of gradients: of a model, of an optimizer, of everything that is trained. Parameters without one are left out; a
+ * list is freed with memory_free, and NULL on failure; the handles in it belong to the innermost scope. */
+#ifndef ACCEL_ACCELERATOR_GRADIENT_H
+#define ACCEL_ACCELERATOR_GRADIENT_H
+
+#include "accelerator/facade.h"
+
+accel_tensor **gradient_list_of_module(accel_module *module, size_t *count);
+accel_tensor **gradient_list_of_optimizer(accel_optimizer *optimizer, size_t *count);
+
+/* Multiplies the gradient of every parameter of what is prepared, once. */
+accel_status gradient_scale_all(const facade *f, double factor);
+
+#endif

@@ -1,0 +1,167 @@
+/* Steps that gradients decide about: none while they are added up, none when they are not finite, smaller ones when they
+ * are large. */
+#include <accel/training.h>
+
+#include <math.h>
+
+#include <accel/scope.h>
+
+#include "accelerator/gradient.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "optim/clip.h"
+#include "optim/optimizer.h"
+#include "optim/scheduler.h"
+#include "nn/module.h"
+
+/* ---- scaled gradients ---- */
+
+/* Once for each step. Source: GradScaler.unscale_. */
+static accel_status unscale(prepared_optimizer *p)
+{
+    if (p->unscaled || p->facade->precision != ACCEL_FP16)
+        return accel_error_status();
+    accel_scoped() {
+        size_t count = 0;
+        accel_tensor **list = gradient_list_of_optimizer(p->optimizer, &count);
+        if (list)
+            scaler_unscale(&p->facade->scaler, list, count, &p->finite);
+        memory_free(list);
+    }
+    p->unscaled = !accel_error_is_set();
+    return accel_error_status();
+}
+
+/* ---- optimizers ---- */
+
+static bool step_acts(void *user)
+{
+    const prepared_optimizer *p = user;
+    return p->facade->window.syncs;
+}
+
+static bool step_fits(void *user)
+{
+    prepared_optimizer *p = user;
+    if (p->facade->precision != ACCEL_FP16)
+        return true;
+    if (unscale(p) != ACCEL_OK)
+        return false;
+    scaler_note_step(&p->facade->scaler, p->finite);
+    p->skipped = !p->finite;
+    p->unscaled = false;
+    return p->finite;
+}
+
+accel_status optimizer_begin(facade *f, prepared *item)
+{
+    prepared_optimizer *p = item->optimizer = memory_alloc(1, sizeof *p);
+    if (!p)
+        return accel_error_status();
+    *p = (prepared_optimizer){.facade = f, .optimizer = item->handle, .finite = true};
+    optimizer_set_control(item->handle, &(optimizer_control){.acts = step_acts, .fits = step_fits, .user = p});
+    return ACCEL_OK;
+}
+
+void optimizer_end(prepared *item)
+{
+    if (item->optimizer)
+        optimizer_set_control(item->handle, NULL);
+    memory_free(item->optimizer);
+    item->optimizer = NULL;
+}
+
+bool accelerator_optimizer_step_was_skipped(accelerator *acc)
+{
+    facade *f = facade_of(acc, __func__);
+    for (size_t i = 0; f && i < f->prepared_count; i++)
+        if (f->prepared[i].optimizer && f->prepared[i].optimizer->skipped)
+            return true;
+    return false;
+}
+
+/* ---- schedules ---- */
+
+/* Source: AcceleratedScheduler.step: without its own optimizer among them, all those that are prepared count. */
+static bool schedule_acts(accel_optimizer *handle, void *user)
+{
+    const facade *f = user;
+    prepared *own = facade_find_prepared(f, handle);
+    bool skipped = own && own->optimizer->skipped;
+    for (size_t i = 0; !own && i < f->prepared_count; i++)
+        skipped = skipped || (f->prepared[i].optimizer && f->prepared[i].optimizer->skipped);
+    return f->window.syncs && !skipped;
+}
+
+void scheduler_begin(facade *f, prepared *item)
+{
+    scheduler_control control = {.stride = 1};
+    if (f->options.step_scheduler_with_optimizer)
+        control = (scheduler_control){
+            .stride = f->options.split_batches ? 1 : f->ranks.world_size, .acts = schedule_acts, .user = f};
+    scheduler_set_control(item->handle, &control);
+}
+
+/* ---- clipping ---- */
+
+/* Of the optimizers that step one of these parameters. */
+static accel_status unscale_for(facade *f, accel_module *model)
+{
+    if (f->precision != ACCEL_FP16)
+        return accel_error_status();
+    accel_dict *parameters = accel_module_parameters(model);
+    for (size_t i = 0; i < f->prepared_count; i++)
+        for (size_t k = 0; f->prepared[i].optimizer && k < accel_dict_count(parameters); k++)
+            if (optimizer_has_parameter(f->prepared[i].handle, accel_dict_tensor(parameters, k))) {
+                unscale(f->prepared[i].optimizer);
+                break;
+            }
+    accel_free(parameters);
+    return accel_error_status();
+}
+
+/* Whether there is something to clip: false while gradients are added up, and on failure. */
+static bool begin_clip(facade *f, accel_module *model, double limit, const char *what, const char *call)
+{
+    if (!f || !object_check(model, &module_class, call, "model"))
+        return false;
+    if (!(limit >= 0)) {
+        accel_error_raise(ACCEL_EINVAL, call, "%s must not be negative, got %g", what, limit);
+        return false;
+    }
+    return f->window.syncs && unscale_for(f, model) == ACCEL_OK;
+}
+
+double accelerator_clip_grad_norm(accelerator *acc, accel_module *model, double max_norm, double norm_type)
+{
+    double norm = NAN;
+    if (accel_error_is_set() || !begin_clip(facade_of(acc, __func__), model, max_norm, "max_norm", __func__))
+        return NAN;
+    if (isnan(norm_type)) {
+        RAISE(ACCEL_EINVAL, "norm_type is NaN");
+        return NAN;
+    }
+    accel_scoped() {
+        size_t count = 0;
+        accel_tensor **list = gradient_list_of_module(model, &count);
+        if (list)
+            norm = clip_norm(list, count, max_norm, norm_type);
+        memory_free(list);
+    }
+    return norm;
+}
+
+accel_status accelerator_clip_grad_value(accelerator *acc, accel_module *model, double limit)
+{
+    RETURN_STATUS_IF_FAILED();
+    if (!begin_clip(facade_of(acc, __func__), model, limit, "clip_value", __func__))
+        return accel_error_status();
+    accel_scoped() {
+        size_t count = 0;
+        accel_tensor **list = gradient_list_of_module(model, &count);
+        if (list)
+            clip_value(list, count, limit);
+        memory_free(list);
+    }
+    return accel_error_status();
+}
