@@ -7,6 +7,8 @@
 
 #define SETTING(member) offsetof(launch_plan, member)
 
+static const char *const precisions[] = {"no", "fp16", "bf16", NULL};
+
 static const option options[] = {
     {.name = "num_processes",
      .kind = OPTION_WHOLE,
@@ -26,6 +28,19 @@ static const option options[] = {
      .kind = OPTION_SWITCH,
      .offset = SETTING(cpu),
      .text = "Stays on the CPU whatever devices there are."},
+    {.name = "mixed_precision",
+     .kind = OPTION_WORD,
+     .offset = SETTING(mixed_precision),
+     .value = "PRECISION",
+     .words = precisions,
+     .text = "What forwards compute in: no, fp16 or bf16. A program that chooses for itself goes before it."},
+    {.name = "gradient_accumulation_steps",
+     .kind = OPTION_WHOLE,
+     .offset = SETTING(gradient_accumulation_steps),
+     .value = "N",
+     .least = 1,
+     .most = 1e6,
+     .text = "Micro-batches for each step, in programs that accumulate; it goes before what the program says."},
     {.name = "tee",
      .kind = OPTION_WHOLE,
      .offset = SETTING(tee),

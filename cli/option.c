@@ -69,6 +69,35 @@ static void store(const option *o, void *settings, double value)
         *(double *)place = value;
 }
 
+static const char *find_word(const option *o, const char *text)
+{
+    for (const char *const *word = o->words; *word; word++)
+        if (strcmp(*word, text) == 0)
+            return *word;
+    return NULL;
+}
+
+static option_outcome refuse_word(const option_table *table, const option *o, const char *text)
+{
+    fprintf(stderr, "%s: --%s must be ", table->command, o->name);
+    for (const char *const *word = o->words; *word; word++)
+        fprintf(stderr, "%s%s", word == o->words ? "" : word[1] ? ", " : " or ", *word);
+    if (text)
+        fprintf(stderr, ", got \"%s\"\n", text);
+    else
+        fputs("\n", stderr);
+    return OPTIONS_WRONG;
+}
+
+static option_outcome read_word(const option_table *table, const option *o, void *settings, const char *text)
+{
+    const char *word = text ? find_word(o, text) : NULL;
+    if (!word)
+        return refuse_word(table, o, text);
+    *(const char **)(void *)((char *)settings + o->offset) = word;
+    return OPTIONS_READ;
+}
+
 static option_outcome refuse_value(const option_table *table, const option *o, const char *text)
 {
     const char *kind = o->kind == OPTION_WHOLE ? "whole number" : "number";
@@ -110,6 +139,8 @@ static option_outcome read_one(const option_table *table, void *settings, char *
     } else if (o->kind != OPTION_SWITCH) {
         if (!text && **words)
             text = *(*words)++;
+        if (o->kind == OPTION_WORD)
+            return read_word(table, o, settings, text);
         if (!text || !parse(o, text, &value))
             return refuse_value(table, o, text);
     }

@@ -9,7 +9,8 @@
 typedef enum option_kind {
     OPTION_SWITCH, /* sets a bool */
     OPTION_WHOLE,  /* an int */
-    OPTION_NUMBER  /* a double */
+    OPTION_NUMBER, /* a double */
+    OPTION_WORD    /* a const char *, one of the words */
 } option_kind;
 
 typedef struct option {
@@ -18,8 +19,9 @@ typedef struct option {
     size_t offset;     /* of the setting within the command's settings */
     const char *value; /* what help calls the value */
     double least, most;
-    bool may_stand_alone; /* and means `most` then: before a word that is no number */
-    const char *text;     /* sentences for help */
+    const char *const *words; /* that OPTION_WORD may be, NULL at the end */
+    bool may_stand_alone;     /* and means `most` then: before a word that is no number */
+    const char *text;         /* sentences for help */
 } option;
 
 typedef struct option_table {

@@ -36,5 +36,8 @@ bool variables_set(const launch_plan *plan, const launch_variables *values)
            set_number(ENVIRONMENT_LOCAL_WORLD_SIZE, plan->num_processes) && set_endpoint(values) &&
            set_number(ENVIRONMENT_LAUNCHER, values->launcher) &&
            set_or_unset(ENVIRONMENT_ERROR_FILE, values->error_file) &&
-           (!plan->cpu || setenv(ENVIRONMENT_USE_CPU, "true", 1) == 0);
+           (!plan->cpu || setenv(ENVIRONMENT_USE_CPU, "true", 1) == 0) &&
+           (!plan->mixed_precision || setenv(ENVIRONMENT_MIXED_PRECISION, plan->mixed_precision, 1) == 0) &&
+           (plan->gradient_accumulation_steps == 0 ||
+            set_number(ENVIRONMENT_GRADIENT_ACCUMULATION_STEPS, plan->gradient_accumulation_steps));
 }
