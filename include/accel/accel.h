@@ -19,6 +19,7 @@
 #include <accel/loader.h>
 #include <accel/log.h>
 #include <accel/loss.h>
+#include <accel/memory.h>
 #include <accel/model.h>
 #include <accel/module.h>
 #include <accel/op.h>

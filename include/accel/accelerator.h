@@ -26,6 +26,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <accel/loader.h>
 #include <accel/log.h>
@@ -131,6 +132,7 @@ typedef enum accel_preparable_kind {
     ACCEL_PREPARABLE_OPTIMIZER,
     ACCEL_PREPARABLE_SCHEDULER,
     ACCEL_PREPARABLE_LOADER,
+    ACCEL_PREPARABLE_EVALUATED_MODULE, /* by accelerator_prepare_model */
 } accel_preparable_kind;
 
 typedef struct accel_preparable {
@@ -172,8 +174,56 @@ static inline accel_preparable accel_preparable_of_loader(accel_loader *loader)
     Source: Accelerator.prepare, with DistributedDataParallel's gradient_as_bucket_view. */
 ACCEL_API accel_status accelerator_prepare_items(accelerator *acc, const accel_preparable *items, size_t count);
 
+typedef struct accelerator_prepare_model_options {
+    size_t struct_size;
+    bool
+        evaluation_mode; /**< the model is only evaluated, as a teacher is: forwards compute in mixed precision, but each process
+                               keeps its own parameters, and no gradients are averaged */
+} accelerator_prepare_model_options;
+#define ACCELERATOR_PREPARE_MODEL_DEFAULTS()                                                                   \
+    .struct_size = sizeof(accelerator_prepare_model_options), .evaluation_mode = false
+
+/** Prepares one model. Collective. Source: Accelerator.prepare_model. */
+ACCEL_API accel_status accelerator_prepare_model_with(accelerator *acc, accel_module *model,
+                                                      const accelerator_prepare_model_options *options);
+ACCEL_API accelerator_prepare_model_options accelerator_prepare_model_options_default(void);
+/** accelerator_prepare_model(acc, teacher, .evaluation_mode = true) */
+#ifdef __cplusplus
+ACCEL_OVERLOADS_2(accel_status, accelerator_prepare_model, accelerator *, accel_module *,
+                  accelerator_prepare_model_options)
+#else
+#define accelerator_prepare_model(...)                                                                         \
+    ACCEL_CALL_2(accelerator_prepare_model_with, accelerator_prepare_model_options,                            \
+                 ACCELERATOR_PREPARE_MODEL_DEFAULTS, __VA_ARGS__)
+#endif
+
 /** What was given to prepare: borrowed. Prepare works in place, so it is the model itself. */
 ACCEL_API accel_module *accelerator_unwrap_model(accelerator *acc, accel_module *model);
+
+/** The model's parameters and persistent buffers by name, sharing their storage: new. In every process all of them, in full
+    precision. Source: Accelerator.get_state_dict. */
+ACCEL_API accel_dict *accelerator_get_state_dict(accelerator *acc, accel_module *model);
+
+typedef struct accelerator_set_seed_options {
+    size_t struct_size;
+    bool device_specific; /**< add the process's index, so that processes draw different numbers */
+} accelerator_set_seed_options;
+#define ACCELERATOR_SET_SEED_DEFAULTS()                                                                        \
+    .struct_size = sizeof(accelerator_set_seed_options), .device_specific = false
+
+/** Seeds the default generator, as accel_set_seed does. The order of prepared loaders stays process 0's. Source:
+    accelerate.utils.set_seed. */
+ACCEL_API accel_status accelerator_set_seed_with(accelerator *acc, uint64_t seed,
+                                                 const accelerator_set_seed_options *options);
+ACCEL_API accelerator_set_seed_options accelerator_set_seed_options_default(void);
+/** accelerator_set_seed(acc, 42, .device_specific = true) */
+#ifdef __cplusplus
+ACCEL_OVERLOADS_2(accel_status, accelerator_set_seed, accelerator *, uint64_t, accelerator_set_seed_options)
+#else
+#define accelerator_set_seed(...)                                                                              \
+    ACCEL_CALL_2(accelerator_set_seed_with, accelerator_set_seed_options, ACCELERATOR_SET_SEED_DEFAULTS,       \
+                 __VA_ARGS__)
+#endif
 
 /* ---- together: every process makes the same call. Only the call is lost when they make different ones, with other shapes
    or dtypes (ACCEL_EMISMATCH), or when one of them has a wrong argument, which is the same failure in all. The group is

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <accel/options.h>
+#include <accel/random.h>
 
 #include "accelerator/accumulate.h"
 #include "accelerator/facade.h"
@@ -22,7 +23,8 @@ enum { THREADS_MAX = 1024, TIMEOUT_SECONDS = 1800 };
 
 static void free_facade(facade *f)
 {
-    facade_release_prepared(f);
+    facade_release_prepared(f, 0);
+    memory_free(f->prepared);
     group_free(f->group);
     buffer_dispose(&f->said);
     memory_free(f);
@@ -224,6 +226,24 @@ int accelerator_finish(accelerator *acc)
         object_release(acc);
     accel_error_clear();
     return failed;
+}
+
+/* ---- random numbers ---- */
+
+accelerator_set_seed_options accelerator_set_seed_options_default(void)
+{
+    return (accelerator_set_seed_options){ACCELERATOR_SET_SEED_DEFAULTS()};
+}
+
+accel_status accelerator_set_seed_with(accelerator *acc, uint64_t seed,
+                                       const accelerator_set_seed_options *options)
+{
+    RETURN_STATUS_IF_FAILED();
+    accelerator_set_seed_options o = accelerator_set_seed_options_default();
+    facade *f = facade_of(acc, "accelerator_set_seed");
+    if (!f || accel_options_read("accelerator_set_seed", &o, sizeof o, options) != ACCEL_OK)
+        return accel_error_status();
+    return accel_set_seed(seed + (o.device_specific ? (uint64_t)f->ranks.rank : 0));
 }
 
 /* ---- looking ---- */

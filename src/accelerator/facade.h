@@ -88,7 +88,7 @@ void scheduler_begin(facade *f, prepared *item);
 /* Where a collective call starts: what the steps before left undone is an error. */
 accel_status facade_check_gradients(facade *f, const char *call);
 
-/* Ends what was prepared. */
-void facade_release_prepared(facade *f);
+/* Ends what was prepared, except the first ones. */
+void facade_release_prepared(facade *f, size_t except);
 
 #endif

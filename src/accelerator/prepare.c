@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include <accel/options.h>
 #include <accel/random.h>
 
 #include "accelerator/facade.h"
@@ -19,10 +20,9 @@ static const char preparing[] = "accelerator_prepare";
 static const object_class *class_of(accel_preparable_kind kind)
 {
     static const object_class *const classes[] = {
-        [ACCEL_PREPARABLE_MODULE] = &module_class,
-        [ACCEL_PREPARABLE_OPTIMIZER] = &optimizer_class,
-        [ACCEL_PREPARABLE_SCHEDULER] = &scheduler_class,
-        [ACCEL_PREPARABLE_LOADER] = &loader_class,
+        [ACCEL_PREPARABLE_MODULE] = &module_class,           [ACCEL_PREPARABLE_OPTIMIZER] = &optimizer_class,
+        [ACCEL_PREPARABLE_SCHEDULER] = &scheduler_class,     [ACCEL_PREPARABLE_LOADER] = &loader_class,
+        [ACCEL_PREPARABLE_EVALUATED_MODULE] = &module_class,
     };
     return (size_t)kind < sizeof classes / sizeof classes[0] ? classes[kind] : NULL;
 }
@@ -33,6 +33,11 @@ prepared *facade_find_prepared(const facade *f, const void *handle)
         if (f->prepared[i].handle == handle)
             return &f->prepared[i];
     return NULL;
+}
+
+static bool is_module(accel_preparable_kind kind)
+{
+    return kind == ACCEL_PREPARABLE_MODULE || kind == ACCEL_PREPARABLE_EVALUATED_MODULE;
 }
 
 static loader_shard shard_of(const facade *f)
@@ -53,8 +58,8 @@ static accel_status check_item(const facade *f, const accel_preparable *items, s
         return accel_error_raise(ACCEL_EINVAL, preparing, "%s is of unknown kind %d", what, (int)item->kind);
     if (!object_check(item->handle, class, preparing, what))
         return accel_error_status();
-    bool twice = facade_find_prepared(f, item->handle) ||
-                 (item->kind == ACCEL_PREPARABLE_MODULE && module_has_hooks(item->handle));
+    bool twice =
+        facade_find_prepared(f, item->handle) || (is_module(item->kind) && module_has_hooks(item->handle));
     for (size_t k = 0; k < index; k++)
         twice = twice || items[k].handle == item->handle;
     if (twice)
@@ -82,11 +87,16 @@ static void describe(const facade *f, buffer *text, const accel_preparable *item
         if (items[i].kind == ACCEL_PREPARABLE_LOADER)
             loader_describe(items[i].handle, text);
         else
-            buffer_printf(text, "%s %s", object_article(class), class->name);
+            buffer_printf(text, "%s %s%s", object_article(class), class->name,
+                          items[i].kind == ACCEL_PREPARABLE_EVALUATED_MODULE ? " to evaluate" : "");
         buffer_printf(text, " as argument %zu\n", i + 1);
     }
     buffer_printf(text, "split_batches %d, even_batches %d\ndata_seed %lld\n", f->options.split_batches,
                   f->options.even_batches, (long long)f->options.data_seed);
+    buffer_printf(text, "mixed_precision %s\n", accel_mixed_precision_name(f->precision));
+    buffer_printf(text, "gradient_accumulation_steps %lld, sync_with_dataloader %d, sync_each_batch %d\n",
+                  (long long)f->options.gradient_accumulation_steps, f->options.sync_with_dataloader,
+                  f->options.sync_each_batch);
 }
 
 /* The seed of orders that nobody chose: that of process 0's default generator. */
@@ -141,7 +151,7 @@ static accel_status start_module(facade *f, prepared *item)
     if (!item->module)
         return accel_error_status();
     item->module->precision = f->precision;
-    if (!f->group)
+    if (!f->group || item->kind == ACCEL_PREPARABLE_EVALUATED_MODULE)
         return ACCEL_OK;
     accel_dict *parameters = accel_module_parameters(item->handle),
                *buffers = accel_module_buffers(item->handle);
@@ -168,7 +178,7 @@ static void end_items(prepared *list, size_t count)
 static accel_status start_items(facade *f, prepared *list, size_t count)
 {
     for (size_t i = 0; i < count && !accel_error_is_set(); i++)
-        if (list[i].kind == ACCEL_PREPARABLE_MODULE)
+        if (is_module(list[i].kind))
             start_module(f, &list[i]);
     for (size_t i = 0; i < count && !accel_error_is_set(); i++)
         if (list[i].kind == ACCEL_PREPARABLE_OPTIMIZER && optimizer_start(list[i].handle) == ACCEL_OK)
@@ -188,7 +198,7 @@ static void commit_item(facade *f, prepared *item, int64_t seed)
         const loader_shard shard = shard_of(f);
         loader_set_data_seed(item->handle, seed);
         loader_set_shard(item->handle, &shard);
-    } else if (item->kind == ACCEL_PREPARABLE_MODULE) {
+    } else if (is_module(item->kind)) {
         module_begin(item);
     }
 }
@@ -227,6 +237,21 @@ accel_status accelerator_prepare_items(accelerator *acc, const accel_preparable 
     return group_end(f->group);
 }
 
+accelerator_prepare_model_options accelerator_prepare_model_options_default(void)
+{
+    return (accelerator_prepare_model_options){ACCELERATOR_PREPARE_MODEL_DEFAULTS()};
+}
+
+accel_status accelerator_prepare_model_with(accelerator *acc, accel_module *model,
+                                            const accelerator_prepare_model_options *options)
+{
+    accelerator_prepare_model_options o = accelerator_prepare_model_options_default();
+    accel_options_read("accelerator_prepare_model", &o, sizeof o, options);
+    accel_preparable item = accel_preparable_of_module(model);
+    item.kind = o.evaluation_mode ? ACCEL_PREPARABLE_EVALUATED_MODULE : ACCEL_PREPARABLE_MODULE;
+    return accelerator_prepare_items(acc, &item, 1);
+}
+
 /* ---- looking back ---- */
 
 accel_module *accelerator_unwrap_model(accelerator *acc, accel_module *model)
@@ -235,6 +260,11 @@ accel_module *accelerator_unwrap_model(accelerator *acc, accel_module *model)
     if (!facade_of(acc, __func__) || !object_check(model, &module_class, __func__, "model"))
         return NULL;
     return model;
+}
+
+accel_dict *accelerator_get_state_dict(accelerator *acc, accel_module *model)
+{
+    return accel_state_dict(accelerator_unwrap_model(acc, model));
 }
 
 group *facade_gradients_group(const facade *f)
@@ -253,12 +283,12 @@ accel_status facade_check_gradients(facade *f, const char *call)
     return accel_error_status();
 }
 
-void facade_release_prepared(facade *f)
+void facade_release_prepared(facade *f, size_t except)
 {
-    end_items(f->prepared, f->prepared_count);
-    for (size_t i = 0; i < f->prepared_count; i++)
+    if (except >= f->prepared_count)
+        return;
+    end_items(f->prepared + except, f->prepared_count - except);
+    for (size_t i = except; i < f->prepared_count; i++)
         object_release(f->prepared[i].handle);
-    memory_free(f->prepared);
-    f->prepared = NULL;
-    f->prepared_count = 0;
+    f->prepared_count = except;
 }

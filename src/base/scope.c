@@ -119,6 +119,14 @@ void *scope_pass_out(accel_scope *scope, void *handle)
     return handle;
 }
 
+/* Without memory for them all they end here. */
+void scope_dissolve(accel_scope *scope)
+{
+    for (size_t left = scope->count; left > 0; left--)
+        move(scope->items[left - 1], scope->outer);
+    scope_free(scope);
+}
+
 void *accel_keep_handle(void *handle)
 {
     object *o = handle;

@@ -4,11 +4,12 @@
 
 #include "base/object.h"
 
-accel_scope *scope_create(void);      /* not entered */
-void scope_enter(accel_scope *scope); /* becomes the thread's innermost */
-void scope_leave(accel_scope *scope); /* leaves the thread's stack, from wherever it stands */
-void scope_clear(accel_scope *scope); /* ends what belongs to it */
-void scope_free(accel_scope *scope);  /* clears, leaves, frees; NULL does nothing */
+accel_scope *scope_create(void);         /* not entered */
+void scope_enter(accel_scope *scope);    /* becomes the thread's innermost */
+void scope_leave(accel_scope *scope);    /* leaves the thread's stack, from wherever it stands */
+void scope_clear(accel_scope *scope);    /* ends what belongs to it */
+void scope_free(accel_scope *scope);     /* clears, leaves, frees; NULL does nothing */
+void scope_dissolve(accel_scope *scope); /* moves what belongs to it to the scope around, leaves, frees */
 
 /* Gives a handle that has no owner (a disowned one) to a scope. */
 accel_status scope_adopt(accel_scope *scope, object *o);

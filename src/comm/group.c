@@ -212,6 +212,12 @@ void group_free(group *g)
 
 /* ---- calls ---- */
 
+accel_status group_failure(group *g)
+{
+    lifeline_failure failure;
+    return g && lifeline_has_failed(g->lifeline, 0, &failure) ? failure.status : ACCEL_OK;
+}
+
 int group_failed_rank(group *g)
 {
     lifeline_failure failure;

@@ -1,0 +1,322 @@
+/* The largest batch that fits, on one process and on several of which one is short of memory; and what ends with free_memory. */
+#include "ranks.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* More than any machine has. */
+static accel_tensor *take_too_much(void) { return accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE((int64_t)1 << 50)); }
+
+static accelerator *start(void) { return accelerator_create(.timeout = 60); }
+
+/* A step with a model that is prepared in the run, which takes too much where `fits` is false. */
+static accel_module *train(accelerator *acc, int64_t batch_size, bool fits)
+{
+    accel_set_seed(3);
+    accel_module *model = accel_linear(4, 1);
+    accel_optimizer *optimizer = accel_sgd(model, .lr = 0.1);
+    accelerator_prepare(acc, model, optimizer);
+    for (int step = 0; step < 2; step++)
+        accel_scoped() {
+            accel_tensor *x = accel_randn(NULL, ACCEL_SHAPE(batch_size, 4));
+            accel_tensor *loss = accel_mean(accel_square(accel_forward(model, x)));
+            if (step == 1 && !fits)
+                take_too_much();
+            accelerator_backward(acc, loss);
+            accel_optimizer_step(optimizer);
+            accel_optimizer_zero_grad(optimizer);
+        }
+    return model;
+}
+
+/* ---- the search ---- */
+
+/* As find_executable_batch_size, which multiplies by 0.9 and rounds down. */
+static int tries_nine_tenths(void *user)
+{
+    static const int64_t expected[] = {128, 115, 103, 92, 82, 73, 65, 58, 52, 46, 41, 36, 32, 28, 25,
+                                       22,  19,  17,  15, 13, 11, 9,  8,  7,  6,  5,  4,  3,  2,  1};
+    (void)user;
+    accelerator *acc = start();
+    size_t runs = 0;
+    accelerator_find_executable_batch_size(acc, batch_size, 128)
+    {
+        CHECK(batch_size == expected[runs++]);
+        if (batch_size > 1 && accelerator_num_processes(acc) == 1)
+            take_too_much();
+        else if (batch_size > 92)
+            take_too_much();
+    }
+    CHECK(!accel_error_is_set() && runs == (accelerator_num_processes(acc) == 1 ? 30 : 4));
+    return accelerator_finish(acc);
+}
+
+/* Only the last process runs out of memory, in the middle of a step: all try again, and train together. */
+static int one_is_short_of_memory(void *user)
+{
+    (void)user;
+    accelerator *acc = start();
+    accel_module *model = NULL;
+    int runs = 0;
+    accelerator_find_executable_batch_size(acc, batch_size, 10)
+    {
+        runs++;
+        model = train(acc, batch_size, batch_size < 9 || !accelerator_is_last_process(acc));
+    }
+    CHECK(runs == 3 && !accel_error_is_set());
+    accel_tensor *weight = accel_detach(accel_module_tensor(model, "weight"));
+    accel_tensor *all = accelerator_gather(acc, weight);
+    for (int i = 0; i < accelerator_num_processes(acc); i++)
+        CHECK(accel_item(
+                  accel_max(accel_abs(accel_sub(accel_select(all, 0, i), accel_select(weight, 0, 0))))) == 0);
+    return accelerator_finish(acc);
+}
+
+/* What failed runs made has ended, what the last one made has not. */
+static int ends_what_failed(void *user)
+{
+    (void)user;
+    accelerator *acc = start();
+    accel_tensor *made = NULL;
+    size_t before = accel_live_handles();
+    accelerator_find_executable_batch_size(acc, batch_size, 16)
+    {
+        CHECK(accel_live_handles() == before);
+        for (int i = 0; i < 5; i++)
+            made = accel_arange(batch_size);
+        if (batch_size > 12)
+            take_too_much();
+    }
+    CHECK(accel_live_handles() == before + 5 && accel_tensor_numel(made) == 12);
+    return accelerator_finish(acc);
+}
+
+static int64_t halve(int64_t batch_size, void *user)
+{
+    *(int *)user += 1;
+    return batch_size / 2;
+}
+
+static int64_t keep(int64_t batch_size, void *user)
+{
+    (void)user;
+    return batch_size;
+}
+
+static int reduces_as_asked(void *user)
+{
+    (void)user;
+    accelerator *acc = start();
+    int calls = 0, runs = 0;
+    accelerator_find_executable_batch_size(acc, batch_size, 64, .reduce = halve, .user = &calls)
+    {
+        runs++;
+        if (batch_size > 8)
+            take_too_much();
+        CHECK(batch_size == 64 >> (runs - 1));
+    }
+    CHECK(calls == 3 && runs == 4);
+    accelerator_find_executable_batch_size(acc, batch_size, 2)
+    {
+        CHECK(batch_size <= 2);
+        take_too_much();
+    }
+    CHECK_ERROR(ACCEL_ENOMEM, "no executable batch size found, 1 was the last: ");
+    accel_error_clear();
+    accelerator_find_executable_batch_size(acc, batch_size, 2, .reduce = keep)
+    {
+        CHECK(batch_size == 2);
+        take_too_much();
+    }
+    CHECK_ERROR(ACCEL_EINVAL, "reduce must give less than 2, got 2");
+    accel_error_clear();
+    return accelerator_finish(acc);
+}
+
+static int refuses(void *user)
+{
+    (void)user;
+    accelerator *acc = start();
+    int runs = 0;
+    accelerator_find_executable_batch_size(acc, batch_size, 0) runs += (int)batch_size;
+    CHECK_ERROR(ACCEL_EINVAL, "starting_batch_size must be above 0, got 0");
+    accel_error_clear();
+    accelerator_find_executable_batch_size(acc, batch_size, 8)
+    {
+        runs += batch_size == 8;
+        accel_error_raise(ACCEL_EIO, "test", "the disk is full");
+    }
+    CHECK(runs == 1);
+    CHECK_ERROR(ACCEL_EIO, "the disk is full");
+    accel_error_clear();
+    return accelerator_finish(acc);
+}
+
+static int refuses_what_was_prepared(void *user)
+{
+    (void)user;
+    accelerator *acc = start();
+    accel_module *model = accel_linear(2, 1);
+    accelerator_prepare(acc, model);
+    accel_try(err) {
+        int runs = 0;
+        accelerator_find_executable_batch_size(acc, batch_size, 8) runs += (int)batch_size;
+        CHECK(err && runs == 0);
+        CHECK_ERROR(ACCEL_EINVAL, "a model is prepared already: prepare it in the block");
+    }
+    accelerator_free_memory(acc);
+    int runs = 0;
+    accelerator_find_executable_batch_size(acc, batch_size, 8) runs += (int)batch_size;
+    CHECK(runs == 8);
+    return accelerator_finish(acc);
+}
+
+static int64_t find(accelerator *acc)
+{
+    accelerator_find_executable_batch_size(acc, batch_size, 20)
+    {
+        if (batch_size > 16)
+            take_too_much();
+        else
+            return batch_size;
+    }
+    return -1;
+}
+
+static int leaves_the_block(void *user)
+{
+    (void)user;
+    accelerator *acc = start();
+    CHECK(find(acc) == 16);
+    int runs = 0;
+    accelerator_find_executable_batch_size(acc, batch_size, 20)
+    {
+        runs++;
+        if (batch_size > 16) {
+            take_too_much();
+            continue;
+        }
+        break;
+    }
+    CHECK(runs == 3 && !accel_error_is_set());
+    return accelerator_finish(acc);
+}
+
+/* A failure that is not for want of memory takes the whole group with it, as everywhere. */
+static int other_failures_are_everybodys(void *user)
+{
+    (void)user;
+    accelerator *acc = start();
+    int rank = accelerator_process_index(acc), runs = 0;
+    accelerator_find_executable_batch_size(acc, batch_size, 8)
+    {
+        runs += batch_size == 8;
+        if (rank == 1)
+            accel_error_raise(ACCEL_EIO, "test", "the disk is full");
+    }
+    CHECK(runs == 1 && accel_error_status() == (rank == 1 ? ACCEL_EIO : ACCEL_EPEER));
+    CHECK(strstr(accel_error_text(), "the disk is full") != NULL);
+    accelerator_finish(acc);
+    return 0;
+}
+
+static void finds(void **state)
+{
+    (void)state;
+    for (int processes = 1; processes <= 3; processes++) {
+        run_in(processes, tries_nine_tenths);
+        run_in(processes, one_is_short_of_memory);
+        run_in(processes, ends_what_failed);
+    }
+    run_in(1, reduces_as_asked);
+    run_in(1, refuses);
+    run_in(1, leaves_the_block);
+    run_in(2, refuses_what_was_prepared);
+    run_in(2, other_failures_are_everybodys);
+}
+
+/* ---- memory that the system refuses ---- */
+
+enum { MEBIBYTE = 1 << 20 };
+
+/* What this process has of the addresses, in bytes. */
+static rlim_t address_space(void)
+{
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    int found = file ? fscanf(file, "%ld", &pages) : 0;
+    if (file)
+        fclose(file);
+    return found == 1 ? (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) : RLIM_INFINITY;
+}
+
+static int obeys_a_limit(void *user)
+{
+    (void)user;
+    accelerator *acc = start();
+    const struct rlimit limit = {.rlim_cur = address_space() + (rlim_t)512 * MEBIBYTE,
+                                 .rlim_max = RLIM_INFINITY};
+    CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
+    int64_t fits = 0;
+    accelerator_find_executable_batch_size(acc, batch_size, 64)
+    {
+        accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(batch_size, 16 * MEBIBYTE / 4)); /* 16 MiB each */
+        fits = batch_size;
+    }
+    CHECK(!accel_error_is_set() && fits > 1 && fits < 64);
+    return accelerator_finish(acc);
+}
+
+static void obeys_the_system(void **state)
+{
+    (void)state;
+#ifdef __SANITIZE_ADDRESS__
+    skip(); /* its shadow takes all addresses there are */
+#endif
+    run_in(1, obeys_a_limit);
+}
+
+/* ---- forgetting ---- */
+
+static int forgets(void *user)
+{
+    (void)user;
+    accelerator *acc = accelerator_create(.gradient_accumulation_steps = 2, .timeout = 60);
+    accel_module *model = accel_linear(4, 1);
+    accel_optimizer *optimizer = accel_sgd(model, .lr = 0.1);
+    for (int round = 0; round < 3; round++) {
+        CHECK(accelerator_prepare(acc, model, optimizer) == ACCEL_OK);
+        for (int micro = 0; micro < 3; micro++)
+            accelerator_accumulate(acc, model) {
+                accelerator_backward(
+                    acc, accel_sum(accel_forward(model, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 4)))));
+                CHECK(accelerator_sync_gradients(acc) == (micro == 1));
+                accel_optimizer_zero_grad(optimizer);
+            }
+        CHECK(accelerator_free_memory(acc) == ACCEL_OK);
+        CHECK(accelerator_sync_gradients(acc));
+        accel_optimizer_zero_grad(optimizer);
+        CHECK(!accel_grad(accel_module_tensor(model, "weight"))); /* it obeys nobody any more */
+        CHECK(accel_backward(accel_sum(accel_forward(model, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 4))))) ==
+              ACCEL_OK);
+        accel_optimizer_zero_grad(optimizer);
+    }
+    return accelerator_finish(acc);
+}
+
+static void forgets_what_was_prepared(void **state)
+{
+    (void)state;
+    run_in(1, forgets);
+    run_in(2, forgets);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds),
+        cmocka_unit_test(obeys_the_system),
+        cmocka_unit_test(forgets_what_was_prepared),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
