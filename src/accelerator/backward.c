@@ -34,7 +34,10 @@ static accel_tensor *weigh(facade *f, accel_tensor *loss, int64_t items)
     double weight = window_weigh(f, items);
     if (weight != 1)
         loss = accel_mul_scalar(loss, weight);
-    return f->precision == ACCEL_FP16 ? accel_mul_scalar(loss, scaler_scale(&f->scaler)) : loss;
+    if (f->precision != ACCEL_FP16)
+        return loss;
+    float scale = scaler_scale(&f->scaler);
+    return optimizers_rescale(f, scale) == ACCEL_OK ? accel_mul_scalar(loss, scale) : NULL;
 }
 
 accel_status accelerator_backward_with(accelerator *acc, accel_tensor *loss,

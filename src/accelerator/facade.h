@@ -23,12 +23,14 @@ typedef struct prepared_module {
     accel_mixed_precision precision;
 } prepared_module;
 
-/* What an optimizer was prepared with. Of the gradients that its next step takes: */
+/* What an optimizer was prepared with. */
 typedef struct prepared_optimizer {
     facade *facade;
     accel_optimizer *optimizer;
-    bool unscaled, finite;
-    bool skipped; /* the last step */
+    float scale;   /* that its gradients are multiplied by */
+    bool unscaled; /* since the last backward pass: by 1 */
+    bool finite;   /* they were then */
+    bool skipped;  /* the last step */
 } prepared_optimizer;
 
 /* A thing that was prepared, and what of this room goes with it. */
@@ -84,6 +86,9 @@ void module_end(prepared *item);
 accel_status optimizer_begin(facade *f, prepared *item);
 void optimizer_end(prepared *item);
 void scheduler_begin(facade *f, prepared *item);
+
+/* Before a backward pass whose loss is multiplied by `scale`: gradients that are there already are, too. */
+accel_status optimizers_rescale(facade *f, float scale);
 
 /* Where a collective call starts: what the steps before left undone is an error. */
 accel_status facade_check_gradients(facade *f, const char *call);

@@ -83,16 +83,23 @@ static parameters list_all(const facade *f)
     return all;
 }
 
+accel_status gradient_scale(accel_tensor *const *tensors, size_t count, double factor)
+{
+    const accel_value list = {.kind = ACCEL_VALUE_TENSORS, .count = count, .as.tensors = tensors};
+    accel_no_grad() {
+        if (count > 0)
+            accel_op_into(NULL, 0, "aten::_foreach_mul_.Scalar", list, factor);
+    }
+    return accel_error_status();
+}
+
 accel_status gradient_scale_all(const facade *f, double factor)
 {
     parameters all = list_all(f);
-    accel_no_grad()
-        accel_scoped() {
-            all.list = take_gradients(all.list, &all.count);
-            const accel_value list = {.kind = ACCEL_VALUE_TENSORS, .count = all.count, .as.tensors = all.list};
-            if (all.count > 0 && !accel_error_is_set())
-                accel_op_into(NULL, 0, "aten::_foreach_mul_.Scalar", list, factor);
-        }
+    accel_scoped() {
+        all.list = take_gradients(all.list, &all.count);
+        gradient_scale(all.list, all.count, factor);
+    }
     memory_free(all.list);
     return accel_error_status();
 }

@@ -8,6 +8,9 @@
 accel_tensor **gradient_list_of_module(accel_module *module, size_t *count);
 accel_tensor **gradient_list_of_optimizer(accel_optimizer *optimizer, size_t *count);
 
+/* Multiplies those of a list. */
+accel_status gradient_scale(accel_tensor *const *tensors, size_t count, double factor);
+
 /* Multiplies the gradient of every parameter of what is prepared, once. */
 accel_status gradient_scale_all(const facade *f, double factor);
 

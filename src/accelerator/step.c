@@ -13,22 +13,49 @@
 #include "optim/optimizer.h"
 #include "optim/scheduler.h"
 #include "nn/module.h"
+#include "precision/autocast.h"
 
 /* ---- scaled gradients ---- */
 
-/* Once for each step. Source: GradScaler.unscale_. */
+/* Once after each backward pass. Source: GradScaler.unscale_. */
 static accel_status unscale(prepared_optimizer *p)
 {
-    if (p->unscaled || p->facade->precision != ACCEL_FP16)
+    if (p->unscaled || !p->facade->scaler.options.enabled)
         return accel_error_status();
     accel_scoped() {
         size_t count = 0;
         accel_tensor **list = gradient_list_of_optimizer(p->optimizer, &count);
         if (list)
-            scaler_unscale(&p->facade->scaler, list, count, &p->finite);
+            scaler_unscale(p->scale, list, count, &p->finite);
         memory_free(list);
     }
     p->unscaled = !accel_error_is_set();
+    p->scale = p->unscaled ? 1 : p->scale;
+    return accel_error_status();
+}
+
+static accel_status rescale(prepared_optimizer *p, float scale)
+{
+    p->unscaled = false;
+    if (p->scale == scale)
+        return ACCEL_OK;
+    accel_scoped() {
+        size_t count = 0;
+        accel_tensor **list = gradient_list_of_optimizer(p->optimizer, &count);
+        if (list)
+            gradient_scale(list, count, (double)scale / (double)p->scale);
+        memory_free(list);
+    }
+    if (!accel_error_is_set())
+        p->scale = scale;
+    return accel_error_status();
+}
+
+accel_status optimizers_rescale(facade *f, float scale)
+{
+    for (size_t i = 0; i < f->prepared_count && !accel_error_is_set(); i++)
+        if (f->prepared[i].optimizer)
+            rescale(f->prepared[i].optimizer, scale);
     return accel_error_status();
 }
 
@@ -43,13 +70,14 @@ static bool step_acts(void *user)
 static bool step_fits(void *user)
 {
     prepared_optimizer *p = user;
+    if (p->facade->precision != ACCEL_PRECISION_NO)
+        autocast_forget();
     if (p->facade->precision != ACCEL_FP16)
         return true;
     if (unscale(p) != ACCEL_OK)
         return false;
     scaler_note_step(&p->facade->scaler, p->finite);
     p->skipped = !p->finite;
-    p->unscaled = false;
     return p->finite;
 }
 
@@ -58,7 +86,7 @@ accel_status optimizer_begin(facade *f, prepared *item)
     prepared_optimizer *p = item->optimizer = memory_alloc(1, sizeof *p);
     if (!p)
         return accel_error_status();
-    *p = (prepared_optimizer){.facade = f, .optimizer = item->handle, .finite = true};
+    *p = (prepared_optimizer){.facade = f, .optimizer = item->handle, .scale = 1, .finite = true};
     optimizer_set_control(item->handle, &(optimizer_control){.acts = step_acts, .fits = step_fits, .user = p});
     return ACCEL_OK;
 }

@@ -40,3 +40,8 @@ extern "C" bool engine_autocast_is_enabled(void)
 {
     return guard(__func__, false, [&] { return at::autocast::is_autocast_enabled(at::kCPU); });
 }
+
+extern "C" void engine_autocast_forget(void)
+{
+    guard_status(__func__, [&] { at::autocast::clear_cache(); });
+}

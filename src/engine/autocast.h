@@ -20,6 +20,8 @@ accel_status engine_autocast_enter(const engine_autocast *to, engine_autocast *b
 /* Leaves it. */
 void engine_autocast_leave(const engine_autocast *before);
 bool engine_autocast_is_enabled(void);
+/* Parameters that were cast and kept are cast anew. */
+void engine_autocast_forget(void);
 
 #ifdef __cplusplus
 }

@@ -14,6 +14,8 @@ accel_status autocast_enter(accel_mixed_precision precision, engine_autocast *be
 
 void autocast_leave(const engine_autocast *before) { engine_autocast_leave(before); }
 
+void autocast_forget(void) { engine_autocast_forget(); }
+
 static bool is_half(accel_tensor *tensor)
 {
     accel_dtype dtype = accel_tensor_dtype(tensor);

@@ -12,6 +12,9 @@
 accel_status autocast_enter(accel_mixed_precision precision, engine_autocast *before);
 void autocast_leave(const engine_autocast *before);
 
+/* Parameters have changed inside of a block. */
+void autocast_forget(void);
+
 /* A tensor of half precision as float32, any other one itself: new, or the same handle. */
 accel_tensor *autocast_output(accel_tensor *output);
 /* The same for every tensor of a dict: new, or the same handle. */

@@ -18,7 +18,10 @@ accel_grad_scaler_options accel_grad_scaler_options_default(void)
 static accel_status check_options(const accel_grad_scaler_options *o)
 {
     static const char call[] = "accelerator_create";
-    if (!(o->init_scale > 0 && isfinite((float)o->init_scale)))
+    if (!isfinite((float)o->init_scale))
+        return accel_error_raise(ACCEL_EINVAL, call, "init_scale must be a float32 number, got %g",
+                                 o->init_scale);
+    if (!(o->init_scale > 0))
         return accel_error_raise(ACCEL_EINVAL, call, "init_scale must be above 0, got %g", o->init_scale);
     if (!(o->growth_factor > 1 && isfinite(o->growth_factor)))
         return accel_error_raise(ACCEL_EINVAL, call, "growth_factor must be above 1, got %g", o->growth_factor);
@@ -83,19 +86,17 @@ static accel_status unscale_dtype(accel_dtype dtype, accel_tensor *const *gradie
     return accel_error_status();
 }
 
-accel_status scaler_unscale(const scaler *s, accel_tensor *const *gradients, size_t count, bool *finite)
+accel_status scaler_unscale(float scale, accel_tensor *const *gradients, size_t count, bool *finite)
 {
     static const accel_dtype dtypes[] = {ACCEL_FLOAT32, ACCEL_FLOAT64, ACCEL_BFLOAT16};
     *finite = true;
-    if (!s->options.enabled)
-        return ACCEL_OK;
     for (size_t i = 0; i < count; i++)
         if (accel_tensor_dtype(gradients[i]) == ACCEL_FLOAT16)
             return accel_error_raise(ACCEL_EINVAL, "accel_optimizer_step",
                                      "gradients of float16 cannot be unscaled: parameters are to be float32");
     accel_scoped() {
         accel_tensor *infinite = accel_scalar(0, ACCEL_FLOAT32);
-        accel_tensor *factor = accel_scalar((float)(1.0 / s->scale), ACCEL_FLOAT32);
+        accel_tensor *factor = accel_scalar((float)(1.0 / scale), ACCEL_FLOAT32);
         for (size_t i = 0; i < sizeof dtypes / sizeof dtypes[0] && !accel_error_is_set(); i++)
             unscale_dtype(dtypes[i], gradients, count, infinite, factor);
         *finite = !accel_error_is_set() && accel_item(infinite) == 0;

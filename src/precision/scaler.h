@@ -1,7 +1,7 @@
 /* The scale of losses. It sees gradients as lists of tensors; whose they are is its caller's business.
  *
  *     accel_mul_scalar(loss, scaler_scale(s));          // then the backward pass
- *     scaler_unscale(s, gradients, count, &finite);      // once for each optimizer
+ *     scaler_unscale(scale, gradients, count, &finite);  // once for each optimizer
  *     if (finite) …                                      // its step
  *     scaler_note_step(s, finite);
  *
@@ -33,7 +33,7 @@ float scaler_scale(scaler *s);
 
 /* Divides gradients, of a floating dtype but float16, by the scale that their loss had, in place. `*finite`: all elements of
    all of them are. */
-accel_status scaler_unscale(const scaler *s, accel_tensor *const *gradients, size_t count, bool *finite);
+accel_status scaler_unscale(float scale, accel_tensor *const *gradients, size_t count, bool *finite);
 
 /* An optimizer stepped with such gradients, or skipped its step since they were not finite. */
 void scaler_note_step(scaler *s, bool finite);
