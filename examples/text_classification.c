@@ -18,10 +18,10 @@
 #include <accel/accel.h>
 
 typedef struct arguments {
-    const char *model, *data, *output_dir, *metrics;
+    const char *model, *data, *output_dir, *metrics, *mixed_precision, *scheduler;
     long text_column, label_column, num_labels, max_length, batch_size, epochs, seed, num_warmup_steps;
-    long max_train_samples, max_steps, holdout_every, num_workers;
-    double lr, label_threshold;
+    long max_train_samples, max_steps, holdout_every, num_workers, gradient_accumulation_steps;
+    double lr, label_threshold, max_grad_norm, clip_value;
     bool cpu;
 } arguments;
 
@@ -41,7 +41,7 @@ static void print_help(const option_row *rows, size_t count)
 {
     printf("usage: text_classification --model FOLDER --data FILE [options]\n");
     for (size_t i = 0; i < count; i++) {
-        printf("  --%-18s %s", rows[i].name, rows[i].help);
+        printf("  --%-27s %s", rows[i].name, rows[i].help);
         if (rows[i].kind == NUMBER)
             printf(" (%ld)", *(long *)rows[i].value);
         if (rows[i].kind == REAL)
@@ -82,6 +82,8 @@ static void parse(int argc, char **argv, arguments *a)
                      .seed = 42,
                      .holdout_every = 10,
                      .num_workers = 1,
+                     .gradient_accumulation_steps = 1,
+                     .scheduler = "linear",
                      .lr = 3e-5};
     const option_row rows[] = {
         {"model", TEXT, &a->model, 0, "folder with config.json, model.safetensors and tokenizer.json"},
@@ -95,7 +97,12 @@ static void parse(int argc, char **argv, arguments *a)
         {"epochs", NUMBER, &a->epochs, 0, "passes over the training rows"},
         {"lr", REAL, &a->lr, 0, "learning rate"},
         {"seed", NUMBER, &a->seed, 0, "of every random number"},
+        {"scheduler", TEXT, &a->scheduler, 0, "learning-rate schedule: linear, cosine, constant, ..."},
         {"num_warmup_steps", NUMBER, &a->num_warmup_steps, 0, "steps until the full learning rate"},
+        {"gradient_accumulation_steps", NUMBER, &a->gradient_accumulation_steps, 1, "batches a step"},
+        {"max_grad_norm", REAL, &a->max_grad_norm, 0, "clip gradients to this norm, 0: do not"},
+        {"clip_value", REAL, &a->clip_value, 0, "clip their elements to this value, 0: do not"},
+        {"mixed_precision", TEXT, &a->mixed_precision, 0, "no, fp16 or bf16"},
         {"max_train_samples", NUMBER, &a->max_train_samples, 0, "train on the first rows only, 0: all"},
         {"max_steps", NUMBER, &a->max_steps, 0, "stop after so many steps, 0: never"},
         {"holdout_every", NUMBER, &a->holdout_every, 0, "hold out every n-th row, 0: none"},
@@ -117,6 +124,11 @@ static void parse(int argc, char **argv, arguments *a)
         }
         if (found == '?' || !set_option(&rows[found - 1], optarg))
             exit(2);
+    }
+    if (a->mixed_precision && !accel_mixed_precision_find(a->mixed_precision, &(accel_mixed_precision){0})) {
+        fprintf(stderr, "text_classification: --mixed_precision is no, fp16 or bf16, got %s\n",
+                a->mixed_precision);
+        exit(2);
     }
     if (!a->model || !a->data || optind < argc) {
         fprintf(stderr, "text_classification: --model and --data are needed, and nothing else; see --help\n");
@@ -211,14 +223,28 @@ static void evaluate(accelerator *acc, accel_module *model, accel_loader *loader
                 epoch, accuracy, (long long)samples);
 }
 
-static void write_step(FILE *metrics, long step, long epoch, double loss, double loss_mean, double lr,
-                       double seconds)
+/* The norm that the gradients had, when they are clipped to one. */
+static double clip(accelerator *acc, accel_module *model, const arguments *a)
 {
+    double norm = NAN;
+    if (a->max_grad_norm > 0)
+        norm = accelerator_clip_grad_norm(acc, model, a->max_grad_norm, 2);
+    if (a->clip_value > 0)
+        accelerator_clip_grad_value(acc, model, a->clip_value);
+    return norm;
+}
+
+static void write_step(FILE *metrics, long step, long epoch, double loss, double loss_mean, double lr,
+                       double grad_norm, double seconds)
+{
+    char norm[32] = "null";
+    if (isfinite(grad_norm))
+        snprintf(norm, sizeof norm, "%.17g", grad_norm);
     if (metrics)
         fprintf(metrics,
                 "{\"step\": %ld, \"epoch\": %ld, \"loss\": %.17g, \"loss_mean\": %.17g, \"lr\": %.17g, "
-                "\"grad_norm\": null, \"seconds\": %.6f}\n",
-                step, epoch, loss, loss_mean, lr, seconds);
+                "\"grad_norm\": %s, \"seconds\": %.6f}\n",
+                step, epoch, loss, loss_mean, lr, norm, seconds);
 }
 
 int main(int argc, char **argv)
@@ -226,7 +252,11 @@ int main(int argc, char **argv)
     arguments a;
     parse(argc, argv, &a);
 
-    accelerator *acc = accelerator_create(.cpu = a.cpu, .data_seed = a.seed); /* + */
+    accel_mixed_precision precision = ACCEL_PRECISION_UNSET;
+    accel_mixed_precision_find(a.mixed_precision, &precision);
+    accelerator *acc =
+        accelerator_create(.cpu = a.cpu, .data_seed = a.seed, .mixed_precision = precision, /* + */
+                           .gradient_accumulation_steps = a.gradient_accumulation_steps);
     accel_set_seed((uint64_t)a.seed);
     accel_module *model = accel_model_from_pretrained(a.model, .num_labels = a.num_labels);
     split data = read_data(&a);
@@ -237,11 +267,12 @@ int main(int argc, char **argv)
                                                          .num_workers = (int)a.num_workers)
                                    : NULL;
     accel_optimizer *optimizer = accel_adamw(model, .lr = a.lr);
-    long steps = a.epochs * accel_loader_length(train);
+    long micro_batches = accelerator_gradient_accumulation_steps(acc);
+    long steps = a.epochs * accel_loader_length(train) / micro_batches;
     if (a.max_steps > 0 && a.max_steps * accelerator_num_processes(acc) < steps)
         steps = a.max_steps * accelerator_num_processes(acc);
     accel_scheduler *scheduler = accel_scheduler_create(
-        "linear", optimizer, .num_warmup_steps = a.num_warmup_steps, .num_training_steps = steps);
+        a.scheduler, optimizer, .num_warmup_steps = a.num_warmup_steps, .num_training_steps = steps);
     accelerator_prepare(acc, train, model, optimizer, scheduler); /* + */
     if (evaluation)
         accelerator_prepare(acc, evaluation); /* + */
@@ -250,7 +281,7 @@ int main(int argc, char **argv)
     if (a.metrics && !accel_error_is_set() && accelerator_is_main_process(acc) &&
         !(metrics = fopen(a.metrics, "w")))
         accel_error_raise(ACCEL_EIO, "text_classification", "%s: cannot be written", a.metrics);
-    long last = a.epochs * accel_loader_length(train);
+    long last = a.epochs * ((accel_loader_length(train) + micro_batches - 1) / micro_batches);
     if (a.max_steps > 0 && a.max_steps < last)
         last = a.max_steps;
     accel_progress *bar = accelerator_progress(acc, last, "train"); /* + */
@@ -260,17 +291,24 @@ int main(int argc, char **argv)
         accel_train(model);
         double begin = seconds_now();
         accel_for_each (batch, train) {
-            double lr = accel_optimizer_lr(optimizer, 0);
-            accel_dict *outputs = accel_forward(model, batch);
-            accel_tensor *loss = accel_get(outputs, "loss");
-            accelerator_backward(acc, loss); /* + */
-            accel_optimizer_step(optimizer);
-            accel_scheduler_step(scheduler);
-            accel_optimizer_zero_grad(optimizer);
+            double lr = accel_optimizer_lr(optimizer, 0), norm = NAN;
+            accel_tensor *loss = NULL;
+            accelerator_accumulate(acc, model) { /* + */
+                accel_dict *outputs = accel_forward(model, batch);
+                loss = accel_get(outputs, "loss");
+                accelerator_backward(acc, loss);     /* + */
+                if (accelerator_sync_gradients(acc)) /* + */
+                    norm = clip(acc, model, &a);
+                accel_optimizer_step(optimizer);
+                accel_scheduler_step(scheduler);
+                accel_optimizer_zero_grad(optimizer);
+            }
+            if (!accelerator_sync_gradients(acc)) /* + */
+                continue;
 
             double seconds = seconds_now() - begin;
             accel_tensor *mean = accelerator_reduce(acc, loss, .reduction = "mean"); /* + */
-            write_step(metrics, ++step, epoch, accel_item(loss), accel_item(mean), lr, seconds);
+            write_step(metrics, ++step, epoch, accel_item(loss), accel_item(mean), lr, norm, seconds);
             accel_progress_advance(bar, 1);
             if (step == last || accel_error_is_set())
                 break;

@@ -1,9 +1,9 @@
 """Compare two metrics files step by step; the exit status is the verdict.
 
-    compare_metrics.py A B --steps N [--tolerance 1e-4] [--lr_tolerance 1e-9]
+    compare_metrics.py A B --steps N [--tolerance 1e-4] [--lr_tolerance 1e-9] [--norm_tolerance 1e-3]
 
-A is the reference. Both must hold the steps 1 to N, in order, with the same epochs; loss and loss_mean agree within --tolerance and
-lr within --lr_tolerance, relative to the reference. Evaluations that A has up to step N, B has too: after the same steps, of as many
+A is the reference. Both must hold the steps 1 to N, in order, with the same epochs; loss and loss_mean agree within --tolerance,
+lr within --lr_tolerance and grad_norm, where the reference has one, within --norm_tolerance, relative to the reference. Evaluations that A has up to step N, B has too: after the same steps, of as many
 samples, with an accuracy that differs by one sample at most. Prints the worst difference of each and where it is.
 """
 
@@ -20,6 +20,7 @@ def parse_arguments():
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--tolerance", type=float, default=1e-4)
     parser.add_argument("--lr_tolerance", type=float, default=1e-9)
+    parser.add_argument("--norm_tolerance", type=float, default=1e-3)
     return parser.parse_args()
 
 
@@ -45,7 +46,10 @@ def relative(reference, candidate):
 
 def compare_steps(args, reference, candidate):
     good = True
-    for key, tolerance in (("loss", args.tolerance), ("loss_mean", args.tolerance), ("lr", args.lr_tolerance)):
+    keys = [("loss", args.tolerance), ("loss_mean", args.tolerance), ("lr", args.lr_tolerance)]
+    if reference[0].get("grad_norm") is not None:
+        keys.append(("grad_norm", args.norm_tolerance))
+    for key, tolerance in keys:
         differences = [relative(a.get(key), b.get(key)) for a, b in zip(reference, candidate)]
         worst = max(range(args.steps), key=lambda i: differences[i])
         passed = differences[worst] <= tolerance

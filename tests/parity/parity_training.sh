@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # Fifty steps of training agree with the reference's, loss by loss: from a start checkpoint without and with dropout, and from the
 # pretrained model whose head each side draws itself. In one process, and on two ranks.
 set -eu
@@ -32,3 +32,10 @@ ask parity50 oracle_parity.py
 compare one_process env
 ask two_ranks50 oracle_two_ranks.py --runs start_dropout0 start_dropout01 plain
 compare two_ranks "$ACCEL_BUILD/bin/accelerate" launch --cpu --num_processes 2
+
+. "$here/compare_loop.sh"
+ask loop50 oracle_loop.py --runs accumulated bf16
+for run in accumulated bf16; do
+    compare_loop "$oracle" $run 1 $steps
+    compare_loop "$oracle" $run 2 $steps
+done

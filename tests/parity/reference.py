@@ -11,9 +11,12 @@ than two labels the score is the label and no row is dropped. Of what remains, r
 Schedule. Linear over num_training_steps = epochs * len(loader before prepare); --max_steps N stops after N optimizer steps and
 plans the schedule for them: min(that, N * num_processes), since a prepared scheduler steps once per process.
 
-Metrics. One JSON line per optimizer step: step (from 1), epoch (from 0), loss (rank 0's batch), loss_mean (over ranks), lr used by
-the step, grad_norm (null: nothing is clipped), seconds from asking for the batch to the end of zero_grad. One per evaluation,
-after each epoch and after an early stop: step, epoch, accuracy, samples.
+Accumulation. num_training_steps is divided by --gradient_accumulation_steps, rounded down, as in Accelerate's examples; an epoch's last
+step may have fewer batches. --max_steps counts optimizer steps.
+
+Metrics. One JSON line per optimizer step: step (from 1), epoch (from 0), loss (of rank 0's last batch), loss_mean (over ranks), lr used
+by the step, grad_norm (before clipping; null: not clipped to a norm), seconds from asking for the first batch to the end of zero_grad.
+One per evaluation, after each epoch and after an early stop: step, epoch, accuracy, samples.
 
 The random stream. Everything below happens on the default CPU generator, in this order; nothing else draws.
 
@@ -49,6 +52,7 @@ Attention. The mask is boolean (B, 1, T, T), true where the key is a token; it i
 
 import argparse
 import json
+import math
 import os
 import time
 
@@ -58,6 +62,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 import accelerate
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState, GradientState
 from accelerate.utils import DataLoaderConfiguration, set_seed
 from safetensors.torch import save_file
 from torch.optim import AdamW
@@ -79,7 +84,12 @@ def parse_arguments(argv=None):
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--lr", type=float, default=3e-5)
     parser.add_argument("--seed", type=int, default=42)
+    parser.add_argument("--scheduler", default="linear")
     parser.add_argument("--num_warmup_steps", type=int, default=0)
+    parser.add_argument("--gradient_accumulation_steps", type=int, default=1)
+    parser.add_argument("--max_grad_norm", type=float, default=0.0, help="0: do not clip")
+    parser.add_argument("--clip_value", type=float, default=0.0, help="0: do not clip")
+    parser.add_argument("--mixed_precision", choices=("no", "fp16", "bf16"))
     parser.add_argument("--max_train_samples", type=int, default=0, help="0: all")
     parser.add_argument("--max_steps", type=int, default=0, help="0: no limit")
     parser.add_argument("--holdout_every", type=int, default=10, help="0: hold nothing out")
@@ -204,22 +214,48 @@ def evaluate(accelerator, model, loader):
     return correct / samples, samples
 
 
+def clip(args, accelerator, model):
+    """The norm that the gradients had, when they are clipped to one."""
+    norm = None
+    if args.max_grad_norm:
+        norm = accelerator.clip_grad_norm_(model.parameters(), args.max_grad_norm).item()
+    if args.clip_value:
+        accelerator.clip_grad_value_(model.parameters(), args.clip_value)
+    return norm
+
+
+def make_half(accelerator):
+    """Accelerate trains in float32 here without a word: what it does on a GPU is done on the CPU."""
+    accelerator.native_amp = True
+    accelerator.scaler = torch.amp.GradScaler("cpu")
+
+
 def train(args, evaluation=True):
     if args.threads:
         torch.set_num_threads(args.threads)
-    set_seed(args.seed)
+    for shared in (AcceleratorState, GradientState):  # of an earlier run, which may have had other options
+        shared._reset_state()
     data = DataLoaderConfiguration(use_seedable_sampler=True, data_seed=args.seed)
-    accelerator = Accelerator(cpu=args.cpu, dataloader_config=data)
+    accelerator = Accelerator(
+        cpu=args.cpu,
+        dataloader_config=data,
+        mixed_precision=args.mixed_precision,
+        gradient_accumulation_steps=args.gradient_accumulation_steps,
+    )
+    set_seed(args.seed)
 
     tokenizer = AutoTokenizer.from_pretrained(args.model)
     model = load_model(args)
     train_loader, eval_loader = make_loaders(args, tokenizer)
     optimizer = AdamW(model.parameters(), lr=args.lr)
-    total_steps = args.epochs * len(train_loader)
+    if accelerator.mixed_precision == "fp16" and accelerator.device.type == "cpu":
+        make_half(accelerator)
+    micro_batches = accelerator.gradient_accumulation_steps
+    total_steps = args.epochs * len(train_loader) // micro_batches
     if args.max_steps:
         total_steps = min(total_steps, args.max_steps * accelerator.num_processes)
     scheduler = get_scheduler(
-        "linear", optimizer, num_warmup_steps=args.num_warmup_steps, num_training_steps=total_steps
+        args.scheduler, optimizer, num_warmup_steps=args.num_warmup_steps, num_training_steps=total_steps
     )
     if args.start_checkpoint:
         save_model(accelerator, model, tokenizer, args.start_checkpoint)
@@ -228,7 +264,7 @@ def train(args, evaluation=True):
     )
 
     metrics = Metrics(accelerator, args.metrics)
-    limit = min(args.epochs * len(train_loader), args.max_steps or float("inf"))
+    limit = min(args.epochs * math.ceil(len(train_loader) / micro_batches), args.max_steps or float("inf"))
     progress = tqdm(total=limit, desc="train", disable=not accelerator.is_local_main_process)
     step = 0
     for epoch in range(args.epochs):
@@ -236,21 +272,27 @@ def train(args, evaluation=True):
         begin = time.perf_counter()
         for batch in train_loader:
             lr = scheduler.get_last_lr()[0]
-            outputs = model(**batch)
-            loss = outputs.loss
-            accelerator.backward(loss)
-            if args.gradients and step == 0 and accelerator.is_main_process:
-                save_gradients(accelerator.unwrap_model(model), args.gradients)
-            optimizer.step()
-            scheduler.step()
-            optimizer.zero_grad()
+            norm = None
+            with accelerator.accumulate(model):
+                outputs = model(**batch)
+                loss = outputs.loss
+                accelerator.backward(loss)
+                if args.gradients and step == 0 and accelerator.is_main_process:
+                    save_gradients(accelerator.unwrap_model(model), args.gradients)
+                if accelerator.sync_gradients:
+                    norm = clip(args, accelerator, model)
+                optimizer.step()
+                scheduler.step()
+                optimizer.zero_grad()
+            if not accelerator.sync_gradients:
+                continue
             seconds = time.perf_counter() - begin
 
             step += 1
             loss = loss.detach()
             mean = accelerator.reduce(loss, "mean").item()
             metrics.write(
-                step=step, epoch=epoch, loss=loss.item(), loss_mean=mean, lr=lr, grad_norm=None, seconds=seconds
+                step=step, epoch=epoch, loss=loss.item(), loss_mean=mean, lr=lr, grad_norm=norm, seconds=seconds
             )
             progress.update(1)
             if step == limit:
