@@ -30,8 +30,11 @@ static accel_tensor *pad(accel_tensor *tensor, int64_t dim, int64_t missing, con
 {
     enum { RANK_MAX = 64 };
     int64_t pads[2 * RANK_MAX] = {0}, rank = (int64_t)accel_tensor_rank(tensor), place = 2 * (rank - 1 - dim);
-    if (rank > RANK_MAX)
+    if (rank > RANK_MAX) {
+        accel_error_raise(ACCEL_EUNSUPPORTED, "accelerator_pad_across_processes", "a tensor of %lld dimensions",
+                          (long long)rank);
         return NULL;
+    }
     pads[o->pad_first ? place : place + 1] = missing;
     return accel_op(
         "aten::constant_pad_nd", tensor,

@@ -36,6 +36,7 @@ static accel_dict *call_each(accelerator *acc, accel_dict *dict, entry_call *one
             accel_tensor *result = one(acc, accel_dict_tensor(dict, i), user);
             if (result)
                 accel_dict_set(results, accel_dict_name(dict, i), result);
+            error_append(" [in entry \"%s\"]", accel_dict_name(dict, i));
         }
     if (!accel_error_is_set())
         return results;

@@ -82,6 +82,17 @@ accel_status accel_error_raise(accel_status status, const char *call, const char
     return record.status;
 }
 
+void error_append(const char *format, ...)
+{
+    va_list arguments;
+    size_t used = strlen(record.message);
+    if (record.status == ACCEL_OK)
+        return;
+    va_start(arguments, format);
+    vsnprintf(record.message + used, sizeof record.message - used, format, arguments);
+    va_end(arguments);
+}
+
 void error_take(accel_error *out)
 {
     *out = record;

@@ -28,4 +28,7 @@
 void error_take(accel_error *out);            /* moves this thread's record out, clearing it */
 void error_restore(const accel_error *error); /* records it here, unless one is set already */
 
+/* Says more about this thread's record, at the end of its message. */
+void error_append(const char *format, ...) ACCEL_PRINTF(1, 2);
+
 #endif

@@ -19,17 +19,12 @@ static void append_name(const module_node *m, buffer *name)
 static void add_module_to_error(const module_node *m)
 {
     static const char mark[] = " [in module ";
-    accel_error error;
-    error_take(&error);
-    if (!strstr(error.message, mark)) {
-        buffer name = {0};
-        append_name(m, &name);
-        size_t used = strlen(error.message);
-        snprintf(error.message + used, sizeof error.message - used, "%s%s%s%s]", mark, m->type,
-                 name.size ? " " : "", name.size ? name.data : "");
-        buffer_dispose(&name);
-    }
-    error_restore(&error);
+    buffer name = {0};
+    if (strstr(accel_error_last()->message, mark))
+        return;
+    append_name(m, &name);
+    error_append("%s%s%s%s]", mark, m->type, name.size ? " " : "", name.size ? name.data : "");
+    buffer_dispose(&name);
 }
 
 /* A runaway forward, one that calls itself, ends in a message rather than at the end of the stack. */

@@ -112,7 +112,8 @@ static int calls_functions(void *user)
         CHECK_ERROR(ACCEL_EINVAL, "function is NULL");
     }
     accel_try(err) {
-        CHECK(err && accelerator_call_on_main_process(acc, break_down, NULL) == (rank == 0 ? ACCEL_EIO : ACCEL_OK));
+        CHECK(err &&
+              accelerator_call_on_main_process(acc, break_down, NULL) == (rank == 0 ? ACCEL_EIO : ACCEL_OK));
         calls = 0;
         CHECK(accelerator_call_on_main_process(acc, count, &calls) == (rank == 0 ? ACCEL_EIO : ACCEL_OK) &&
               calls == 0);
