@@ -41,6 +41,16 @@ done
 grep -q "process 0 calls accelerator_gather of float32 (2,), process 1 calls accelerator_wait_for_everyone$" err.txt ||
     complain "a mismatch does not show both calls"
 
+# In the middle of a step of several micro-batches, where the others do not wait yet.
+export ACCELERATE_GRADIENT_ACCUMULATION_STEPS=4 SAMPLES=64
+fault "accumulation" 0 "" --num_processes 2 ./train 16
+fault "abort in a step" 134 "accelerate: process 1 $gone was killed by signal 6 \(SIGABRT\)" --num_processes 2 ./train 1000 1 6 abort
+fault "leaving in a step" 1 "accelerate: process 0 $gone exited with code 1: accel.*process 1 has called accelerator_finish already" \
+    --num_processes 2 ./train 1000 1 6 leave
+ACCEL_TIMEOUT=2 fault "stop in a step" 1 "accelerate: process 0 $gone exited with code 1: accelerator_backward: waited 2 s for other processes: process 1 .*" \
+    --num_processes 2 --shutdown_timeout 1 ./train 1000 1 6 stop
+unset ACCELERATE_GRADIENT_ACCUMULATION_STEPS SAMPLES
+
 FAIL_EARLY=1 fault "failure before all are there" 1 "accelerate: process 1 $gone exited with code 1: no/such/file.tsv: .*" \
     --num_processes 3 --shutdown_timeout 1 ./train 5
 fault "no way to one of them" 1 "accelerate: process 1 $gone exited with code 1: accelerator_create: .*nowhere.*" --num_processes 3 \

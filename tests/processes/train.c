@@ -2,6 +2,7 @@
  *
  *     train STEPS [RANK STEP ACTION]
  *
+ * Between the micro-batches of a step, $ACCELERATE_GRADIENT_ACCUMULATION_STEPS of them, nobody waits for anybody.
  * Every process writes ready.RANK when it has made 3 steps. Process 0 prints how many samples the last epoch's evaluation saw.
  */
 #include <signal.h>
@@ -70,15 +71,19 @@ int main(int argc, char **argv)
     for (long step = 0; step < steps && !leaves && !accel_error_is_set();) {
         seen = 0;
         accel_for_each (batch, loader) {
-            accelerator_backward(acc, accel_mean(accel_forward(model, accel_get(batch, "x"))));
-            accel_optimizer_step(optimizer);
-            accel_optimizer_zero_grad(optimizer);
+            accelerator_accumulate(acc, model) {
+                accelerator_backward(acc, accel_mean(accel_forward(model, accel_get(batch, "x"))));
+                accel_optimizer_step(optimizer);
+                accel_optimizer_zero_grad(optimizer);
+            }
             step++;
             if (step == 3)
                 say_ready(rank);
             leaves = argc > 4 && rank == atoi(argv[2]) && step == atol(argv[3]) && act(acc, argv[4]);
             if (leaves)
                 break;
+            if (!accelerator_sync_gradients(acc))
+                continue;
             accelerator_gather(acc, accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(2)));
             accel_tensor *rows = accelerator_gather_for_metrics(acc, accel_get(batch, "x"));
             seen += accel_tensor_size(rows, 0);
