@@ -244,11 +244,9 @@ static int holds_back(void *user)
         for (int rank = 0; rank < f.processes; rank++)
             accel_backward(accel_mul_scalar(loss_of(f.twin, rows_of(rank, micro, 2)), 1.0 / f.processes));
     uint64_t before = operations(f.acc);
-    accelerator_no_sync(f.acc, f.model)
-    {
+    accelerator_no_sync(f.acc, f.model) {
         accelerator_backward(f.acc, loss_of(f.model, rows_of(f.rank, 0, 2)));
-        accelerator_no_sync(f.acc, f.model)
-        {
+        accelerator_no_sync(f.acc, f.model) {
             accelerator_backward(f.acc, loss_of(f.model, rows_of(f.rank, 1, 2)));
         }
     }
@@ -304,11 +302,15 @@ static int leaves_blocks(void *user)
     set_up(&f, &options);
     for (int i = 0; i < 3; i++) {
         uint64_t before = operations(f.acc);
-        accelerator_no_sync(f.acc, f.model) { break; }
+        accelerator_no_sync(f.acc, f.model) {
+            break;
+        }
         accelerator_backward(f.acc, loss_of(f.model, rows_of(f.rank, i, 2)));
         CHECK(operations(f.acc) > before);
     }
-    accelerator_no_sync(f.acc, f.model) { return accelerator_finish(f.acc); }
+    accelerator_no_sync(f.acc, f.model) {
+        return accelerator_finish(f.acc);
+    }
     return 1;
 }
 

@@ -39,8 +39,7 @@ static int tries_nine_tenths(void *user)
     (void)user;
     accelerator *acc = start();
     size_t runs = 0;
-    accelerator_find_executable_batch_size(acc, batch_size, 128)
-    {
+    accelerator_find_executable_batch_size(acc, batch_size, 128) {
         CHECK(batch_size == expected[runs++]);
         if (batch_size > 1 && accelerator_num_processes(acc) == 1)
             take_too_much();
@@ -58,8 +57,7 @@ static int one_is_short_of_memory(void *user)
     accelerator *acc = start();
     accel_module *model = NULL;
     int runs = 0;
-    accelerator_find_executable_batch_size(acc, batch_size, 10)
-    {
+    accelerator_find_executable_batch_size(acc, batch_size, 10) {
         runs++;
         model = train(acc, batch_size, batch_size < 9 || !accelerator_is_last_process(acc));
     }
@@ -79,8 +77,7 @@ static int ends_what_failed(void *user)
     accelerator *acc = start();
     accel_tensor *made = NULL;
     size_t before = accel_live_handles();
-    accelerator_find_executable_batch_size(acc, batch_size, 16)
-    {
+    accelerator_find_executable_batch_size(acc, batch_size, 16) {
         CHECK(accel_live_handles() == before);
         for (int i = 0; i < 5; i++)
             made = accel_arange(batch_size);
@@ -108,23 +105,20 @@ static int reduces_as_asked(void *user)
     (void)user;
     accelerator *acc = start();
     int calls = 0, runs = 0;
-    accelerator_find_executable_batch_size(acc, batch_size, 64, .reduce = halve, .user = &calls)
-    {
+    accelerator_find_executable_batch_size(acc, batch_size, 64, .reduce = halve, .user = &calls) {
         runs++;
         if (batch_size > 8)
             take_too_much();
         CHECK(batch_size == 64 >> (runs - 1));
     }
     CHECK(calls == 3 && runs == 4);
-    accelerator_find_executable_batch_size(acc, batch_size, 2)
-    {
+    accelerator_find_executable_batch_size(acc, batch_size, 2) {
         CHECK(batch_size <= 2);
         take_too_much();
     }
     CHECK_ERROR(ACCEL_ENOMEM, "no executable batch size found, 1 was the last: ");
     accel_error_clear();
-    accelerator_find_executable_batch_size(acc, batch_size, 2, .reduce = keep)
-    {
+    accelerator_find_executable_batch_size(acc, batch_size, 2, .reduce = keep) {
         CHECK(batch_size == 2);
         take_too_much();
     }
@@ -138,11 +132,11 @@ static int refuses(void *user)
     (void)user;
     accelerator *acc = start();
     int runs = 0;
-    accelerator_find_executable_batch_size(acc, batch_size, 0) runs += (int)batch_size;
+    accelerator_find_executable_batch_size(acc, batch_size, 0)
+        runs += (int)batch_size;
     CHECK_ERROR(ACCEL_EINVAL, "starting_batch_size must be above 0, got 0");
     accel_error_clear();
-    accelerator_find_executable_batch_size(acc, batch_size, 8)
-    {
+    accelerator_find_executable_batch_size(acc, batch_size, 8) {
         runs += batch_size == 8;
         accel_error_raise(ACCEL_EIO, "test", "the disk is full");
     }
@@ -160,21 +154,22 @@ static int refuses_what_was_prepared(void *user)
     accelerator_prepare(acc, model);
     accel_try(err) {
         int runs = 0;
-        accelerator_find_executable_batch_size(acc, batch_size, 8) runs += (int)batch_size;
+        accelerator_find_executable_batch_size(acc, batch_size, 8)
+            runs += (int)batch_size;
         CHECK(err && runs == 0);
         CHECK_ERROR(ACCEL_EINVAL, "a model is prepared already: prepare it in the block");
     }
     accelerator_free_memory(acc);
     int runs = 0;
-    accelerator_find_executable_batch_size(acc, batch_size, 8) runs += (int)batch_size;
+    accelerator_find_executable_batch_size(acc, batch_size, 8)
+        runs += (int)batch_size;
     CHECK(runs == 8);
     return accelerator_finish(acc);
 }
 
 static int64_t find(accelerator *acc)
 {
-    accelerator_find_executable_batch_size(acc, batch_size, 20)
-    {
+    accelerator_find_executable_batch_size(acc, batch_size, 20) {
         if (batch_size > 16)
             take_too_much();
         else
@@ -189,8 +184,7 @@ static int leaves_the_block(void *user)
     accelerator *acc = start();
     CHECK(find(acc) == 16);
     int runs = 0;
-    accelerator_find_executable_batch_size(acc, batch_size, 20)
-    {
+    accelerator_find_executable_batch_size(acc, batch_size, 20) {
         runs++;
         if (batch_size > 16) {
             take_too_much();
@@ -208,8 +202,7 @@ static int other_failures_are_everybodys(void *user)
     (void)user;
     accelerator *acc = start();
     int rank = accelerator_process_index(acc), runs = 0;
-    accelerator_find_executable_batch_size(acc, batch_size, 8)
-    {
+    accelerator_find_executable_batch_size(acc, batch_size, 8) {
         runs += batch_size == 8;
         if (rank == 1)
             accel_error_raise(ACCEL_EIO, "test", "the disk is full");
@@ -258,8 +251,7 @@ static int obeys_a_limit(void *user)
                                  .rlim_max = RLIM_INFINITY};
     CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
     int64_t fits = 0;
-    accelerator_find_executable_batch_size(acc, batch_size, 64)
-    {
+    accelerator_find_executable_batch_size(acc, batch_size, 64) {
         accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(batch_size, 16 * MEBIBYTE / 4)); /* 16 MiB each */
         fits = batch_size;
     }

@@ -40,7 +40,9 @@ static int knows_its_machine(void *user)
     CHECK(accelerator_is_local_process(acc, 1) == (rank % 2 == 1));
     CHECK(accelerator_is_last_process(acc) == (rank == 3));
     int ran = 0;
-    accelerator_local_main_process_first(acc) { ran++; }
+    accelerator_local_main_process_first(acc) {
+        ran++;
+    }
     CHECK(ran == 1);
     return accelerator_finish(acc);
 }
@@ -140,8 +142,7 @@ static int makes_before_others_look(void *user)
     (void)user;
     accelerator *acc = accelerator_create(.timeout = 60);
     for (int i = 0; i < 20; i++) {
-        accelerator_main_process_first(acc)
-        {
+        accelerator_main_process_first(acc) {
             if (accelerator_is_main_process(acc))
                 close(open("made", O_CREAT | O_EXCL | O_WRONLY, 0600));
             CHECK(access("made", F_OK) == 0);
@@ -161,12 +162,13 @@ static int leaves_its_block(void *user)
     (void)user;
     accelerator *acc = accelerator_create(.timeout = 60);
     for (int i = 0; i < 3; i++) {
-        accelerator_main_process_first(acc)
-        {
+        accelerator_main_process_first(acc) {
             if (accelerator_is_main_process(acc))
                 break;
         }
-        accelerator_local_main_process_first(acc) { continue; }
+        accelerator_local_main_process_first(acc) {
+            continue;
+        }
     }
     return accelerator_finish(acc);
 }
@@ -177,8 +179,7 @@ static int fails_in_its_block(void *user)
     accelerator *acc = accelerator_create(.timeout = 60);
     bool first = accelerator_is_main_process(acc);
     int ran = 0;
-    accelerator_main_process_first(acc)
-    {
+    accelerator_main_process_first(acc) {
         ran++;
         accelerator_on_main_process(acc)
             break_down(NULL);

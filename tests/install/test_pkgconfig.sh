@@ -15,14 +15,15 @@ case $(pkg-config --libs accel) in *//* | */../..*) echo "accel.pc: $(pkg-config
 sanitize=${ACCEL_SANITIZE:+-fsanitize=$ACCEL_SANITIZE}
 
 found=0
-for source in "$ACCEL_SOURCE"/examples/*.c; do
+for source in "$ACCEL_SOURCE"/examples/*.c "$ACCEL_SOURCE"/examples/by_feature/*.c; do
     [ -e "$source" ] || continue
     program=programs/$(basename "$source" .c)
     # shellcheck disable=SC2046,SC2086
     "$CC" $sanitize "$source" $(pkg-config --cflags --libs accel) -Wl,-rpath,"$library_dir" -lm -o "$program"
     case $program in
     programs/mlp) arguments="$ACCEL_TEST_DATA/digits.tsv 1" ;; # one epoch
-    *) arguments=--help ;;
+    programs/text_classification) arguments=--help ;;
+    *) arguments= ;;
     esac
     # shellcheck disable=SC2086
     if ! "$program" $arguments >"$program.txt" 2>&1 || [ ! -s "$program.txt" ]; then

@@ -1,0 +1,69 @@
+#!/bin/bash
+# The programs of examples/by_feature, in one process and on two ranks: what each prints is what it shows, and wherever it differs
+# from base.c it is marked.
+set -u
+features=$ACCEL_SOURCE/examples/by_feature
+program=$ACCEL_BUILD/examples/by_feature
+status=0
+complain() { echo "$1" && status=1; }
+
+# shows NAME LINE...: each a line of the program's output, in one process and on two ranks; "1: " or "2: " before it for one of these.
+shows() {
+    local name=$1 processes line
+    shift
+    seen="$seen $name.c"
+    for processes in 1 2; do
+        if ! timeout 120 "$ACCEL_BUILD/bin/accelerate" launch --cpu --num_processes $processes "$program/$name" >$name.$processes 2>&1; then
+            complain "$name on $processes: failed" && cat $name.$processes
+            continue
+        fi
+        for line; do
+            case $line in [12]:*) [ "${line%%:*}" = $processes ] || continue ;; esac
+            grep -qE -- "^${line#[12]: }$" $name.$processes || complain "$name on $processes: does not say \"${line#[12]: }\""
+        done
+    done
+}
+
+# Every run of lines that base.c has not holds the mark; indentation does not count.
+is_marked() {
+    diff -w <(sed -n '/^#include/,$p' "$features/base.c") <(sed -n '/^#include/,$p' "$features/$1") |
+        awk '/^[0-9]/ { if (added && !mark) bad = 1; added = mark = 0 }
+             /^> *[^ ]/ { added = 1 }
+             /^>.*\/\* \+ \*\// { mark = 1 }
+             END { exit bad || (added && !mark) }'
+}
+
+seen=
+high='accuracy (0\.[89]|1\.0)[0-9]*'
+shows base "epoch 3: $high"
+shows gradient_accumulation "epoch 3: $high" "1: 64 steps of 252 batches" "2: 32 steps of 128 batches"
+shows gradient_accumulation_for_autoregressive_models "epoch 3: $high"
+shows gradient_clipping "epoch 3: $high" "the longest gradient was [0-9.]*, and became 0\.50"
+shows mixed_precision "epoch 3: $high" "bf16: products are bfloat16, 0 steps were skipped"
+shows multi_process_metrics "first moon: [0-9]* of 125, second moon: [0-9]* of 125"
+shows process_control "1: main process, 0 of 1" "2: main process, 0 of 2" "last process" "2: process 1" "seven things are shared out: 7"
+shows early_stopping "a loss was below 0\.3"
+shows schedulers "epoch 1: $high, then a rate of 0\.00[0-9]*"
+shows progress "epochs: *100%.*4/4.*"
+shows logging ".*training begins" "1: .*63 batches are mine" "2: .*RANK 1\] 32 batches are mine" ".*this is said once"
+shows several_optimizers "epoch 3: $high" "narrow model: $high"
+shows moving_average "average of the last steps: $high"
+shows memory "trying batches of 334" "trying batches of 300" "epoch 3: accuracy 0\.[5-9].*"
+
+[ "$(grep -c 'is said once' logging.2)" = 1 ] || complain "logging: says it more than once"
+grep -q "epoch 3" early_stopping.2 && complain "early_stopping: does not stop"
+"$ACCEL_PYTHON" -c 'from safetensors.torch import load_file; assert sorted(load_file("process_control.safetensors")) == ["hidden.bias", "hidden.weight", "output.bias", "output.weight"]' ||
+    complain "process_control: what it saved is not its model"
+for precision in no fp16; do
+    "$ACCEL_BUILD/bin/accelerate" launch --cpu --num_processes 2 --mixed_precision $precision "$program/mixed_precision" >$precision 2>&1
+    grep -q "^$precision: products are float" $precision || complain "mixed_precision: $precision"
+done
+"$ACCEL_BUILD/bin/accelerate" launch --cpu --num_processes 2 --mixed_precision bf16 --gradient_accumulation_steps 2 "$program/base" >both 2>&1 ||
+    complain "base: with accumulation and bf16 from the launcher"
+
+for source in "$features"/*.c; do
+    name=$(basename "$source")
+    case " $seen " in *" $name "*) ;; *) complain "$name: nobody looks at it" ;; esac
+    is_marked "$name" || complain "$name: differs from base.c where it is not marked"
+done
+exit $status
