@@ -19,6 +19,7 @@ class Job(NamedTuple):
     program: str
     options: tuple = ()
     ranks: int = 1
+    precision: str = "no"
 
 
 def on_ranks(args, side, ranks, script_or_program, options):
@@ -34,15 +35,15 @@ def accelerate(args):
     return os.path.join(args.build, "bin", "accelerate")
 
 
-def environment(ranks):
+def environment(ranks, precision="no"):
     """Several ranks share the cores, on both sides alike."""
     threads = {"OMP_NUM_THREADS": str(max(1, len(os.sched_getaffinity(0)) // ranks))} if ranks > 1 else {}
-    return {**threads, **os.environ, "ACCEL_BENCH_START": repr(time.monotonic())}
+    return {**threads, **os.environ, "ACCELERATE_MIXED_PRECISION": precision, "ACCEL_BENCH_START": repr(time.monotonic())}
 
 
-def execute(argv, ranks=1):
+def execute(argv, ranks=1, precision="no"):
     """What a program prints."""
-    done = subprocess.run(argv, env=environment(ranks), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(argv, env=environment(ranks, precision), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode != 0:
         sys.exit(f"{' '.join(argv)}: exit status {done.returncode}\n{done.stderr[-2000:]}")
     return done.stdout
@@ -55,4 +56,5 @@ def run_job(args, job):
         program = os.path.join(HERE, f"reference_{job.program}.py")
     else:
         program = os.path.join(args.build, "benchmarks", f"bench_{job.program}")
-    return json.loads(execute(on_ranks(args, job.side, job.ranks, program, options), job.ranks).strip().splitlines()[-1])
+    command = on_ranks(args, job.side, job.ranks, program, options)
+    return json.loads(execute(command, job.ranks, job.precision).strip().splitlines()[-1])

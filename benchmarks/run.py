@@ -28,8 +28,8 @@ FIRST = ("--batch", "2", "--tokens", "16", "--steps", "1", "--warmup", "0")
 LAUNCH = "launch"  # not a program of its own
 
 
-def both(program, options=(), ranks=1):
-    return Job("reference", program, options, ranks), Job("accel", program, options, ranks)
+def both(*job):
+    return Job("reference", *job), Job("accel", *job)
 
 
 class Figure(NamedTuple):
@@ -50,10 +50,20 @@ FIGURES = [
     Figure("mlp step and loader", both("mlp"), "median_s", "us", 1e6, "x", 5.0),
     Figure("exec to first step 2 x 16", both("step", FIRST), "first_step_s", "ms", 1e3, "x", 4.0),
     Figure("peak memory 32 x 32", both("step", LARGE), "peak_rss_mib", "MiB", 1, "%", 70.0),
+    Figure("step 32 x 32 in bf16", both("step", LARGE, 1, "bf16"), "median_s", "ms", 1e3, "x", 1.0),
+    Figure("tiny step, everything", both("facade"), "facade_s", "us", 1e6, "x", 5.0),
+    Figure("tiny step, the facade's part", both("facade"), "cost_s", "us", 1e6, "x", 10.0),
+    Figure("clip 63 M by norm", both("clip"), "norm_s", "ms", 1e3, "x", None),
+    Figure("clip 63 M by value", both("clip"), "value_s", "ms", 1e3, "x", None),
     Figure("launch adds", both(LAUNCH), "added_s", "ms", 1e3, "x", 100.0),
     Figure("launch adds, at most", both(LAUNCH), "added_s", "ms", 1e3, "most", 10.0),
     Figure("2 ranks: step 32 x 32 each", both("step", LARGE, 2), "median_s", "ms", 1e3, "x", 1.1),
     Figure("2 ranks: peak memory of one", both("step", LARGE, 2), "peak_rss_mib", "MiB", 1, "%", 70.0),
+    Figure("2 ranks: gather a number", both("collective", (), 2), "gather_s", "us", 1e6, "x", 1.0),
+    Figure("2 ranks: reduce a number", both("collective", (), 2), "reduce_s", "us", 1e6, "x", 1.0),
+    Figure("2 ranks: gather a MiB", both("collective", (), 2), "gather_large_s", "us", 1e6, "x", None),
+    Figure("2 ranks: reduce a MiB", both("collective", (), 2), "reduce_large_s", "us", 1e6, "x", None),
+    Figure("2 ranks: barrier", both("collective", (), 2), "barrier_s", "us", 1e6, "x", None),
 ]
 OVERLAP = Job("accel", "overlap", LARGE, 2)
 
@@ -94,10 +104,35 @@ def overlap_row(results):
     return make_row("2 ranks: reduce after, overlap", "ms", runs, statistics.median, "x", 1.05)
 
 
+def pair_row(name, unit, scale, first, second, results, kind, required):
+    """Two figures that need not be the same of two jobs: each (job, key)."""
+    runs = [[result[key] * scale for result in results[job]] for job, key in (first, second)]
+    return make_row(name, unit, runs, statistics.median, kind, required)
+
+
+def memory_row(name, what, results):
+    """Both columns are accel's: what memory needs for the bytes, and the call."""
+    job = Job("accel", "clip")
+    return pair_row(name, "ms", 1e3, (job, f"{what}_memory_s"), (job, f"{what}_s"), results, "%", 150.0)
+
+
+def bare_row(name, what, results):
+    """The reference's column is its transport alone, which compares nothing before it moves data."""
+    reference, accel = both("collective", (), 2)
+    return pair_row(name, "us", 1e6, (reference, f"bare_{what}_s"), (accel, f"{what}_s"), results, "x", None)
+
+
 def main():
     args = parse_arguments()
     results = measure(args)
-    rows = [figure_row(figure, results) for figure in FIGURES] + [overlap_row(results)]
+    rows = [figure_row(figure, results) for figure in FIGURES]
+    rows += [
+        memory_row("clip by norm: memory, call", "norm", results),
+        memory_row("clip by value: memory, call", "value", results),
+        bare_row("2 ranks: gather, none compared", "gather", results),
+        bare_row("2 ranks: reduce, none compared", "reduce", results),
+        overlap_row(results),
+    ]
     if not args.skip_epoch:
         rows += epoch_rows(args)
     print_table(rows)
