@@ -116,11 +116,15 @@ static void take_failure(call_frame *frame)
    their own, which it holds. */
 static void exchange(group *g, const call_frame *own, call_frame *frames, int count)
 {
+    enum { FEW = 8 };
     const int64_t bytes = (int64_t)sizeof *own;
     accel_tensor *in = accel_tensor_copy_from(own, ACCEL_UINT8, &bytes, 1);
     accel_tensor *out = accel_empty(ACCEL_UINT8, ACCEL_SHAPE(count * bytes));
-    if (in && out && engine_all_gather(group_engine(g), own->name, out, in) == ACCEL_OK)
-        accel_tensor_copy_to(out, frames, (size_t)count * sizeof *frames);
+    if (!in || !out ||
+        (count <= FEW ? engine_exchange : engine_all_gather)(group_engine(g), own->name, out, in) != ACCEL_OK)
+        return;
+    accel_tensor_copy_to(out, frames, (size_t)count * sizeof *frames);
+    frames[group_rank(g)] = *own;
 }
 
 call_frame *call_exchange(group *g, const call_frame *frame)

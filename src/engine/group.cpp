@@ -11,7 +11,7 @@
 #include "engine/store.hpp"
 
 // The transport wraps what ended its waits in words of its own.
-c10::intrusive_ptr<c10d::Backend> make_channel(engine_group &group, const std::string &name, int threads)
+c10::intrusive_ptr<WatchedBackend> make_channel(engine_group &group, const std::string &name, int threads)
 {
     auto store = c10::make_intrusive<c10d::PrefixStore>(name, group.store);
     try {
@@ -120,6 +120,16 @@ extern "C" accel_status engine_all_gather(engine_group *group, const char *call,
         const at::NoGradGuard no_grad;
         begin_call(*group);
         group->calls->_allgather_base(tensor_of(out), tensor_of(in))->wait();
+    });
+}
+
+extern "C" accel_status engine_exchange(engine_group *group, const char *call, accel_tensor *out,
+                                        accel_tensor *in)
+{
+    return guard_status(call, [&] {
+        const at::NoGradGuard no_grad;
+        begin_call(*group);
+        group->calls->exchange(tensor_of(out).chunk(group->calls->getSize()), tensor_of(in));
     });
 }
 

@@ -82,6 +82,8 @@ engine_progress engine_group_progress(engine_group *group);
 
 /* In place, or into `out`, (size · D0, …) for `in`, (D0, …). Both contiguous and on the CPU. */
 accel_status engine_all_gather(engine_group *group, const char *call, accel_tensor *out, accel_tensor *in);
+/* engine_all_gather of little between few: all but this process's own part, straight from each to each. */
+accel_status engine_exchange(engine_group *group, const char *call, accel_tensor *out, accel_tensor *in);
 accel_status engine_all_reduce(engine_group *group, const char *call, accel_tensor *tensor);
 accel_status engine_broadcast(engine_group *group, const char *call, accel_tensor *tensor, int root);
 

@@ -14,7 +14,7 @@ struct engine_group {
     engine_group_options options{};
     std::string address, interface;
     c10::intrusive_ptr<c10d::Store> store; // ends its waits with the group
-    c10::intrusive_ptr<c10d::Backend> calls;
+    c10::intrusive_ptr<WatchedBackend> calls;
     std::vector<c10::intrusive_ptr<c10d::ProcessGroup>>
         gradients; // the channels of reducers, which live as long
     std::mutex progress_mutex;
@@ -22,7 +22,7 @@ struct engine_group {
 };
 
 // Connections between all processes, under a name; `threads` of each carry operations out. Collective.
-c10::intrusive_ptr<c10d::Backend> make_channel(engine_group &group, const std::string &name, int threads);
+c10::intrusive_ptr<WatchedBackend> make_channel(engine_group &group, const std::string &name, int threads);
 
 // A reducer, by its place in `gradients`, begins a round.
 void begin_round(engine_group &group, size_t reducer);

@@ -107,6 +107,14 @@ void Watch::Work::follow(const c10::intrusive_ptr<c10d::Work> &inner)
     });
 }
 
+void Watch::Work::interrupt(std::vector<c10::intrusive_ptr<c10d::Work>> parts)
+{
+    const std::lock_guard<std::mutex> lock(parts_mutex_);
+    parts_ = std::move(parts);
+    for (size_t i = 0; interrupted_ && i < parts_.size(); i++)
+        parts_[i]->abort();
+}
+
 // Whoever comes first, the transport or the group, ends it.
 void Watch::Work::end(const std::exception_ptr &failure)
 {
@@ -114,6 +122,12 @@ void Watch::Work::end(const std::exception_ptr &failure)
         return;
     watch_->leave(this);
     finish(failure);
+    if (failure) {
+        const std::lock_guard<std::mutex> lock(parts_mutex_);
+        interrupted_ = true;
+        for (const auto &part : parts_)
+            part->abort();
+    }
     if (failure)
         future_->setError(failure);
     else
@@ -157,4 +171,48 @@ c10::intrusive_ptr<c10d::Work> WatchedBackend::_allgather_base(at::Tensor &outpu
 {
     return watched(c10d::OpType::_ALLGATHER_BASE, {output},
                    [&] { return inner_->_allgather_base(output, input, options); });
+}
+
+// What the transport may still write into, or read, when nobody waits any more.
+static void keep(const c10::intrusive_ptr<Watch::Work> &work)
+{
+    static std::mutex mutex;
+    static auto &kept = *new std::vector<c10::intrusive_ptr<Watch::Work>>;
+    const std::lock_guard<std::mutex> lock(mutex);
+    kept.push_back(work);
+}
+
+static bool wait_for(const std::vector<c10::intrusive_ptr<c10d::Work>> &parts)
+{
+    bool all = true;
+    for (const auto &part : parts)
+        all = part->wait() && all;
+    return all;
+}
+
+void WatchedBackend::exchange(const std::vector<at::Tensor> &rows, const at::Tensor &own)
+{
+    constexpr int tag = 1;
+    const auto work = c10::make_intrusive<Watch::Work>(watch_, getRank(), c10d::OpType::UNKNOWN, rows);
+    watch_->join(work);
+    try {
+        std::vector<c10::intrusive_ptr<c10d::Work>> parts;
+        std::vector<at::Tensor> row(1), sent{own};
+        for (int rank = 0; rank < getSize(); rank++) {
+            if (rank == getRank())
+                continue;
+            row[0] = rows[static_cast<size_t>(rank)];
+            parts.push_back(inner_->recv(row, rank, tag));
+            parts.push_back(inner_->send(sent, rank, tag));
+        }
+        work->interrupt(parts);
+        if (!wait_for(parts))
+            watch_->check();
+        work->end(nullptr);
+    } catch (const std::exception &e) {
+        work->end(std::current_exception());
+        keep(work);
+        watch_->check();
+        throw engine_failure(ACCEL_EPEER, e.what());
+    }
 }

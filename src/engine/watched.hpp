@@ -65,6 +65,8 @@ class Watch::Work : public c10d::Work
     // Follows the transport's operation from now on.
     void follow(const c10::intrusive_ptr<c10d::Work> &inner);
     void end(const std::exception_ptr &failure);
+    // What is to be interrupted when the group ends it; `parts` wait in the thread that has started them.
+    void interrupt(std::vector<c10::intrusive_ptr<c10d::Work>> parts);
     std::vector<at::Tensor> result() override { return outputs_; }
     c10::intrusive_ptr<c10::ivalue::Future> getFuture() override { return future_; }
 
@@ -73,6 +75,9 @@ class Watch::Work : public c10d::Work
     const std::vector<at::Tensor> outputs_;
     const c10::intrusive_ptr<c10::ivalue::Future> future_;
     std::atomic<bool> ended_{false};
+    std::mutex parts_mutex_;
+    std::vector<c10::intrusive_ptr<c10d::Work>> parts_;
+    bool interrupted_ = false;
 };
 
 // The operations that reducers and this room use.
@@ -82,11 +87,13 @@ class WatchedBackend : public c10d::Backend
     WatchedBackend(c10::intrusive_ptr<c10d::Backend> inner, std::shared_ptr<Watch> watch);
     const std::string getBackendName() const override { return inner_->getBackendName(); }
     c10::intrusive_ptr<c10d::Work> broadcast(std::vector<at::Tensor> &tensors,
-                                             const c10d::BroadcastOptions &options) override;
+                                             const c10d::BroadcastOptions &options = {}) override;
     c10::intrusive_ptr<c10d::Work> allreduce(std::vector<at::Tensor> &tensors,
-                                             const c10d::AllreduceOptions &options) override;
+                                             const c10d::AllreduceOptions &options = {}) override;
     c10::intrusive_ptr<c10d::Work> _allgather_base(at::Tensor &output, at::Tensor &input,
-                                                   const c10d::AllgatherOptions &options) override;
+                                                   const c10d::AllgatherOptions &options = {}) override;
+    // Fills `rows`, one for each process, with `own` of each: straight from each to each, which for little is the fastest.
+    void exchange(const std::vector<at::Tensor> &rows, const at::Tensor &own);
 
   private:
     template <class Start>
