@@ -16,7 +16,7 @@ set(ACCEL_TEST_ENVIRONMENT
 if(ACCEL_SANITIZE)
     list(APPEND ACCEL_TEST_ENVIRONMENT
         "ACCEL_SANITIZE=${ACCEL_SANITIZE}"
-        "ASAN_OPTIONS=halt_on_error=1:detect_leaks=1:detect_stack_use_after_return=1"
+        "ASAN_OPTIONS=halt_on_error=1:detect_leaks=1:allocator_may_return_null=1:detect_stack_use_after_return=1"
         "UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1")
 endif()
 

@@ -120,6 +120,36 @@ static int window_longer_than_the_loader(void *user)
     return accelerator_finish(f.acc);
 }
 
+/* Windows that take no notice of loops: five batches in an epoch, steps of two. */
+static int windows_across_epochs(void *user)
+{
+    (void)user;
+    fixture f;
+    accelerator_options options = options_with(2);
+    options.sync_with_dataloader = false;
+    set_up(&f, &options);
+    accel_dict *data = accel_dict_create();
+    accel_dict_set(data, "x", accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(5 * f.processes, 1)));
+    accel_loader *loader = accel_loader_create(accel_tensor_dataset(data), .batch_size = 1);
+    accelerator_prepare(f.acc, loader);
+    int micro = 0;
+    for (int epoch = 0; epoch < 2; epoch++)
+        accel_for_each (batch, loader) {
+            for (int rank = 0; rank < f.processes; rank++)
+                accel_backward(
+                    accel_mul_scalar(loss_of(f.twin, rows_of(rank, micro, 3)), 1.0 / (2 * f.processes)));
+            accelerator_accumulate(f.acc, f.model) {
+                accelerator_backward(f.acc, loss_of(f.model, rows_of(f.rank, micro, 3)));
+                CHECK(batch && accelerator_sync_gradients(f.acc) == (micro % 2 == 1));
+                CHECK(micro % 2 == 0 || is_that_of_the_twin(&f));
+                accel_optimizer_zero_grad(f.optimizer);
+            }
+            micro++;
+        }
+    CHECK(micro == 10);
+    return accelerator_finish(f.acc);
+}
+
 /* Rows that differ in number from process to process and from micro-batch to micro-batch. */
 static int64_t count_of(int rank, int micro) { return 1 + (3 * rank + 2 * micro) % 5; }
 
@@ -188,6 +218,7 @@ static void is_one_big_batch(void **state)
     for (int processes = 1; processes <= 3; processes++) {
         run_in(processes, short_windows);
         run_in(processes, window_longer_than_the_loader);
+        run_in(processes, windows_across_epochs);
         run_in(processes, items);
         run_in(processes, items_in_each_batch);
         run_in(processes, items_of_one_batch);

@@ -20,6 +20,19 @@ has_no 1 ACCEL_MASTER_LISTEN_FD
 unset TORCHELASTIC_USE_AGENT_STORE ACCEL_MASTER_LISTEN_FD RANK WORLD_SIZE
 expect "no wish for the CPU" 0 "" sh -c '[ -z "${ACCELERATE_USE_CPU-}" ]'
 
+expect "settings of a training" 0 "" --num_processes 2 --mixed_precision bf16 --gradient_accumulation_steps 4 sh -c 'env >env.$RANK'
+for rank in 0 1; do
+    has $rank ACCELERATE_MIXED_PRECISION=bf16
+    has $rank ACCELERATE_GRADIENT_ACCUMULATION_STEPS=4
+done
+export ACCELERATE_MIXED_PRECISION=fp16
+expect "settings of one's own" 0 "" sh -c 'env >env.$RANK'
+has 0 ACCELERATE_MIXED_PRECISION=fp16
+has_no 0 ACCELERATE_GRADIENT_ACCUMULATION_STEPS
+unset ACCELERATE_MIXED_PRECISION
+expect "no such precision" 2 "accelerate launch: --mixed_precision must be no, fp16 or bf16, got \"fp8\"" --mixed_precision fp8 true
+expect "no micro-batches" 2 "accelerate launch: --gradient_accumulation_steps must be .*, got \"0\"" --gradient_accumulation_steps 0 true
+
 expect "a socket that listens" 0 "" ./probe meet
 expect "a socket that listens, for four" 0 "" --num_processes 4 ./probe meet
 [ ! -s err.txt ] || complain "the processes did not meet"
