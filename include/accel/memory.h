@@ -43,7 +43,6 @@ typedef struct accelerator_batch_size_search {
     accelerator_batch_size_options options;
     accelerator *acc;
     accel_scope *scope; /* of what the run makes; NULL: none is under way */
-    size_t prepared;    /* things that were, before */
     bool begun;
 } accelerator_batch_size_search;
 

@@ -66,7 +66,7 @@ enum { ACCELERATOR_MODELS_MAX = 16 };
 
 /** The state of an accelerator_accumulate or accelerator_no_sync block. */
 typedef struct accelerator_no_sync_block {
-    bool open;
+    bool open, accumulates;
     accelerator *acc;
     accel_module *models[ACCELERATOR_MODELS_MAX];
     size_t count;

@@ -66,8 +66,18 @@ static double weigh_by_items(facade *f, int64_t items)
     return (double)items * each;
 }
 
+/* A backward pass that is in no block is a window, too, unless it adds to one that is not complete. */
+static void begin_lone_window(facade *f)
+{
+    window *w = &f->window;
+    if (!w->inside && w->syncs)
+        *w = (window){
+            .step = w->step, .divisor = f->options.gradient_accumulation_steps, .syncs = true, .base = 1};
+}
+
 double window_weigh(facade *f, int64_t items)
 {
+    begin_lone_window(f);
     if (items == -1)
         return weigh_equally(&f->window);
     return count_items(&f->window, items) == ACCEL_OK ? weigh_by_items(f, items) : (double)NAN;
@@ -104,6 +114,7 @@ static accel_status advance(facade *f)
         *w = (window){.step = w->step, .base = 1};
     w->divisor = f->options.gradient_accumulation_steps;
     w->length++;
+    w->inside = true;
     w->counted = false;
     w->syncs = is_last(f, w);
     return fit(f);
@@ -124,13 +135,16 @@ static prepared *find_module(facade *f, accel_module *module, const char *call)
 /* The accelerator may have finished inside the block. */
 static void release(accelerator_no_sync_block *b)
 {
-    facade *f = b->count > 0 ? facade_if_live(b->acc) : NULL;
+    facade *f = b->count > 0 || b->accumulates ? facade_if_live(b->acc) : NULL;
+    if (f && b->accumulates)
+        f->window.inside = false;
     for (size_t i = 0; f && i < b->count; i++) {
         prepared *p = facade_find_prepared(f, b->models[i]);
         if (p && p->module->gradients)
             gradients_release(p->module->gradients);
     }
     b->count = 0;
+    b->accumulates = false;
 }
 
 /* Holds back the gradients of all of them, or records why not. */
@@ -176,6 +190,7 @@ accelerator_no_sync_block accelerator_accumulate_begin(accelerator *acc, accel_m
     if (accel_error_is_set())
         return b;
     facade *f = facade_of(acc, "accelerator_accumulate");
+    b.accumulates = f != NULL;
     if (f && advance(f) == ACCEL_OK)
         hold(&b, f, models, count, !f->window.syncs && !f->options.sync_each_batch, "accelerator_accumulate");
     return b;

@@ -46,6 +46,7 @@ typedef struct window {
     int64_t step;    /* micro-batches begun, as the reference counts them */
     int64_t length;  /* of this window so far */
     int64_t divisor; /* of a loss that comes with no number of items */
+    bool inside;     /* of a micro-batch's block */
     bool syncs;      /* the micro-batch at hand is its last one */
     bool counted;    /* the micro-batch at hand had a loss with a number of items */
     int64_t items;   /* in this process's losses of this window; -1: they came without a number */
@@ -63,9 +64,9 @@ struct facade {
     pid_t process;
     group *group; /* NULL: this process trains alone */
     prepared *prepared;
-    size_t prepared_count;
-    bool triggered; /* by accelerator_set_trigger */
-    buffer said;    /* what accelerator_warning_once has logged: each text and its zero byte */
+    size_t prepared_count, prepared_least; /* least: since a run began that may have to be taken back */
+    bool triggered;                        /* by accelerator_set_trigger */
+    buffer said; /* what accelerator_warning_once has logged: each text and its zero byte */
 };
 
 /* The accelerator behind a handle; NULL with the reason recorded. */

@@ -59,25 +59,16 @@ accelerator_batch_size_search_begin_with(accelerator *acc, int64_t starting_batc
     if (starting_batch_size < 1)
         accel_error_raise(ACCEL_EINVAL, call, "starting_batch_size must be above 0, got %lld",
                           (long long)starting_batch_size);
-    s.prepared = f->prepared_count;
     return s;
 }
 
-static bool begin_run(accelerator_batch_size_search *s)
+static bool begin_run(accelerator_batch_size_search *s, facade *f)
 {
+    f->prepared_least = f->prepared_count;
     s->begun = true;
     s->scope = accel_scope_begin();
     s->running = s->scope != NULL;
     return s->running;
-}
-
-/* What the run made belongs to the scope around it. */
-static bool keep_run(accelerator_batch_size_search *s)
-{
-    if (s->scope)
-        scope_dissolve(s->scope);
-    s->scope = NULL;
-    return false;
 }
 
 static bool drop_run(accelerator_batch_size_search *s)
@@ -87,7 +78,17 @@ static bool drop_run(accelerator_batch_size_search *s)
     return false;
 }
 
-/* Whether memory ran out in some process: they all come here, and hear of it. */
+/* What the run made belongs to the scope around it, unless everything has ended with the accelerator. */
+static bool keep_run(accelerator_batch_size_search *s)
+{
+    if (!s->scope || !facade_if_live(s->acc))
+        return drop_run(s);
+    scope_dissolve(s->scope);
+    s->scope = NULL;
+    return false;
+}
+
+/* Whether the run failed for want of memory: the first failure of all decides, the same in every process. */
 static bool ran_out(facade *f)
 {
     int64_t nothing = 0;
@@ -95,7 +96,7 @@ static bool ran_out(facade *f)
         agreement_max(f->group, call, &nothing);
         group_end(f->group);
     }
-    return accel_error_status() == ACCEL_ENOMEM || (f->group && group_failure(f->group) == ACCEL_ENOMEM);
+    return (f->group ? group_failure(f->group) : accel_error_status()) == ACCEL_ENOMEM;
 }
 
 /* The group is lost with the process whose memory ran out: all meet in another one. */
@@ -133,7 +134,7 @@ static bool try_again(accelerator_batch_size_search *s, facade *f)
     accel_error error;
     error_take(&error);
     drop_run(s);
-    forget(f, s->prepared);
+    forget(f, f->prepared_least);
     if (meet_again(f) != ACCEL_OK)
         return false;
     int64_t smaller = reduced(s);
@@ -142,14 +143,14 @@ static bool try_again(accelerator_batch_size_search *s, facade *f)
     accelerator_log(s->acc, ACCEL_LOG_INFO, "batch size %lld does not fit into memory, trying %lld",
                     (long long)s->batch_size, (long long)smaller);
     s->batch_size = smaller;
-    return begin_run(s);
+    return begin_run(s, f);
 }
 
 bool accelerator_batch_size_search_next(accelerator_batch_size_search *s)
 {
-    if (!s->begun)
-        return !accel_error_is_set() && begin_run(s);
     facade *f = facade_if_live(s->acc);
+    if (!s->begun)
+        return f && !accel_error_is_set() && begin_run(s, f);
     if (!f || !s->scope)
         return keep_run(s);
     if (ran_out(f))

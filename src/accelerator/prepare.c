@@ -291,4 +291,5 @@ void facade_release_prepared(facade *f, size_t except)
     for (size_t i = except; i < f->prepared_count; i++)
         object_release(f->prepared[i].handle);
     f->prepared_count = except;
+    f->prepared_least = except < f->prepared_least ? except : f->prepared_least;
 }

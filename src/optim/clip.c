@@ -57,11 +57,11 @@ double clip_norm(accel_tensor *const *gradients, size_t count, double max_norm, 
 accel_status clip_value(accel_tensor *const *gradients, size_t count, double limit)
 {
     RETURN_STATUS_IF_FAILED();
-    accel_no_grad() {
-        if (count > 0) {
-            accel_op_into(NULL, 0, "aten::_foreach_clamp_min_.Scalar", list_of(gradients, count), -limit);
-            accel_op_into(NULL, 0, "aten::_foreach_clamp_max_.Scalar", list_of(gradients, count), limit);
+    /* The engine's operations on lists have the two bounds apart, and on the CPU are this loop, twice. */
+    accel_no_grad()
+        accel_scoped() {
+            for (size_t i = 0; i < count; i++)
+                accel_op("aten::clamp_", gradients[i], -limit, limit);
         }
-    }
     return accel_error_status();
 }

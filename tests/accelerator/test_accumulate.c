@@ -193,22 +193,31 @@ static int items_in_each_batch(void *user)
     return count_items(true);
 }
 
-/* Without accelerator_accumulate a backward pass is a step. */
-static int items_of_one_batch(void *user)
+/* Without accelerator_accumulate a backward pass is a step, before windows and after. */
+static int items_of_lone_batches(void *user)
 {
     (void)user;
     fixture f;
-    accelerator_options options = options_with(1);
+    accelerator_options options = options_with(2);
     set_up(&f, &options);
-    int64_t total = 0;
-    for (int rank = 0; rank < f.processes; rank++)
-        total += count_of(rank, 0);
-    for (int rank = 0; rank < f.processes; rank++)
-        accel_backward(accel_mul_scalar(loss_of(f.twin, rows_of(rank, 0, count_of(rank, 0))),
-                                        (double)count_of(rank, 0) / (double)total));
-    accelerator_backward(f.acc, loss_of(f.model, rows_of(f.rank, 0, count_of(f.rank, 0))),
-                         .num_items = count_of(f.rank, 0));
-    CHECK(is_that_of_the_twin(&f));
+    for (int i = 0; i < 6; i++) {
+        int64_t total = 0;
+        for (int rank = 0; rank < f.processes; rank++)
+            total += count_of(rank, i);
+        for (int rank = 0; rank < f.processes; rank++)
+            accel_backward(accel_mul_scalar(loss_of(f.twin, rows_of(rank, i, count_of(rank, i))),
+                                            (double)count_of(rank, i) / (double)total));
+        accelerator_backward(f.acc, loss_of(f.model, rows_of(f.rank, i, count_of(f.rank, i))),
+                             .num_items = count_of(f.rank, i));
+        CHECK(is_that_of_the_twin(&f));
+        accel_optimizer_zero_grad(f.optimizer);
+        for (int micro = 0; micro < 2 && i == 2; micro++) {
+            accelerator_accumulate(f.acc, f.model) {
+                accelerator_backward(f.acc, loss_of(f.model, rows_of(f.rank, micro, 2)), .num_items = 2);
+                accel_optimizer_zero_grad(f.optimizer);
+            }
+        }
+    }
     return accelerator_finish(f.acc);
 }
 
@@ -221,7 +230,7 @@ static void is_one_big_batch(void **state)
         run_in(processes, windows_across_epochs);
         run_in(processes, items);
         run_in(processes, items_in_each_batch);
-        run_in(processes, items_of_one_batch);
+        run_in(processes, items_of_lone_batches);
     }
 }
 

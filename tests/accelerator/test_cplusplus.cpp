@@ -152,6 +152,51 @@ void gives_options(void **)
     assert_int_equal(accelerator_finish(acc), 0);
 }
 
+// Two models in steps of two batches, in bfloat16, whose batches at first do not fit.
+int train_two(int *steps)
+{
+    auto options = accelerator_options_default();
+    options.gradient_accumulation_steps = 2;
+    options.mixed_precision = ACCEL_BF16;
+    accelerator *acc = accelerator_create(options);
+    accelerator_find_executable_batch_size(acc, samples, 10) {
+        if (samples == 10)
+            accel_error_raise(ACCEL_ENOMEM, "test", "it does not fit");
+        accelerator_set_seed(acc, 3);
+        accel_module *a = accel_linear(4, 1), *b = accel_linear(4, 1);
+        accel_optimizer *optimizer = accel_sgd(a);
+        accelerator_prepare(acc, a, b, optimizer);
+        for (int i = 0; i < 4; i++)
+            accelerator_accumulate(acc, a, b) {
+                accel_tensor *x = accelerator_split_tensor(acc, accel_randn(nullptr, ACCEL_SHAPE(samples, 4)));
+                accel_tensor *y = accel_add(accel_forward(a, x), accel_forward(b, x));
+                auto items = accelerator_backward_options_default();
+                items.num_items = samples;
+                accelerator_backward(acc, accel_mean(accel_square(y)), items);
+                accelerator_clip_grad_norm(acc, a, 1, 2);
+                accel_optimizer_step(optimizer);
+                accel_optimizer_zero_grad(optimizer);
+                *steps += accelerator_sync_gradients(acc);
+            }
+        accelerator_on_main_process(acc)
+            accelerator_no_sync(acc, a)
+                accelerator_autocast(acc)
+                    *steps +=
+                        accel_tensor_dtype(accel_forward(a, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 4)))) ==
+                        ACCEL_FLOAT32;
+        *steps += accel_dict_count(accelerator_get_state_dict(acc, a)) == 2;
+    }
+    return accelerator_finish(acc);
+}
+
+void has_the_loops_features(void **)
+{
+    int steps = 0;
+    assert_int_equal(train_two(&steps), 0);
+    assert_int_equal(steps, 4);
+    assert_int_equal(accel_live_handles(), 0);
+}
+
 void writes_shapes(void **)
 {
     int made = 0;
@@ -188,8 +233,9 @@ void refuses_options_without_defaults(void **)
 
 int main()
 {
-    const CMUnitTest tests[] = {cmocka_unit_test(trains), cmocka_unit_test(leaves_blocks_early),
-                                cmocka_unit_test(gives_options), cmocka_unit_test(writes_shapes),
-                                cmocka_unit_test(refuses_options_without_defaults)};
+    const CMUnitTest tests[] = {
+        cmocka_unit_test(trains),        cmocka_unit_test(leaves_blocks_early),
+        cmocka_unit_test(gives_options), cmocka_unit_test(has_the_loops_features),
+        cmocka_unit_test(writes_shapes), cmocka_unit_test(refuses_options_without_defaults)};
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

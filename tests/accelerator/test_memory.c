@@ -213,6 +213,34 @@ static int other_failures_are_everybodys(void *user)
     return 0;
 }
 
+static int end_inside(void)
+{
+    accelerator *acc = start();
+    accel_dict *data = accel_dict_create();
+    accel_dict_set(data, "x", accel_arange(7));
+    accel_loader *loader = accel_loader_create(accel_tensor_dataset(data), .batch_size = 2);
+    accelerator_prepare(acc, loader);
+    accelerator_find_executable_batch_size(acc, batch_size, 9) {
+        int64_t seen = 0;
+        train(acc, batch_size, batch_size < 9);
+        accel_for_each (batch, loader)
+            seen += accel_tensor_numel(accelerator_gather_for_metrics(acc, accel_get(batch, "x")));
+        if (batch_size < 9) {
+            CHECK(seen == 7);
+            return accelerator_finish(acc);
+        }
+    }
+    return 1;
+}
+
+/* What was prepared before stays so, and nothing is left when the accelerator ends inside. */
+static int keeps_what_was_before(void *user)
+{
+    (void)user;
+    CHECK(end_inside() == 0 && accel_live_handles() == 0);
+    return 0;
+}
+
 static void finds(void **state)
 {
     (void)state;
@@ -220,6 +248,7 @@ static void finds(void **state)
         run_in(processes, tries_nine_tenths);
         run_in(processes, one_is_short_of_memory);
         run_in(processes, ends_what_failed);
+        run_in(processes, keeps_what_was_before);
     }
     run_in(1, reduces_as_asked);
     run_in(1, refuses);
