@@ -147,33 +147,35 @@ static void release(accelerator_no_sync_block *b)
     b->accumulates = false;
 }
 
-/* Holds back the gradients of all of them, or records why not. */
-static void hold(accelerator_no_sync_block *b, facade *f, accel_module *const *models, size_t count, bool holds,
-                 const char *call)
+static accel_status check_models(facade *f, accel_module *const *models, size_t count, const char *call)
 {
     if (count > ACCELERATOR_MODELS_MAX)
         accel_error_raise(ACCEL_EINVAL, call, "at most %d models, got %zu", ACCELERATOR_MODELS_MAX, count);
-    for (size_t i = 0; i < count && !accel_error_is_set(); i++) {
-        prepared *p = find_module(f, models[i], call);
-        if (!p || !holds)
-            continue;
+    for (size_t i = 0; i < count && !accel_error_is_set(); i++)
+        find_module(f, models[i], call);
+    return accel_error_status();
+}
+
+/* Holds back the gradients of all of them, which were checked. */
+static void hold(accelerator_no_sync_block *b, facade *f, accel_module *const *models, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const prepared *p = facade_find_prepared(f, models[i]);
         b->models[b->count++] = models[i];
         if (p->module->gradients)
             gradients_hold(p->module->gradients);
     }
-    b->open = !accel_error_is_set();
-    if (!b->open)
-        release(b);
 }
 
 accelerator_no_sync_block accelerator_no_sync_begin(accelerator *acc, accel_module *const *models, size_t count)
 {
+    static const char call[] = "accelerator_no_sync";
     accelerator_no_sync_block b = {.acc = acc};
-    if (accel_error_is_set())
+    facade *f = accel_error_is_set() ? NULL : facade_of(acc, call);
+    if (!f || check_models(f, models, count, call) != ACCEL_OK)
         return b;
-    facade *f = facade_of(acc, "accelerator_no_sync");
-    if (f)
-        hold(&b, f, models, count, true, "accelerator_no_sync");
+    hold(&b, f, models, count);
+    b.open = true;
     return b;
 }
 
@@ -186,13 +188,15 @@ void accelerator_no_sync_end(accelerator_no_sync_block *block)
 accelerator_no_sync_block accelerator_accumulate_begin(accelerator *acc, accel_module *const *models,
                                                        size_t count)
 {
+    static const char call[] = "accelerator_accumulate";
     accelerator_no_sync_block b = {.acc = acc};
-    if (accel_error_is_set())
+    facade *f = accel_error_is_set() ? NULL : facade_of(acc, call);
+    if (!f || check_models(f, models, count, call) != ACCEL_OK)
         return b;
-    facade *f = facade_of(acc, "accelerator_accumulate");
-    b.accumulates = f != NULL;
-    if (f && advance(f) == ACCEL_OK)
-        hold(&b, f, models, count, !f->window.syncs && !f->options.sync_each_batch, "accelerator_accumulate");
+    b.open = advance(f) == ACCEL_OK;
+    b.accumulates = true;
+    if (b.open && !f->window.syncs && !f->options.sync_each_batch)
+        hold(&b, f, models, count);
     return b;
 }
 

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "tensor/tensor.h"
 
-static const char call[] = "accelerator_backward";
+static const char call[] = "accelerator_backward", counting_call[] = "accelerator_backward with num_items";
 
 accelerator_backward_options accelerator_backward_options_default(void)
 {
@@ -48,7 +48,7 @@ accel_status accelerator_backward_with(accelerator *acc, accel_tensor *loss,
     if (f && !accel_error_is_set() && accel_options_read(call, &o, sizeof o, options) == ACCEL_OK)
         check_loss(loss);
     group *g = f ? facade_gradients_group(f) : NULL;
-    if (!f || !group_begin(g, call))
+    if (!f || !group_begin(g, o.num_items >= 0 ? counting_call : call))
         return accel_error_status();
     accel_scoped() {
         accel_tensor *weighed = weigh(f, loss, o.num_items);

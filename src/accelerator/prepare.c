@@ -264,7 +264,10 @@ accel_module *accelerator_unwrap_model(accelerator *acc, accel_module *model)
 
 accel_dict *accelerator_get_state_dict(accelerator *acc, accel_module *model)
 {
-    return accel_state_dict(accelerator_unwrap_model(acc, model));
+    RETURN_NULL_IF_FAILED();
+    if (!facade_of(acc, __func__) || !object_check(model, &module_class, __func__, "model"))
+        return NULL;
+    return accel_state_dict(model);
 }
 
 group *facade_gradients_group(const facade *f)

@@ -9,6 +9,7 @@
 #include "accelerator/facade.h"
 #include "base/error.h"
 #include "comm/agreement.h"
+#include "tensor/dict.h"
 #include "tensor/tensor.h"
 
 accelerator_split_options accelerator_split_options_default(void)
@@ -88,6 +89,8 @@ accel_tensor *accelerator_split_tensor_with(accelerator *acc, accel_tensor *tens
 
 static bool have_as_many_rows(accel_dict *dict, const char *call)
 {
+    if (!object_check(dict, &dict_class, call, "dict"))
+        return false;
     for (size_t i = 0; i < accel_dict_count(dict); i++) {
         accel_tensor *first = accel_dict_tensor(dict, 0), *tensor = accel_dict_tensor(dict, i);
         if (!has_rows(tensor, call, accel_dict_name(dict, i)))

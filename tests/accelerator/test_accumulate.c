@@ -393,6 +393,40 @@ static int refuses_mixed_counts(void *user)
     return 0;
 }
 
+/* One counts, the other does not: both hear of it. */
+static int refuses_counts_of_one(void *user)
+{
+    (void)user;
+    fixture f;
+    accelerator_options options = options_with(1);
+    set_up(&f, &options);
+    accelerator_backward(f.acc, loss_of(f.model, rows_of(0, 0, 2)), .num_items = f.rank == 0 ? 2 : -1);
+    CHECK(strstr(accel_error_text(), "process 0 calls accelerator_backward with num_items, process 1 calls "
+                                     "accelerator_backward") != NULL);
+    accelerator_finish(f.acc);
+    return 0;
+}
+
+/* What is refused is no micro-batch. */
+static int refuses_before_counting(void *user)
+{
+    (void)user;
+    fixture f;
+    accelerator_options options = options_with(2);
+    set_up(&f, &options);
+    for (int i = 0; i < 3; i++)
+        accel_try(err) {
+            accelerator_accumulate(f.acc, NULL) {
+                CHECK(!err);
+            }
+        }
+    CHECK(accelerator_sync_gradients(f.acc));
+    accelerator_accumulate(f.acc, f.model) {
+        CHECK(!accelerator_sync_gradients(f.acc));
+    }
+    return accelerator_finish(f.acc);
+}
+
 static int refuses_missing_counts(void *user)
 {
     (void)user;
@@ -423,6 +457,8 @@ static void opens_and_closes(void **state)
     run_in(1, refuses_mixed_counts);
     run_in(2, refuses_mixed_counts);
     run_in(1, refuses_missing_counts);
+    run_in(2, refuses_counts_of_one);
+    run_in(1, refuses_before_counting);
 }
 
 /* ---- the environment ---- */

@@ -124,7 +124,7 @@ static int gives_its_state(void *user)
     }
     accel_try(err) {
         CHECK(err && !accelerator_get_state_dict(acc, NULL));
-        CHECK_ERROR(ACCEL_EINVAL, "model");
+        CHECK_ERROR(ACCEL_EINVAL, "accelerator_get_state_dict: model is NULL");
     }
     return accelerator_finish(acc);
 }

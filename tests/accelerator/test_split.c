@@ -91,6 +91,10 @@ static int refuses(void *user)
         CHECK(err && !accelerator_split_dict(acc, uneven));
         CHECK_ERROR(ACCEL_EINVAL, "\"a\" has 3 rows, \"b\" has 4");
     }
+    accel_try(err) {
+        CHECK(err && !accelerator_split_dict(acc, NULL));
+        CHECK_ERROR(ACCEL_EINVAL, "accelerator_split_dict: dict is NULL");
+    }
     return accelerator_finish(acc);
 }
 
