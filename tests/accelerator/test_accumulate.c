@@ -41,6 +41,16 @@ static accel_tensor *rows_of(int rank, int micro, int64_t count)
     return accel_randn(g, ACCEL_SHAPE(count, FEATURES));
 }
 
+/* A loader that gives every process so many batches. */
+static accel_loader *make_batches(fixture *f, int64_t count)
+{
+    accel_dict *data = accel_dict_create();
+    accel_dict_set(data, "x", accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(count * f->processes, 1)));
+    accel_loader *loader = accel_loader_create(accel_tensor_dataset(data), .batch_size = 1);
+    accelerator_prepare(f->acc, loader);
+    return loader;
+}
+
 static accel_tensor *loss_of(accel_module *model, accel_tensor *rows)
 {
     return accel_mean(accel_square(accel_forward(model, rows)));
@@ -59,6 +69,14 @@ static bool is_that_of_the_twin(fixture *f)
     return same;
 }
 
+/* Everybody's rows of a micro-batch, in a window of so many. */
+static void teach_twin(fixture *f, int micro, int64_t count, int length)
+{
+    for (int rank = 0; rank < f->processes; rank++)
+        accel_backward(
+            accel_mul_scalar(loss_of(f->twin, rows_of(rank, micro, count)), 1.0 / (length * f->processes)));
+}
+
 /* ---- how a window weighs ---- */
 
 /* Five batches in windows of two: the last one is alone, and weighs as much as two. */
@@ -68,17 +86,12 @@ static int short_windows(void *user)
     fixture f;
     accelerator_options options = options_with(2);
     set_up(&f, &options);
-    accel_dict *data = accel_dict_create();
-    accel_dict_set(data, "x", accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(5 * f.processes, 1)));
-    accel_loader *loader = accel_loader_create(accel_tensor_dataset(data), .batch_size = 1);
-    accelerator_prepare(f.acc, loader);
+    accel_loader *loader = make_batches(&f, 5);
     static const bool syncs[] = {false, true, false, true, true};
     static const int lengths[] = {2, 2, 2, 2, 1};
     int micro = 0;
     accel_for_each (batch, loader) {
-        for (int rank = 0; rank < f.processes; rank++)
-            accel_backward(accel_mul_scalar(loss_of(f.twin, rows_of(rank, micro, 3)),
-                                            1.0 / (lengths[micro] * f.processes)));
+        teach_twin(&f, micro, 3, lengths[micro]);
         accelerator_accumulate(f.acc, f.model) {
             accelerator_backward(f.acc, loss_of(f.model, rows_of(f.rank, micro, 3)));
             CHECK(batch && accelerator_sync_gradients(f.acc) == syncs[micro]);
@@ -98,16 +111,11 @@ static int window_longer_than_the_loader(void *user)
     fixture f;
     accelerator_options options = options_with(8);
     set_up(&f, &options);
-    accel_dict *data = accel_dict_create();
-    accel_dict_set(data, "x", accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(3 * f.processes, 1)));
-    accel_loader *loader = accel_loader_create(accel_tensor_dataset(data), .batch_size = 1);
-    accelerator_prepare(f.acc, loader);
+    accel_loader *loader = make_batches(&f, 3);
     for (int epoch = 0; epoch < 2; epoch++) {
         int micro = 0;
         accel_for_each (batch, loader) {
-            for (int rank = 0; rank < f.processes; rank++)
-                accel_backward(
-                    accel_mul_scalar(loss_of(f.twin, rows_of(rank, micro, 3)), 1.0 / (3 * f.processes)));
+            teach_twin(&f, micro, 3, 3);
             accelerator_accumulate(f.acc, f.model) {
                 accelerator_backward(f.acc, loss_of(f.model, rows_of(f.rank, micro, 3)));
                 CHECK(batch && accelerator_sync_gradients(f.acc) == (micro == 2));
@@ -128,16 +136,11 @@ static int windows_across_epochs(void *user)
     accelerator_options options = options_with(2);
     options.sync_with_dataloader = false;
     set_up(&f, &options);
-    accel_dict *data = accel_dict_create();
-    accel_dict_set(data, "x", accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(5 * f.processes, 1)));
-    accel_loader *loader = accel_loader_create(accel_tensor_dataset(data), .batch_size = 1);
-    accelerator_prepare(f.acc, loader);
+    accel_loader *loader = make_batches(&f, 5);
     int micro = 0;
     for (int epoch = 0; epoch < 2; epoch++)
         accel_for_each (batch, loader) {
-            for (int rank = 0; rank < f.processes; rank++)
-                accel_backward(
-                    accel_mul_scalar(loss_of(f.twin, rows_of(rank, micro, 3)), 1.0 / (2 * f.processes)));
+            teach_twin(&f, micro, 3, 2);
             accelerator_accumulate(f.acc, f.model) {
                 accelerator_backward(f.acc, loss_of(f.model, rows_of(f.rank, micro, 3)));
                 CHECK(batch && accelerator_sync_gradients(f.acc) == (micro % 2 == 1));
@@ -153,6 +156,22 @@ static int windows_across_epochs(void *user)
 /* Rows that differ in number from process to process and from micro-batch to micro-batch. */
 static int64_t count_of(int rank, int micro) { return 1 + (3 * rank + 2 * micro) % 5; }
 
+static int64_t total_count(const fixture *f, int first, int length)
+{
+    int64_t total = 0;
+    for (int micro = first; micro < first + length; micro++)
+        for (int rank = 0; rank < f->processes; rank++)
+            total += count_of(rank, micro);
+    return total;
+}
+
+static void teach_twin_by_count(fixture *f, int micro, int64_t total)
+{
+    for (int rank = 0; rank < f->processes; rank++)
+        accel_backward(accel_mul_scalar(loss_of(f->twin, rows_of(rank, micro, count_of(rank, micro))),
+                                        (double)count_of(rank, micro) / (double)total));
+}
+
 static int count_items(bool each_batch)
 {
     enum { STEPS = 3, WINDOWS = 2 };
@@ -161,15 +180,10 @@ static int count_items(bool each_batch)
     options.sync_each_batch = each_batch;
     set_up(&f, &options);
     for (int w = 0; w < WINDOWS; w++) {
-        int64_t total = 0;
-        for (int k = 0; k < STEPS; k++)
-            for (int rank = 0; rank < f.processes; rank++)
-                total += count_of(rank, w * STEPS + k);
+        int64_t total = total_count(&f, w * STEPS, STEPS);
         for (int k = 0; k < STEPS; k++) {
             int micro = w * STEPS + k;
-            for (int rank = 0; rank < f.processes; rank++)
-                accel_backward(accel_mul_scalar(loss_of(f.twin, rows_of(rank, micro, count_of(rank, micro))),
-                                                (double)count_of(rank, micro) / (double)total));
+            teach_twin_by_count(&f, micro, total);
             accelerator_accumulate(f.acc, f.model) {
                 int64_t own = count_of(f.rank, micro);
                 accelerator_backward(f.acc, loss_of(f.model, rows_of(f.rank, micro, own)), .num_items = own);
@@ -201,12 +215,7 @@ static int items_of_lone_batches(void *user)
     accelerator_options options = options_with(2);
     set_up(&f, &options);
     for (int i = 0; i < 6; i++) {
-        int64_t total = 0;
-        for (int rank = 0; rank < f.processes; rank++)
-            total += count_of(rank, i);
-        for (int rank = 0; rank < f.processes; rank++)
-            accel_backward(accel_mul_scalar(loss_of(f.twin, rows_of(rank, i, count_of(rank, i))),
-                                            (double)count_of(rank, i) / (double)total));
+        teach_twin_by_count(&f, i, total_count(&f, i, 1));
         accelerator_backward(f.acc, loss_of(f.model, rows_of(f.rank, i, count_of(f.rank, i))),
                              .num_items = count_of(f.rank, i));
         CHECK(is_that_of_the_twin(&f));
@@ -281,8 +290,7 @@ static int holds_back(void *user)
     accelerator_options options = options_with(1);
     set_up(&f, &options);
     for (int micro = 0; micro < 3; micro++)
-        for (int rank = 0; rank < f.processes; rank++)
-            accel_backward(accel_mul_scalar(loss_of(f.twin, rows_of(rank, micro, 2)), 1.0 / f.processes));
+        teach_twin(&f, micro, 2, 1);
     uint64_t before = operations(f.acc);
     accelerator_no_sync(f.acc, f.model) {
         accelerator_backward(f.acc, loss_of(f.model, rows_of(f.rank, 0, 2)));
