@@ -1,7 +1,9 @@
 /**
  * More calls that all processes make together: on dicts of tensors, and on what differs in size from process to process.
  *
- * What accelerator.h says of its calls holds for these. A dict's entries must have the same names in the same order everywhere.
+ * What accelerator.h says of its calls holds for these. A dict's entries must have the same names in the same order everywhere,
+ * shapes and dtypes too where it is not padded: all of them are compared before the first one moves. What is nested elsewhere has
+ * names with dots here, as in a state dict: "decoder.ids".
  *
  * Source: accelerate.utils.operations.
  */
@@ -43,7 +45,8 @@ typedef struct accelerator_pad_options {
     .struct_size = sizeof(accelerator_pad_options), .dim = 0, .pad_index = 0, .pad_first = false
 
 /** The tensor made as large along one dimension as the largest of all processes: new. One that has no such dimension stays as
-    it is. Collective. Source: Accelerator.pad_across_processes. */
+    it is. The number of dimensions, the dtype and the options are the same everywhere; pad_index is a number that the dtype
+    holds. Collective. Source: Accelerator.pad_across_processes. */
 ACCEL_API accel_tensor *accelerator_pad_across_processes_with(accelerator *acc, accel_tensor *tensor,
                                                               const accelerator_pad_options *options);
 ACCEL_API accel_dict *accelerator_pad_dict_across_processes_with(accelerator *acc, accel_dict *dict,
@@ -64,7 +67,7 @@ ACCEL_OVERLOADS_2(accel_dict *, accelerator_pad_dict_across_processes, accelerat
                  ACCELERATOR_PAD_DEFAULTS, __VA_ARGS__)
 #endif
 
-/** `size` bytes of each process, however many: all of them in a row, by process, as a uint8 tensor (total): new. sizes: one for
+/** `size` bytes of each process, up to 2^31 - 1: all of them in a row, by process, as a uint8 tensor (total): new. sizes: one for
     each process, filled in; NULL: not asked for. Collective. Source: accelerate.utils.gather_object, whose objects are
     pickles. */
 ACCEL_API accel_tensor *accelerator_gather_bytes(accelerator *acc, const void *data, size_t size,

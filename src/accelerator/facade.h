@@ -94,6 +94,9 @@ accel_status optimizers_rescale(facade *f, float scale);
 /* Where a collective call starts: what the steps before left undone is an error. */
 accel_status facade_check_gradients(facade *f, const char *call);
 
+/* facade_of for such a call, which comes back with that error recorded. */
+facade *facade_of_all(accelerator *acc, const char *call);
+
 /* Ends what was prepared, except the first ones. */
 void facade_release_prepared(facade *f, size_t except);
 

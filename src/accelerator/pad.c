@@ -1,4 +1,6 @@
 /* What differs in size from process to process. */
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <accel/collective.h>
@@ -9,8 +11,8 @@
 
 #include "accelerator/facade.h"
 #include "base/error.h"
-#include "base/memory.h"
 #include "comm/agreement.h"
+#include "comm/collective.h"
 #include "tensor/tensor.h"
 
 accelerator_pad_options accelerator_pad_options_default(void)
@@ -25,16 +27,12 @@ static int64_t dimension_of(accel_tensor *tensor, int dim)
     return dim >= -rank && dim < rank ? (dim < 0 ? dim + rank : dim) : -1;
 }
 
+enum { RANK_MAX = 64 };
+
 /* The engine pads from the last dimension on, in pairs of before and after. */
 static accel_tensor *pad(accel_tensor *tensor, int64_t dim, int64_t missing, const accelerator_pad_options *o)
 {
-    enum { RANK_MAX = 64 };
     int64_t pads[2 * RANK_MAX] = {0}, rank = (int64_t)accel_tensor_rank(tensor), place = 2 * (rank - 1 - dim);
-    if (rank > RANK_MAX) {
-        accel_error_raise(ACCEL_EUNSUPPORTED, "accelerator_pad_across_processes", "a tensor of %lld dimensions",
-                          (long long)rank);
-        return NULL;
-    }
     pads[o->pad_first ? place : place + 1] = missing;
     return accel_op(
         "aten::constant_pad_nd", tensor,
@@ -42,63 +40,132 @@ static accel_tensor *pad(accel_tensor *tensor, int64_t dim, int64_t missing, con
         o->pad_index);
 }
 
+/* Whether the tensor can hold it, be it rounded: processes that have nothing to pad find out, too. */
+static bool can_hold(accel_tensor *tensor, double value)
+{
+    accel_dtype dtype = accel_tensor_dtype(tensor);
+    bool holds = false;
+    accel_try(unused) {
+        (void)unused;
+        accel_scoped() {
+            accel_tensor *held = accel_scalar(value, dtype);
+            double got = held ? accel_item(held) : 0;
+            holds = accel_dtype_is_floating(dtype) ? isfinite(got) == isfinite(value) : got == value;
+        }
+    }
+    return holds;
+}
+
+static void check(accel_tensor *tensor, const accelerator_pad_options *o, const char *call)
+{
+    if (!tensor_check_strided(tensor, call))
+        return;
+    if (accel_tensor_rank(tensor) > RANK_MAX)
+        accel_error_raise(ACCEL_EUNSUPPORTED, call, "tensor has %zu dimensions, at most %d can be padded",
+                          accel_tensor_rank(tensor), RANK_MAX);
+    else if (!can_hold(tensor, o->pad_index))
+        accel_error_raise(ACCEL_EINVAL, call, "pad_index is %g, which dtype %s cannot hold", o->pad_index,
+                          accel_dtype_name(accel_tensor_dtype(tensor)));
+}
+
+/* The largest size of all processes, which ask for the same. */
+static accel_status agree(facade *f, accel_tensor *tensor, const accelerator_pad_options *o, int64_t *size,
+                          const char *call)
+{
+    char text[256] = "";
+    if (!accel_error_is_set())
+        snprintf(text, sizeof text, "dim %d, pad_index %.17g, pad_first %d\na %zu-dimensional tensor of %s",
+                 o->dim, o->pad_index, o->pad_first, accel_tensor_rank(tensor),
+                 accel_dtype_name(accel_tensor_dtype(tensor)));
+    agreement_check_max(f->group, call, "what is padded", text, size);
+    return group_end(f->group);
+}
+
 accel_tensor *accelerator_pad_across_processes_with(accelerator *acc, accel_tensor *tensor,
                                                     const accelerator_pad_options *options)
 {
     static const char call[] = "accelerator_pad_across_processes";
     accelerator_pad_options o = accelerator_pad_options_default();
-    facade *f = facade_of(acc, call);
+    facade *f = facade_of_all(acc, call);
     if (!f || !group_begin(f->group, call))
         return NULL;
-    accel_options_read(call, &o, sizeof o, options);
-    int64_t dim = tensor_check(tensor, call, "tensor") ? dimension_of(tensor, o.dim) : -1;
+    if (accel_options_read(call, &o, sizeof o, options) == ACCEL_OK)
+        check(tensor, &o, call);
+    int64_t dim = accel_error_is_set() ? -1 : dimension_of(tensor, o.dim);
     int64_t size = dim < 0 ? 0 : accel_tensor_size(tensor, (int)dim), largest = size;
-    agreement_max(f->group, call, &largest);
-    if (group_end(f->group) != ACCEL_OK)
+    if (agree(f, tensor, &o, &largest, call) != ACCEL_OK)
         return NULL;
     return largest == size ? tensor_share(tensor, call) : pad(tensor, dim, largest - size, &o);
 }
 
 /* ---- bytes ---- */
 
-/* Of every process, in rows of one size: those that are there, in a row. */
-static accel_tensor *join(accel_tensor *rows, const int64_t *sizes, int count)
+/* The most bytes of any process; -1 on failure. */
+static int64_t agree_on_longest(facade *f, const void *data, size_t size, const char *call)
 {
-    accel_tensor **parts = memory_alloc((size_t)count, sizeof *parts);
-    for (int i = 0; parts && i < count; i++)
-        parts[i] = accel_op("aten::slice.Tensor", accel_select(rows, 0, i), 0, 0, sizes[i]);
-    const accel_value list = {.kind = ACCEL_VALUE_TENSORS, .count = (size_t)count, .as.tensors = parts};
-    accel_tensor *joined = parts ? accel_op("aten::cat", list, 0) : NULL;
-    memory_free(parts);
-    return joined;
+    if (!group_begin(f->group, call))
+        return -1;
+    int64_t longest = (int64_t)size;
+    if (size > INT32_MAX)
+        accel_error_raise(ACCEL_EINVAL, call, "size is %zu, at most %d bytes can be sent", size, INT32_MAX);
+    else if (!data && size > 0)
+        accel_error_raise(ACCEL_EINVAL, call, "data is NULL, size is %zu", size);
+    agreement_max(f->group, call, &longest);
+    return group_end(f->group) == ACCEL_OK ? longest : -1;
 }
 
-static accel_tensor *gather_bytes(accelerator *acc, const void *data, int64_t size, int64_t *sizes, int count)
+/* A process's row: how many bytes are its, these bytes, zeros up to the longest. */
+static accel_tensor *make_row(const void *data, int64_t size, int64_t longest)
 {
-    accel_tensor *own = accel_tensor_copy_from(data ? data : "", ACCEL_UINT8, &size, 1);
-    accel_tensor *lengths = accelerator_gather(acc, accel_tensor_copy_from(&size, ACCEL_INT64, ACCEL_SHAPE(1)));
-    accel_tensor *padded = accelerator_pad_across_processes(acc, own);
-    accel_tensor *all = accelerator_gather(acc, padded);
-    if (accel_error_is_set() || accel_tensor_copy_to(lengths, sizes, (size_t)count * sizeof *sizes) != ACCEL_OK)
-        return NULL;
-    int64_t longest = accel_tensor_numel(all) / count;
-    return join(accel_op("aten::view", all, ACCEL_INTS(count, longest)), sizes, count);
+    const int64_t whole = (int64_t)sizeof size + longest;
+    accel_tensor *row = accel_zeros(ACCEL_UINT8, &whole, 1);
+    char *to = row ? accel_tensor_data(row) : NULL;
+    if (to)
+        memcpy(to, &size, sizeof size);
+    if (to && size > 0)
+        memcpy(to + sizeof size, data, (size_t)size);
+    return row;
+}
+
+static int64_t size_of_row(const char *row)
+{
+    int64_t size;
+    memcpy(&size, row, sizeof size);
+    return size;
+}
+
+/* What the rows hold, without gaps. */
+static accel_tensor *join(accel_tensor *rows, int count, size_t *sizes)
+{
+    const int64_t whole = accel_tensor_numel(rows) / count;
+    const char *from = accel_tensor_data(rows);
+    int64_t total = 0;
+    for (int i = 0; from && i < count; i++)
+        total += size_of_row(from + i * whole);
+    accel_tensor *joined = accel_empty(ACCEL_UINT8, &total, 1);
+    char *to = joined && total > 0 ? accel_tensor_data(joined) : NULL;
+    for (int i = 0; joined && i < count; i++) {
+        size_t size = (size_t)size_of_row(from + i * whole);
+        if (size > 0)
+            memcpy(to, from + i * whole + sizeof(int64_t), size);
+        to = size > 0 ? to + size : to;
+        if (sizes)
+            sizes[i] = size;
+    }
+    return joined;
 }
 
 accel_tensor *accelerator_gather_bytes(accelerator *acc, const void *data, size_t size, size_t *sizes)
 {
-    facade *f = facade_of(acc, __func__);
-    if (f && !accel_error_is_set() && !data && size > 0)
-        RAISE(ACCEL_EINVAL, "data is NULL, size is %zu", size);
-    int count = f ? f->ranks.world_size : 0;
-    int64_t *lengths = f ? memory_alloc((size_t)count, sizeof *lengths) : NULL;
+    facade *f = facade_of_all(acc, __func__);
+    const int64_t longest = f ? agree_on_longest(f, data, size, __func__) : -1;
     accel_tensor *joined = NULL;
-    if (lengths)
-        accel_scoped() {
-            joined = accel_keep(gather_bytes(acc, data, (int64_t)size, lengths, count));
-        }
-    for (int i = 0; joined && sizes && i < count; i++)
-        sizes[i] = (size_t)lengths[i];
-    memory_free(lengths);
+    if (longest < 0)
+        return NULL;
+    accel_scoped() {
+        accel_tensor *row = make_row(data, (int64_t)size, longest);
+        accel_tensor *rows = collective_gather(f->group, __func__, row);
+        joined = rows ? accel_keep(join(rows, f->ranks.world_size, sizes)) : NULL;
+    }
     return joined;
 }

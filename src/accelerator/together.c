@@ -9,10 +9,7 @@
 #include "data/loader.h"
 #include "tensor/tensor.h"
 
-/* ---- tensors ---- */
-
-/* The accelerator of a collective call. What the steps before left undone fails it, in all processes. */
-static facade *begin(accelerator *acc, const char *call)
+facade *facade_of_all(accelerator *acc, const char *call)
 {
     facade *f = facade_of(acc, call);
     if (f && !accel_error_is_set())
@@ -20,9 +17,11 @@ static facade *begin(accelerator *acc, const char *call)
     return f;
 }
 
+/* ---- tensors ---- */
+
 static accel_tensor *gather(accelerator *acc, accel_tensor *tensor, const char *call)
 {
-    facade *f = begin(acc, call);
+    facade *f = facade_of_all(acc, call);
     if (!f)
         return NULL;
     if (f->group)
@@ -70,13 +69,13 @@ accel_tensor *accelerator_reduce_with(accelerator *acc, accel_tensor *tensor,
     accelerator_reduce_options o = accelerator_reduce_options_default();
     if (!accel_error_is_set())
         accel_options_read(call, &o, sizeof o, options);
-    facade *f = begin(acc, call);
+    facade *f = facade_of_all(acc, call);
     return f ? collective_reduce(f->group, call, tensor, o.reduction, o.scale) : NULL;
 }
 
 accel_status accelerator_broadcast(accelerator *acc, accel_tensor *tensor, int from_process)
 {
-    facade *f = begin(acc, __func__);
+    facade *f = facade_of_all(acc, __func__);
     return f ? collective_broadcast(f->group, __func__, tensor, from_process) : accel_error_status();
 }
 
@@ -84,6 +83,6 @@ accel_status accelerator_broadcast(accelerator *acc, accel_tensor *tensor, int f
 
 accel_status accelerator_wait_for_everyone(accelerator *acc)
 {
-    facade *f = begin(acc, __func__);
+    facade *f = facade_of_all(acc, __func__);
     return f ? collective_barrier(f->group, __func__) : accel_error_status();
 }

@@ -1,4 +1,4 @@
-/* Collective calls on dicts: the same call on every entry, once all processes agree on their names. */
+/* Collective calls on dicts: the same call on every entry, once all processes agree on all of them. */
 #include <accel/collective.h>
 #include <accel/options.h>
 #include <accel/scope.h>
@@ -7,33 +7,72 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "comm/agreement.h"
+#include "comm/collective.h"
 #include "tensor/dict.h"
+#include "tensor/tensor.h"
 
 /* What is done to an entry: a new tensor, or NULL for none. */
 typedef accel_tensor *entry_call(accelerator *acc, accel_tensor *tensor, const void *user);
 
-static accel_status agree(accelerator *acc, accel_dict *dict, const char *call)
+typedef struct dict_call {
+    const char *name;
+    entry_call *one;
+    const void *user;
+    bool writes; /* into the entries */
+    bool pads;   /* sizes may differ, and `one` compares the rest */
+} dict_call;
+
+/* ---- what all processes agree on, before anything moves ---- */
+
+/* In one line, and as no other name is written. */
+static void append_name(buffer *text, const char *name)
 {
-    facade *f = facade_of(acc, call);
-    buffer names = {0};
-    if (!f || !group_begin(f->group, call))
+    buffer_append(text, "\"", 1);
+    for (; *name; name++) {
+        if (*name == '"' || *name == '\\' || *name == '\n')
+            buffer_append(text, "\\", 1);
+        buffer_append(text, *name == '\n' ? "n" : name, 1);
+    }
+    buffer_append(text, "\"", 1);
+}
+
+/* A line for an entry, or why it can be part of no call. */
+static void describe(buffer *text, const dict_call *call, const char *name, accel_tensor *tensor)
+{
+    engine_view view;
+    char shape[TENSOR_SHAPE_TEXT];
+    append_name(text, name);
+    if (!call->pads && collective_can_send(call->name, tensor) &&
+        (!call->writes || collective_can_receive(call->name, tensor)) &&
+        tensor_view(tensor, call->name, &view) == ACCEL_OK)
+        buffer_printf(text, " %s %s", accel_dtype_name(view.dtype),
+                      tensor_shape_text(view.sizes, view.rank, shape));
+    buffer_append(text, "\n", 1);
+    error_append(" [in entry \"%s\"]", name);
+}
+
+static accel_status agree(facade *f, accel_dict *dict, const dict_call *call)
+{
+    buffer text = {0};
+    if (!group_begin(f->group, call->name))
         return accel_error_status();
-    for (size_t i = 0; i < accel_dict_count(dict); i++)
-        buffer_printf(&names, "\"%s\"\n", accel_dict_name(dict, i));
-    agreement_check(f->group, call, "the dict", names.data ? names.data : "");
-    buffer_dispose(&names);
+    object_check(dict, &dict_class, call->name, "dict");
+    for (size_t i = 0; !accel_error_is_set() && i < accel_dict_count(dict); i++)
+        describe(&text, call, accel_dict_name(dict, i), accel_dict_tensor(dict, i));
+    agreement_check(f->group, call->name, "the dict", text.data ? text.data : "");
+    buffer_dispose(&text);
     return group_end(f->group);
 }
 
-static accel_dict *call_each(accelerator *acc, accel_dict *dict, entry_call *one, const void *user,
-                             const char *call)
+static accel_dict *call_each(accelerator *acc, accel_dict *dict, const dict_call *call)
 {
-    if (agree(acc, dict, call) != ACCEL_OK)
+    facade *f = facade_of_all(acc, call->name);
+    if (!f || agree(f, dict, call) != ACCEL_OK)
         return NULL;
     accel_dict *results = accel_dict_create();
     for (size_t i = 0; results && i < accel_dict_count(dict) && !accel_error_is_set(); i++)
         accel_scoped() {
-            accel_tensor *result = one(acc, accel_dict_tensor(dict, i), user);
+            accel_tensor *result = call->one(acc, accel_dict_tensor(dict, i), call->user);
             if (result)
                 accel_dict_set(results, accel_dict_name(dict, i), result);
             error_append(" [in entry \"%s\"]", accel_dict_name(dict, i));
@@ -44,6 +83,8 @@ static accel_dict *call_each(accelerator *acc, accel_dict *dict, entry_call *one
     return NULL;
 }
 
+/* ---- the calls ---- */
+
 static accel_tensor *gather_one(accelerator *acc, accel_tensor *tensor, const void *user)
 {
     (void)user;
@@ -52,7 +93,7 @@ static accel_tensor *gather_one(accelerator *acc, accel_tensor *tensor, const vo
 
 accel_dict *accelerator_gather_dict(accelerator *acc, accel_dict *dict)
 {
-    return call_each(acc, dict, gather_one, NULL, __func__);
+    return call_each(acc, dict, &(const dict_call){.name = __func__, .one = gather_one});
 }
 
 static accel_tensor *gather_one_for_metrics(accelerator *acc, accel_tensor *tensor, const void *user)
@@ -63,7 +104,7 @@ static accel_tensor *gather_one_for_metrics(accelerator *acc, accel_tensor *tens
 
 accel_dict *accelerator_gather_for_metrics_dict(accelerator *acc, accel_dict *dict)
 {
-    return call_each(acc, dict, gather_one_for_metrics, NULL, __func__);
+    return call_each(acc, dict, &(const dict_call){.name = __func__, .one = gather_one_for_metrics});
 }
 
 static accel_tensor *reduce_one(accelerator *acc, accel_tensor *tensor, const void *user)
@@ -74,7 +115,8 @@ static accel_tensor *reduce_one(accelerator *acc, accel_tensor *tensor, const vo
 accel_dict *accelerator_reduce_dict_with(accelerator *acc, accel_dict *dict,
                                          const accelerator_reduce_options *options)
 {
-    return call_each(acc, dict, reduce_one, options, "accelerator_reduce_dict");
+    const dict_call call = {.name = "accelerator_reduce_dict", .one = reduce_one, .user = options};
+    return call_each(acc, dict, &call);
 }
 
 static accel_tensor *broadcast_one(accelerator *acc, accel_tensor *tensor, const void *user)
@@ -85,7 +127,8 @@ static accel_tensor *broadcast_one(accelerator *acc, accel_tensor *tensor, const
 
 accel_status accelerator_broadcast_dict(accelerator *acc, accel_dict *dict, int from_process)
 {
-    accel_free(call_each(acc, dict, broadcast_one, &from_process, __func__));
+    const dict_call call = {.name = __func__, .one = broadcast_one, .user = &from_process, .writes = true};
+    accel_free(call_each(acc, dict, &call));
     return accel_error_status();
 }
 
@@ -97,5 +140,7 @@ static accel_tensor *pad_one(accelerator *acc, accel_tensor *tensor, const void 
 accel_dict *accelerator_pad_dict_across_processes_with(accelerator *acc, accel_dict *dict,
                                                        const accelerator_pad_options *options)
 {
-    return call_each(acc, dict, pad_one, options, "accelerator_pad_dict_across_processes");
+    const dict_call call = {
+        .name = "accelerator_pad_dict_across_processes", .one = pad_one, .user = options, .pads = true};
+    return call_each(acc, dict, &call);
 }

@@ -15,6 +15,11 @@ typedef struct digest {
     uint64_t length, hash;
 } digest;
 
+typedef struct word {
+    digest digest;
+    int64_t number;
+} word;
+
 /* FNV-1a. */
 static digest digest_of(const char *text)
 {
@@ -72,25 +77,41 @@ static void find_difference(group *g, const char *call, const char *what, const 
     memory_free(texts);
 }
 
-accel_status agreement_check(group *g, const char *call, const char *what, const char *text)
+/* The largest of all numbers, once the texts are the same. */
+static void compare(group *g, const char *call, const char *what, const char *text, const call_frame *frames,
+                    int64_t *number)
+{
+    bool same = true; /* all processes compare the same digests and come to the same answer */
+    size_t longest = 0;
+    for (int i = 0; i < group_size(g); i++) {
+        word w;
+        memcpy(&w, frames[i].payload, sizeof w);
+        same = same && memcmp(frames[0].payload, &w.digest, sizeof w.digest) == 0;
+        longest = w.digest.length > longest ? w.digest.length : longest;
+        *number = w.number > *number ? w.number : *number;
+    }
+    if (!same)
+        find_difference(g, call, what, text, longest, frames);
+}
+
+accel_status agreement_check_max(group *g, const char *call, const char *what, const char *text,
+                                 int64_t *number)
 {
     call_frame frame;
-    digest own = digest_of(text);
+    const word own = {.digest = digest_of(text), .number = *number};
     call_name(&frame, call);
     memcpy(frame.payload, &own, sizeof own);
     call_frame *frames = call_exchange(g, &frame);
-    bool same = true; /* all processes compare the same digests and come to the same answer */
-    size_t longest = 0;
-    for (int i = 0; frames && i < group_size(g); i++) {
-        digest d;
-        memcpy(&d, frames[i].payload, sizeof d);
-        same = same && memcmp(frames[0].payload, &d, sizeof d) == 0;
-        longest = d.length > longest ? d.length : longest;
-    }
-    if (frames && !same)
-        find_difference(g, call, what, text, longest, frames);
+    if (frames)
+        compare(g, call, what, text, frames, number);
     memory_free(frames);
     return accel_error_status();
+}
+
+accel_status agreement_check(group *g, const char *call, const char *what, const char *text)
+{
+    int64_t none = 0;
+    return agreement_check_max(g, call, what, text, &none);
 }
 
 /* Every process's number, in frames: free with memory_free. */

@@ -8,6 +8,10 @@
    every process. `what` it describes: "the model". */
 accel_status agreement_check(group *g, const char *call, const char *what, const char *text);
 
+/* The same, in the same message as agreement_max. */
+accel_status agreement_check_max(group *g, const char *call, const char *what, const char *text,
+                                 int64_t *number);
+
 /* Gives everybody process 0's number. */
 accel_status agreement_share(group *g, const char *call, int64_t *number);
 

@@ -34,10 +34,6 @@ accel_status call_describe(call_frame *frame, accel_tensor *tensor, bool *inline
     engine_view view;
     if (tensor_view(tensor, frame->name, &view) != ACCEL_OK)
         return accel_error_status();
-    if (view.rank > CALL_DIMENSIONS)
-        return accel_error_raise(ACCEL_EUNSUPPORTED, frame->name,
-                                 "tensor has %zu dimensions, at most %d can be sent", view.rank,
-                                 CALL_DIMENSIONS);
     frame->dtype = (int32_t)view.dtype;
     frame->rank = (int32_t)view.rank;
     for (size_t i = 0; i < view.rank; i++)

@@ -27,24 +27,38 @@ typedef struct exchange {
     accel_tensor *result; /* new; NULL for none */
 } exchange;
 
-/* The tensor's data, whatever the engine makes of it: a complex one has no accel_dtype. */
-static void take_data(exchange *e)
+/* Of what the engine makes: a complex tensor has no accel_dtype. */
+bool collective_can_send(const char *call, accel_tensor *tensor)
 {
-    if (!tensor_check(e->tensor, e->call, "tensor"))
-        return;
-    e->data = tensor_on_cpu(e->tensor, e->call);
-    if (e->data && accel_dtype_size(accel_tensor_dtype(e->data)) == 0)
+    engine_view view;
+    if (!tensor_check_strided(tensor, call) || tensor_view(tensor, call, &view) != ACCEL_OK)
+        return false;
+    if (accel_dtype_size(view.dtype) == 0)
         accel_error_raise(
-            ACCEL_EUNSUPPORTED, e->call,
+            ACCEL_EUNSUPPORTED, call,
             "tensor has none of the dtypes of accel_dtype; accel_op(\"aten::view_as_real\", tensor) "
             "gives a complex one as pairs");
+    else if (view.rank > CALL_DIMENSIONS)
+        accel_error_raise(ACCEL_EUNSUPPORTED, call, "tensor has %zu dimensions, at most %d can be sent",
+                          view.rank, CALL_DIMENSIONS);
+    return !accel_error_is_set();
+}
+
+bool collective_can_receive(const char *call, accel_tensor *tensor)
+{
+    engine_view view;
+    if (tensor_view(tensor, call, &view) == ACCEL_OK && tensor_overlaps_itself(&view))
+        accel_error_raise(ACCEL_EINVAL, call,
+                          "tensor has elements that are the same memory, as accel_expand makes them");
+    return !accel_error_is_set();
 }
 
 /* What this process has to say, or its failure. */
 static void describe(exchange *e, void (*check)(exchange *e))
 {
     call_name(&e->own, e->call);
-    take_data(e);
+    if (collective_can_send(e->call, e->tensor))
+        e->data = tensor_on_cpu(e->tensor, e->call);
     if (!accel_error_is_set())
         check(e);
     if (!accel_error_is_set())
@@ -191,10 +205,7 @@ static void broadcast(exchange *e)
 
 static void check_root(exchange *e)
 {
-    engine_view view;
-    if (tensor_view(e->tensor, e->call, &view) == ACCEL_OK && tensor_overlaps_itself(&view))
-        accel_error_raise(ACCEL_EINVAL, e->call,
-                          "tensor has elements that are the same memory, as accel_expand makes them");
+    collective_can_receive(e->call, e->tensor);
     call_option(&e->own, "from_process", "%d", e->root);
     if (e->root < 0 || e->root >= group_size(e->group))
         accel_error_raise(ACCEL_EINVAL, e->call, "process %d does not exist, there are %d", e->root,

@@ -6,6 +6,10 @@
 
 #include "comm/group.h"
 
+/* Whether a tensor can be sent, and whether one can be written to what came; they record why not. */
+bool collective_can_send(const char *call, accel_tensor *tensor);
+bool collective_can_receive(const char *call, accel_tensor *tensor);
+
 /* (D0, …) of every process → (P · D0, …), by rank; 0-dimensional ones → (P): new. */
 accel_tensor *collective_gather(group *g, const char *call, accel_tensor *tensor);
 

@@ -261,7 +261,7 @@ int64_t accel_item_integer(accel_tensor *tensor)
 
 /* ---- copying ---- */
 
-static bool check_strided(accel_tensor *tensor, const char *call)
+bool tensor_check_strided(accel_tensor *tensor, const char *call)
 {
     if (!tensor_check(tensor, call, "tensor"))
         return false;
@@ -277,7 +277,8 @@ accel_tensor *tensor_on_cpu(accel_tensor *tensor, const char *call)
     static op_site resolve = {"accel_tensor_copy_to", "aten::resolve_neg", NULL};
     static op_site to_device = {"accel_tensor_copy_to", "aten::to.dtype_layout", NULL};
     engine_view view;
-    if (accel_error_is_set() || !check_strided(tensor, call) || tensor_view(tensor, call, &view) != ACCEL_OK)
+    if (accel_error_is_set() || !tensor_check_strided(tensor, call) ||
+        tensor_view(tensor, call, &view) != ACCEL_OK)
         return NULL;
     const accel_value moved[] = {
         {.kind = ACCEL_VALUE_TENSOR, .as.tensor = tensor},

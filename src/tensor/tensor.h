@@ -21,6 +21,9 @@ bool tensor_is_leaf(accel_tensor *tensor);
 /* Whether the handle is a live tensor; records why not. */
 bool tensor_check(accel_tensor *tensor, const char *call, const char *what);
 
+/* Whether every element has its place in memory; records why not. */
+bool tensor_check_strided(accel_tensor *tensor, const char *call);
+
 /* Checks the handle and looks at it. */
 accel_status tensor_view(accel_tensor *tensor, const char *call, engine_view *view);
 
