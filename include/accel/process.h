@@ -8,7 +8,8 @@
  *         download_what_all_need();
  *     }
  *
- * The first kind of block runs in some processes and is skipped in the others: nothing collective belongs into it.
+ * The first kind of block runs in some processes and is skipped in the others: nothing collective belongs into it. Where a failure
+ * is recorded both kinds are skipped.
  *
  * Source: accelerate.PartialState.
  */
@@ -38,9 +39,9 @@ ACCEL_API bool accelerator_is_local_process(accelerator *acc, int index);
 #define accelerator_on_process(acc, index) ACCEL_IF_BLOCK(accelerator_is_process(acc, index))
 #define accelerator_on_local_process(acc, index) ACCEL_IF_BLOCK(accelerator_is_local_process(acc, index))
 
-/* A block that runs where `condition` holds; `break` leaves it, as it leaves every block. */
+/* A block that runs where `condition` holds and nothing has failed; `break` leaves it, as it leaves every block. */
 #define ACCEL_IF_BLOCK(condition) ACCEL_IF_BLOCK_(ACCEL_UNIQUE(accel_block_), condition)
-#define ACCEL_IF_BLOCK_(b, condition) for (bool b = (condition); b; b = false)
+#define ACCEL_IF_BLOCK_(b, condition) for (bool b = (condition) && !accel_error_is_set(); b; b = false)
 
 /** The same for a function: what it returns, or ACCEL_OK where it is not called. */
 typedef accel_status accelerator_function(void *user);

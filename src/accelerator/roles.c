@@ -88,7 +88,7 @@ accel_status accelerator_call_on_local_process(accelerator *acc, int index, acce
 static accelerator_first_block begin_first(accelerator *acc, bool first, const char *call)
 {
     accelerator_first_block block = {.first = first, .acc = acc, .call = call};
-    facade *f = facade_of(acc, call);
+    facade *f = first ? facade_of(acc, call) : facade_of_all(acc, call);
     if (f && !first)
         collective_barrier(f->group, call);
     block.open = f && !accel_error_is_set();
@@ -108,6 +108,9 @@ accelerator_first_block accelerator_local_main_process_first_begin(accelerator *
 void accelerator_process_first_end(accelerator_first_block *block)
 {
     facade *f = block && block->first ? facade_if_live(block->acc) : NULL;
-    if (f)
-        collective_barrier(f->group, block->call);
+    if (!f)
+        return;
+    if (!accel_error_is_set())
+        facade_check_gradients(f, block->call);
+    collective_barrier(f->group, block->call);
 }

@@ -138,7 +138,7 @@ accel_status accelerator_set_trigger(accelerator *acc)
 
 bool accelerator_check_trigger(accelerator *acc)
 {
-    facade *f = facade_of(acc, __func__);
+    facade *f = facade_of_all(acc, __func__);
     if (!f || !group_begin(f->group, __func__))
         return false;
     int64_t marks = f->triggered;

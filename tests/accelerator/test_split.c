@@ -62,7 +62,7 @@ static int splits(void *user)
         CHECK(split_one(acc, row) == 0);
         compared++;
     }
-    CHECK(compared == 24);
+    CHECK(compared == 72); /* 12 lengths, padded or not, of three kinds */
     json_decref(table);
     return accelerator_finish(acc);
 }
@@ -92,9 +92,20 @@ static int refuses(void *user)
         CHECK_ERROR(ACCEL_EINVAL, "\"a\" has 3 rows, \"b\" has 4");
     }
     accel_try(err) {
+        accel_dict *flat = accel_dict_create();
+        accel_dict_set(flat, "loss", accel_scalar(1, ACCEL_FLOAT32));
+        CHECK(err && !accelerator_split_dict(acc, flat));
+        CHECK_ERROR(ACCEL_EINVAL, "loss has no dimension to split");
+    }
+    accel_try(err) {
+        CHECK(err && !accelerator_split_tensor(acc, NULL));
+        CHECK_ERROR(ACCEL_EINVAL, "accelerator_split_tensor: tensor is NULL");
+    }
+    accel_try(err) {
         CHECK(err && !accelerator_split_dict(acc, NULL));
         CHECK_ERROR(ACCEL_EINVAL, "accelerator_split_dict: dict is NULL");
     }
+    CHECK(accel_dict_count(accelerator_split_dict(acc, accel_dict_create())) == 0 && !accel_error_is_set());
     return accelerator_finish(acc);
 }
 
@@ -108,11 +119,35 @@ static int shares_storage(void *user)
     return accelerator_finish(acc);
 }
 
+/* Whatever the dtype, and where there is nothing: the shape of a part is that of the whole but for its rows. */
+static int keeps_dtype_and_shape(void *user)
+{
+    (void)user;
+    accelerator *acc = accelerator_create(.timeout = 60);
+    static const accel_dtype dtypes[] = {ACCEL_UINT8, ACCEL_FLOAT16, ACCEL_BFLOAT16, ACCEL_FLOAT64,
+                                         ACCEL_BOOLEAN};
+    bool main = accelerator_is_main_process(acc);
+    for (size_t i = 0; i < sizeof dtypes / sizeof *dtypes; i++)
+        for (int pads = 0; pads < 2; pads++) {
+            accel_tensor *whole = accel_ones(dtypes[i], ACCEL_SHAPE(1, 3, 0, 2)),
+                         *part = accelerator_split_tensor(acc, whole, .apply_padding = pads);
+            CHECK(part && accel_tensor_dtype(part) == dtypes[i] && accel_tensor_rank(part) == 4);
+            CHECK(accel_tensor_size(part, 0) == (main || pads) && accel_tensor_size(part, 1) == 3 &&
+                  accel_tensor_size(part, 3) == 2);
+        }
+    int64_t begin, end;
+    CHECK(accelerator_split_range(acc, INT64_MAX, &begin, &end) == ACCEL_OK);
+    CHECK(main ? begin == 0 : begin > 0);
+    CHECK(accelerator_is_last_process(acc) == (end == INT64_MAX));
+    return accelerator_finish(acc);
+}
+
 static void deals_out(void **state)
 {
     (void)state;
     for (int processes = 1; processes <= 4; processes++)
         run_in(processes, splits);
+    run_in(3, keeps_dtype_and_shape);
     run_in(1, refuses);
     run_in(1, shares_storage);
 }
@@ -133,6 +168,9 @@ static int triggers(void *user)
     }
     accelerator_set_trigger(acc);
     accelerator_set_trigger(acc);
+    CHECK(accelerator_check_trigger(acc) && !accelerator_check_trigger(acc));
+    if (rank != 1) /* all but one */
+        accelerator_set_trigger(acc);
     CHECK(accelerator_check_trigger(acc) && !accelerator_check_trigger(acc));
     return accelerator_finish(acc);
 }
