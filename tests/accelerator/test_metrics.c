@@ -1,0 +1,142 @@
+/* Every sample of a dataset once and in its order, in each way of sharing batches. */
+#include "ranks.h"
+
+enum { SAMPLES_MAX = 13, BATCH_MAX = 3 };
+
+typedef struct sharing {
+    accelerator *acc;
+    bool split, even, drop;
+    int64_t samples, batch; /* batch: of each process */
+} sharing;
+
+static accel_loader *make_loader(const sharing *s)
+{
+    int64_t batch = s->batch * (s->split ? accelerator_num_processes(s->acc) : 1);
+    accel_dict *data = accel_dict_create();
+    accel_dict_set(data, "x", accel_arange(s->samples));
+    accel_dict_set(data, "y", accel_op("aten::reshape", accel_arange(2 * s->samples), ACCEL_INTS(-1, 2)));
+    accel_loader *loader =
+        accel_loader_create(accel_tensor_dataset(data), .batch_size = batch, .drop_last = s->drop);
+    accelerator_prepare(s->acc, loader);
+    return loader;
+}
+
+/* Samples that come: all, or those of whole rounds of batches. */
+static int64_t samples_of(const sharing *s)
+{
+    int64_t round = s->batch * accelerator_num_processes(s->acc);
+    return s->drop ? s->samples / round * round : s->samples;
+}
+
+static int gather_epoch(const sharing *s, accel_loader *loader)
+{
+    int64_t seen = 0;
+    accel_for_each (batch, loader) {
+        accel_dict *all = accelerator_gather_for_metrics_dict(s->acc, batch);
+        accel_tensor *x = accelerator_gather_for_metrics(s->acc, accel_get(batch, "x"));
+        const int64_t *numbers = accel_tensor_data(accel_get(all, "x")), *alone = accel_tensor_data(x),
+                      *pairs = accel_tensor_data(accel_get(all, "y")),
+                      count = accel_tensor_numel(accel_get(all, "x"));
+        CHECK(count == accel_tensor_numel(x) && count == accel_tensor_size(accel_get(all, "y"), 0));
+        for (int64_t i = 0; i < count; i++, seen++)
+            CHECK(numbers[i] == seen && alone[i] == seen && pairs[2 * i + 1] == 2 * seen + 1);
+    }
+    if (seen != samples_of(s))
+        fprintf(stderr, "%d samples, batches of %d, split %d, drop %d\n", (int)s->samples, (int)s->batch,
+                s->split, s->drop);
+    CHECK(seen == samples_of(s));
+    return 0;
+}
+
+/* Where batches are not even there is nothing to gather in the loop: what each process saw, after it. */
+static int gather_after_epoch(const sharing *s, accel_loader *loader)
+{
+    int64_t own[SAMPLES_MAX], found[SAMPLES_MAX] = {0};
+    size_t count = 0;
+    accel_for_each (batch, loader) {
+        const int64_t *numbers = accel_tensor_data(accel_get(batch, "x"));
+        for (int64_t i = 0; i < accel_tensor_numel(accel_get(batch, "x")); i++)
+            own[count++] = numbers[i];
+    }
+    accel_tensor *all = accelerator_gather_bytes(s->acc, own, count * sizeof *own, NULL);
+    size_t total = (size_t)accel_tensor_numel(all) / sizeof *own;
+    for (size_t i = 0; i < total; i++) {
+        int64_t number;
+        memcpy(&number, (char *)accel_tensor_data(all) + i * sizeof number, sizeof number);
+        CHECK(number >= 0 && number < s->samples && found[number]++ == 0);
+    }
+    CHECK(s->drop ? (int64_t)total <= s->samples && (int64_t)total >= samples_of(s)
+                  : (int64_t)total == s->samples);
+    return 0;
+}
+
+static int gather_all(bool even)
+{
+    for (int way = 0; way < 4; way++) {
+        sharing s = {.split = way & 1, .drop = way & 2, .even = even};
+        s.acc = accelerator_create(.cpu = true, .timeout = 60, .split_batches = s.split, .even_batches = even);
+        for (s.samples = 0; s.samples <= SAMPLES_MAX; s.samples++)
+            for (s.batch = 1; s.batch <= BATCH_MAX; s.batch++)
+                for (int epoch = 0; epoch < 2; epoch++)
+                    accel_scoped() {
+                        accel_loader *loader = make_loader(&s);
+                        CHECK((even ? gather_epoch : gather_after_epoch)(&s, loader) == 0);
+                    }
+        CHECK(accelerator_finish(s.acc) == 0);
+    }
+    return 0;
+}
+
+static int gather_even(void *user)
+{
+    (void)user;
+    return gather_all(true);
+}
+
+static int gather_uneven(void *user)
+{
+    (void)user;
+    return gather_all(false);
+}
+
+static void has_every_sample_once(void **state)
+{
+    (void)state;
+    for (int processes = 1; processes <= 3; processes++) {
+        run_in(processes, gather_even);
+        run_in(processes, gather_uneven);
+    }
+}
+
+/* ---- loops in loops ---- */
+
+/* What is cut is what the innermost loop has added, in the middle of another one too. */
+static int gather_inside(void *user)
+{
+    (void)user;
+    accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
+    sharing outer = {.acc = acc, .samples = 12, .batch = 2}, inner = {.acc = acc, .samples = 5, .batch = 2};
+    accel_loader *train = make_loader(&outer), *test = make_loader(&inner);
+    accel_for_each (batch, train) {
+        CHECK(gather_epoch(&inner, test) == 0);
+        CHECK(accel_tensor_numel(accelerator_gather_for_metrics(acc, accel_get(batch, "x"))) ==
+              2 * accelerator_num_processes(acc));
+    }
+    return accelerator_finish(acc);
+}
+
+static void knows_the_innermost_loop(void **state)
+{
+    (void)state;
+    for (int processes = 1; processes <= 3; processes++)
+        run_in(processes, gather_inside);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(has_every_sample_once),
+        cmocka_unit_test(knows_the_innermost_loop),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
