@@ -140,7 +140,9 @@ static accel_tensor *join(accel_tensor *rows, int count, size_t *sizes)
     const int64_t whole = accel_tensor_numel(rows) / count;
     const char *from = accel_tensor_data(rows);
     int64_t total = 0;
-    for (int i = 0; from && i < count; i++)
+    if (!from)
+        return NULL;
+    for (int i = 0; i < count; i++)
         total += size_of_row(from + i * whole);
     accel_tensor *joined = accel_empty(ACCEL_UINT8, &total, 1);
     char *to = joined && total > 0 ? accel_tensor_data(joined) : NULL;

@@ -29,14 +29,14 @@ static void append_name(buffer *text, const char *name)
 {
     buffer_append(text, "\"", 1);
     for (; *name; name++) {
-        if (*name == '"' || *name == '\\' || *name == '\n')
+        if (*name == '\\' || *name == '\n')
             buffer_append(text, "\\", 1);
         buffer_append(text, *name == '\n' ? "n" : name, 1);
     }
     buffer_append(text, "\"", 1);
 }
 
-/* A line for an entry, or why it can be part of no call. */
+/* A line for an entry, or why it cannot take part. */
 static void describe(buffer *text, const dict_call *call, const char *name, accel_tensor *tensor)
 {
     engine_view view;
@@ -57,7 +57,7 @@ static accel_status agree(facade *f, accel_dict *dict, const dict_call *call)
     if (!group_begin(f->group, call->name))
         return accel_error_status();
     object_check(dict, &dict_class, call->name, "dict");
-    for (size_t i = 0; !accel_error_is_set() && i < accel_dict_count(dict); i++)
+    for (size_t i = 0; f->group && !accel_error_is_set() && i < accel_dict_count(dict); i++)
         describe(&text, call, accel_dict_name(dict, i), accel_dict_tensor(dict, i));
     agreement_check(f->group, call->name, "the dict", text.data ? text.data : "");
     buffer_dispose(&text);

@@ -31,7 +31,8 @@ void call_name(call_frame *frame, const char *name);
 /* An argument besides the data, which must be the same in every process; `format` as printf. */
 void call_option(call_frame *frame, const char *option, const char *format, ...) ACCEL_PRINTF(3, 4);
 
-/* A call about a tensor of at most CALL_DIMENSIONS that is contiguous and on the CPU. Its data ride along where they fit: `*inlined` tells. */
+/* A call about a tensor of at most CALL_DIMENSIONS that is contiguous and on the CPU. Its data ride along where they fit:
+   `*inlined` tells. */
 accel_status call_describe(call_frame *frame, accel_tensor *tensor, bool *inlined);
 
 /* Every process's frame, by rank: new, free with memory_free. NULL with the reason recorded: ACCEL_EMISMATCH for calls that

@@ -36,6 +36,11 @@ static int calls_on_dicts(void *user)
     CHECK(accel_item(accel_get(scaled, "b")) == total / 2 && accel_item(accel_get(own, "b")) == 100 + rank);
     CHECK(accelerator_broadcast_dict(acc, own, P - 1) == ACCEL_OK);
     CHECK(accel_item(accel_get(own, "b")) == 100 + P - 1 && all_are(accel_get(own, "a.x"), P - 1));
+    if (P == 1) { /* nothing travels: whatever accelerator_gather takes */
+        accel_dict_set(own, "c",
+                       accel_op("aten::view_as_complex", accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(2, 2))));
+        CHECK(accelerator_gather_dict(acc, own));
+    }
     accel_dict *none = accelerator_gather_dict(acc, accel_dict_create());
     CHECK(none && accel_dict_count(none) == 0);
     return accelerator_finish(acc);
@@ -154,11 +159,12 @@ static int compares_names(void *user)
     (void)user;
     accelerator *acc = start();
     int rank = accelerator_process_index(acc);
-    static const char *const names[2][3] = {{"x\"\n\"y", "z", "\\n"}, {"x", "y\"\n\"z", "\n"}};
-    for (int first = 0; first < 3; first++)
+    static const char *const names[2][4] = {{"x\"\n\"y", "z", "\\n", "n"}, {"x", "y\"\n\"z", "\n", "\n"}};
+    static const int cases[][2] = {{0, 2}, {1, 2}, {2, 3}, {3, 4}}; /* from, until */
+    for (int c = 0; c < 4; c++)
         accel_try(err) {
             accel_dict *dict = accel_dict_create();
-            for (int i = first; i < 3; i++)
+            for (int i = cases[c][0]; i < cases[c][1]; i++)
                 accel_dict_set(dict, names[rank > 0][i], accel_scalar(i, ACCEL_FLOAT32));
             CHECK(err && !accelerator_pad_dict_across_processes(acc, dict));
             CHECK_ERROR(ACCEL_EMISMATCH, "accelerator_pad_dict_across_processes: the dict differs");
@@ -242,6 +248,12 @@ static int pads_dicts(void *user)
     CHECK(accel_tensor_size(accel_get(padded, "ids"), 1) == 3 + P - 1);
     CHECK(accel_item_integer(accel_sum(accel_get(padded, "ids"))) == 2 * (3 + rank) + 2 * 9 * (P - 1 - rank));
     CHECK(accel_tensor_rank(accel_get(padded, "labels")) == 1);
+    accel_try(err) {
+        accel_dict_set(dict, "labels", accel_ones(rank == 0 ? ACCEL_INT64 : ACCEL_INT32, ACCEL_SHAPE(2)));
+        CHECK(err && (P == 1 || !accelerator_pad_dict_across_processes(acc, dict, .dim = 1)));
+        CHECK(P == 1 || accel_error_status() == ACCEL_EMISMATCH);
+        CHECK(P == 1 || strstr(accel_error_text(), "1-dimensional tensor of int32 [in entry \"labels\"]"));
+    }
     return accelerator_finish(acc);
 }
 
