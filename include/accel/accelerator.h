@@ -54,6 +54,10 @@ typedef struct accelerator_options {
         may have a batch less, and what is collective in its loop must be left out of the last. */
     bool even_batches;
 
+    /** Process 0 reads and makes the batches of prepared loaders for all, and sends the others theirs while the step runs;
+        with false every process does its own. -1: process 0 for iterable datasets, else every process. */
+    int dispatch_batches;
+
     /** Seconds that processes wait for each other, in every call; 0: $ACCEL_TIMEOUT, else 1800. */
     double timeout;
 
@@ -93,9 +97,10 @@ typedef struct accelerator_options {
 } accelerator_options;
 #define ACCELERATOR_DEFAULTS()                                                                                 \
     .struct_size = sizeof(accelerator_options), .cpu = false, .data_seed = -1, .split_batches = false,         \
-    .even_batches = true, .gradient_accumulation_steps = 1, .sync_with_dataloader = true,                      \
-    .sync_each_batch = false, .step_scheduler_with_optimizer = true, .mixed_precision = ACCEL_PRECISION_UNSET, \
-    .grad_scaler = NULL, .timeout = 0, .num_threads = 0, .keep_memory = true, .fast_matmul = true
+    .even_batches = true, .dispatch_batches = -1, .gradient_accumulation_steps = 1,                            \
+    .sync_with_dataloader = true, .sync_each_batch = false, .step_scheduler_with_optimizer = true,             \
+    .mixed_precision = ACCEL_PRECISION_UNSET, .grad_scaler = NULL, .timeout = 0, .num_threads = 0,             \
+    .keep_memory = true, .fast_matmul = true
 
 /** An accelerator for this process, by its options and the environment a launcher set: new. NULL on failure, which
     accelerator_finish(NULL) prints. With several processes it waits for all of them, up to `timeout`. Collective. */
@@ -225,6 +230,10 @@ ACCEL_OVERLOADS_2(accel_status, accelerator_set_seed, accelerator *, uint64_t, a
                  __VA_ARGS__)
 #endif
 
+/** accel_loader_skip_first_batches. Source: Accelerator.skip_first_batches. */
+ACCEL_API accel_status accelerator_skip_first_batches(accelerator *acc, accel_loader *loader,
+                                                      int64_t num_batches);
+
 /* ---- together: every process makes the same call. Only the call is lost when they make different ones, with other shapes
    or dtypes (ACCEL_EMISMATCH), or when one of them has a wrong argument, which is the same failure in all. The group is
    lost when another process failed, has finished, or is in a forward or backward pass (ACCEL_EPEER), when one did not come in
@@ -236,8 +245,8 @@ ACCEL_OVERLOADS_2(accel_status, accelerator_set_seed, accelerator *, uint64_t, a
     a 0-dimensional one becomes (P), and stays as it is in a single process. Collective. Source: Accelerator.gather. */
 ACCEL_API accel_tensor *accelerator_gather(accelerator *acc, accel_tensor *tensor);
 
-/** The same for a tensor with one row for each sample of the batch, and in the last batch of the running loop without
-    the samples that were added to even it out: new. Collective. Source: Accelerator.gather_for_metrics. */
+/** The same for a tensor with one row for each sample of the running loop's batch, without the rows of samples that were added
+    to even batches out: new. Batches may have different sizes then. Collective. Source: Accelerator.gather_for_metrics. */
 ACCEL_API accel_tensor *accelerator_gather_for_metrics(accelerator *acc, accel_tensor *tensor);
 
 typedef struct accelerator_reduce_options {

@@ -1,7 +1,7 @@
 /**
- * Datasets: numbered samples, each a dict of tensors, and how samples become a batch.
+ * Datasets: samples, each a dict of tensors, that have numbers or come one after another, and how samples become a batch.
  *
- * Source: torch.utils.data.Dataset, TensorDataset, default_collate.
+ * Source: torch.utils.data.Dataset, IterableDataset, TensorDataset, default_collate.
  */
 #ifndef ACCEL_DATASET_H
 #define ACCEL_DATASET_H
@@ -51,7 +51,48 @@ ACCEL_OVERLOADS_0(accel_dataset *, accel_dataset_create, accel_dataset_options)
     retained, not copied, unless their rows have gaps; they are on the CPU. A batch has the dict's names. Source: TensorDataset. */
 ACCEL_API accel_dataset *accel_tensor_dataset(accel_dict *tensors);
 
-/** Number of samples; -1 on failure. */
+/* ---- samples that come one after another ---- */
+
+/** Begins a pass over the samples: what accel_next_function is given. A failure is one that it records (accel_error_raise). */
+typedef void *accel_begin_function(void *user, int64_t epoch);
+
+/** Gives the next sample of a pass: a new dict; NULL after the last one, or with an error recorded. One call at a time for
+    each pass, from any of a loader's threads. */
+typedef accel_dict *accel_next_function(void *user, void *pass);
+
+/** Makes of what the pass gave what is to be in a batch: a new dict, or the one it is given. Called from a loader's threads,
+    several at once, and only for samples of this process's batches. */
+typedef accel_dict *accel_transform_function(void *user, accel_dict *sample);
+
+typedef struct accel_iterable_dataset_options {
+    size_t struct_size;
+    accel_begin_function *begin;         /**< NULL: passes have no state of their own */
+    accel_next_function *next;           /**< needed */
+    void (*end)(void *user, void *pass); /**< called when a pass ends, read to its end or not; NULL: nothing */
+    accel_transform_function *transform; /**< NULL: samples are as they come */
+    accel_collate_function *collate;     /**< NULL: accel_collate_stack */
+    int64_t length;                      /**< number of samples in a pass, where it is known; -1: it is not */
+    void *user;                          /**< borrowed while the dataset lives, or until `release` */
+    void (*release)(void *user);         /**< called when the dataset ends; NULL: nothing */
+} accel_iterable_dataset_options;
+#define ACCEL_ITERABLE_DATASET_DEFAULTS()                                                                      \
+    .struct_size = sizeof(accel_iterable_dataset_options), .begin = NULL, .next = NULL, .end = NULL,           \
+    .transform = NULL, .collate = NULL, .length = -1, .user = NULL, .release = NULL
+
+/** A dataset whose samples are read in order, pass by pass: new. On failure NULL, and `release` is not called. A loader over it
+    does not shuffle. With several processes, process 0 reads for all unless accelerator_create(.dispatch_batches = false):
+    then every process reads all of it and transforms its own samples. Source: IterableDataset. */
+ACCEL_API accel_dataset *accel_iterable_dataset_with(const accel_iterable_dataset_options *options);
+ACCEL_API accel_iterable_dataset_options accel_iterable_dataset_options_default(void);
+#ifdef __cplusplus
+ACCEL_OVERLOADS_0(accel_dataset *, accel_iterable_dataset, accel_iterable_dataset_options)
+#else
+#define accel_iterable_dataset(...)                                                                            \
+    ACCEL_CALL_0(accel_iterable_dataset_with, accel_iterable_dataset_options, ACCEL_ITERABLE_DATASET_DEFAULTS, \
+                 __VA_ARGS__)
+#endif
+
+/** Number of samples; -1 on failure, and where it is not known. */
 ACCEL_API int64_t accel_dataset_length(accel_dataset *dataset);
 
 /** Joins samples along a new first dimension: every tensor has one shape across samples. Source: default_collate. */

@@ -103,6 +103,9 @@ static accel_status check_options(const accelerator_options *o)
     if (o->data_seed < -1)
         return accel_error_raise(ACCEL_EINVAL, "accelerator_create", "data_seed must not be negative, got %lld",
                                  (long long)o->data_seed);
+    if (o->dispatch_batches < -1 || o->dispatch_batches > 1)
+        return accel_error_raise(ACCEL_EINVAL, "accelerator_create",
+                                 "dispatch_batches must be true, false or -1, got %d", o->dispatch_batches);
     if (o->num_threads < 0 || o->num_threads > THREADS_MAX)
         return accel_error_raise(ACCEL_EINVAL, "accelerator_create", "num_threads must be in [0, %d], got %d",
                                  THREADS_MAX, o->num_threads);

@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "base/environment.h"
 #include "base/object.h"
+#include "comm/feed.h"
 #include "comm/gradients.h"
 #include "comm/group.h"
 #include "engine/autocast.h"
@@ -39,6 +40,7 @@ typedef struct prepared {
     void *handle;                  /* retained */
     prepared_module *module;       /* of a module */
     prepared_optimizer *optimizer; /* of an optimizer */
+    feed *feed;                    /* of a loader that process 0 reads for all */
 } prepared;
 
 /* The micro-batches whose gradients are added up for one step. */
@@ -81,12 +83,17 @@ prepared *facade_find_prepared(const facade *f, const void *handle);
 /* The group that averages gradients; NULL when nobody's are. */
 group *facade_gradients_group(const facade *f);
 
-/* The handles' part in mixed precision and accumulation, from prepare to finish. */
+/* The handles' part in processes, mixed precision and accumulation, from prepare to finish. */
 void module_begin(prepared *item);
 void module_end(prepared *item);
 accel_status optimizer_begin(facade *f, prepared *item);
 void optimizer_end(prepared *item);
 void scheduler_begin(facade *f, prepared *item);
+bool loader_is_dispatched(const facade *f, accel_loader *loader);
+accel_status loader_check(const facade *f, accel_loader *loader);
+accel_status loader_share(facade *f, prepared *item); /* may fail; loader_begin does not */
+void loader_begin(facade *f, prepared *item, int64_t seed);
+void loader_end(prepared *item);
 
 /* Before a backward pass whose loss is multiplied by `scale`: gradients that are there already are, too. */
 accel_status optimizers_rescale(facade *f, float scale);
@@ -96,6 +103,9 @@ accel_status facade_check_gradients(facade *f, const char *call);
 
 /* facade_of for such a call, which comes back with that error recorded. */
 facade *facade_of_all(accelerator *acc, const char *call);
+
+/* accelerator_gather under another name. */
+accel_tensor *facade_gather(accelerator *acc, accel_tensor *tensor, const char *call);
 
 /* Ends what was prepared, except the first ones. */
 void facade_release_prepared(facade *f, size_t except);

@@ -40,14 +40,6 @@ static bool is_module(accel_preparable_kind kind)
     return kind == ACCEL_PREPARABLE_MODULE || kind == ACCEL_PREPARABLE_EVALUATED_MODULE;
 }
 
-static loader_shard shard_of(const facade *f)
-{
-    return (loader_shard){.rank = f->ranks.rank,
-                          .world_size = f->ranks.world_size,
-                          .split_batches = f->options.split_batches,
-                          .even_batches = f->options.even_batches};
-}
-
 static accel_status check_item(const facade *f, const accel_preparable *items, size_t index)
 {
     const accel_preparable *item = &items[index];
@@ -65,8 +57,7 @@ static accel_status check_item(const facade *f, const accel_preparable *items, s
     if (twice)
         return accel_error_raise(ACCEL_EINVAL, preparing, "%s, %s %s, is prepared already", what,
                                  object_article(class), class->name);
-    const loader_shard shard = shard_of(f);
-    return item->kind == ACCEL_PREPARABLE_LOADER ? loader_check_shard(item->handle, &shard) : ACCEL_OK;
+    return item->kind == ACCEL_PREPARABLE_LOADER ? loader_check(f, item->handle) : ACCEL_OK;
 }
 
 static accel_status check_items(const facade *f, const accel_preparable *items, size_t count)
@@ -91,8 +82,9 @@ static void describe(const facade *f, buffer *text, const accel_preparable *item
                           items[i].kind == ACCEL_PREPARABLE_EVALUATED_MODULE ? " to evaluate" : "");
         buffer_printf(text, " as argument %zu\n", i + 1);
     }
-    buffer_printf(text, "split_batches %d, even_batches %d\ndata_seed %lld\n", f->options.split_batches,
-                  f->options.even_batches, (long long)f->options.data_seed);
+    buffer_printf(text, "split_batches %d, even_batches %d, dispatch_batches %d\ndata_seed %lld\n",
+                  f->options.split_batches, f->options.even_batches, f->options.dispatch_batches,
+                  (long long)f->options.data_seed);
     buffer_printf(text, "mixed_precision %s\n", accel_mixed_precision_name(f->precision));
     buffer_printf(text, "gradient_accumulation_steps %lld, sync_with_dataloader %d, sync_each_batch %d\n",
                   (long long)f->options.gradient_accumulation_steps, f->options.sync_with_dataloader,
@@ -168,6 +160,7 @@ static void end_items(prepared *list, size_t count)
     for (size_t i = 0; i < count; i++) {
         module_end(&list[i]);
         optimizer_end(&list[i]);
+        loader_end(&list[i]);
         if (list[i].kind == ACCEL_PREPARABLE_SCHEDULER)
             scheduler_set_control(list[i].handle, NULL);
     }
@@ -180,6 +173,9 @@ static accel_status start_items(facade *f, prepared *list, size_t count)
     for (size_t i = 0; i < count && !accel_error_is_set(); i++)
         if (is_module(list[i].kind))
             start_module(f, &list[i]);
+    for (size_t i = 0; i < count && !accel_error_is_set(); i++)
+        if (list[i].kind == ACCEL_PREPARABLE_LOADER)
+            loader_share(f, &list[i]);
     for (size_t i = 0; i < count && !accel_error_is_set(); i++)
         if (list[i].kind == ACCEL_PREPARABLE_OPTIMIZER && optimizer_start(list[i].handle) == ACCEL_OK)
             optimizer_begin(f, &list[i]);
@@ -195,9 +191,7 @@ static void commit_item(facade *f, prepared *item, int64_t seed)
     if (item->kind == ACCEL_PREPARABLE_SCHEDULER) {
         scheduler_begin(f, item);
     } else if (item->kind == ACCEL_PREPARABLE_LOADER) {
-        const loader_shard shard = shard_of(f);
-        loader_set_data_seed(item->handle, seed);
-        loader_set_shard(item->handle, &shard);
+        loader_begin(f, item, seed);
     } else if (is_module(item->kind)) {
         module_begin(item);
     }

@@ -6,7 +6,6 @@
 #include "accelerator/facade.h"
 #include "base/error.h"
 #include "comm/collective.h"
-#include "data/loader.h"
 #include "tensor/tensor.h"
 
 facade *facade_of_all(accelerator *acc, const char *call)
@@ -19,7 +18,7 @@ facade *facade_of_all(accelerator *acc, const char *call)
 
 /* ---- tensors ---- */
 
-static accel_tensor *gather(accelerator *acc, accel_tensor *tensor, const char *call)
+accel_tensor *facade_gather(accelerator *acc, accel_tensor *tensor, const char *call)
 {
     facade *f = facade_of_all(acc, call);
     if (!f)
@@ -33,28 +32,7 @@ static accel_tensor *gather(accelerator *acc, accel_tensor *tensor, const char *
 
 accel_tensor *accelerator_gather(accelerator *acc, accel_tensor *tensor)
 {
-    return gather(acc, tensor, __func__);
-}
-
-/* The samples of the running loop's last batches that are there for the second time come last. */
-static accel_tensor *without_repeated(const facade *f, accel_tensor *gathered)
-{
-    accel_loader *loader = loader_innermost();
-    bool shares = loader && facade_find_prepared(f, loader);
-    int64_t real = shares && loader_at_end(loader) ? loader_remainder(loader) : 0;
-    if (real <= 0 || accel_tensor_rank(gathered) == 0 || accel_tensor_size(gathered, 0) <= real)
-        return gathered;
-    accel_tensor *kept = accel_op("aten::slice.Tensor", gathered, 0, 0, real);
-    accel_tensor *own = kept ? accel_op("aten::contiguous", kept) : NULL;
-    accel_free(kept);
-    accel_free(gathered);
-    return own;
-}
-
-accel_tensor *accelerator_gather_for_metrics(accelerator *acc, accel_tensor *tensor)
-{
-    accel_tensor *gathered = gather(acc, tensor, __func__);
-    return gathered ? without_repeated(facade_of(acc, __func__), gathered) : NULL;
+    return facade_gather(acc, tensor, __func__);
 }
 
 accelerator_reduce_options accelerator_reduce_options_default(void)

@@ -4,6 +4,7 @@
 #include <accel/scope.h>
 
 #include "accelerator/facade.h"
+#include "accelerator/metrics.h"
 #include "base/buffer.h"
 #include "base/error.h"
 #include "comm/agreement.h"
@@ -104,7 +105,11 @@ static accel_tensor *gather_one_for_metrics(accelerator *acc, accel_tensor *tens
 
 accel_dict *accelerator_gather_for_metrics_dict(accelerator *acc, accel_dict *dict)
 {
-    return call_each(acc, dict, &(const dict_call){.name = __func__, .one = gather_one_for_metrics});
+    facade *f = facade_of(acc, __func__);
+    const dict_call call = {.name = __func__,
+                            .one = gather_one_for_metrics,
+                            .pads = f && f->group && metrics_rows_differ(f, metrics_round(f))};
+    return call_each(acc, dict, &call);
 }
 
 static accel_tensor *reduce_one(accelerator *acc, accel_tensor *tensor, const void *user)

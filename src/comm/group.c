@@ -40,6 +40,14 @@ int group_rank(const group *g) { return g ? g->ranks.rank : 0; }
 int group_size(const group *g) { return g ? g->ranks.world_size : 1; }
 engine_group *group_engine(group *g) { return g->engine; }
 
+group_contact group_get_contact(const group *g)
+{
+    return (group_contact){.host = g->meeting.endpoint.host,
+                           .local = g->meeting.local,
+                           .secret = g->meeting.secret,
+                           .timeout = g->timeout};
+}
+
 /* ---- what the lifeline asks and brings ---- */
 
 static uint64_t issued(group *g)

@@ -39,6 +39,15 @@ int group_rank(const group *g);
 int group_size(const group *g);
 engine_group *group_engine(group *g);
 
+/* How processes of the group meet outside of its calls: where process 0 is, and the word by which they know each other. */
+typedef struct group_contact {
+    const char *host; /* borrowed */
+    bool local;       /* all are on this machine */
+    uint64_t secret;
+    double timeout; /* seconds */
+} group_contact;
+group_contact group_get_contact(const group *g);
+
 /* Every collective call is between these two. `call`, a static string, is what records and other processes name it. False:
    do not go on, the reason is recorded. */
 bool group_begin(group *g, const char *call);

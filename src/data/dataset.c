@@ -4,9 +4,13 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/scope.h"
+#include "tensor/dict.h"
 
 typedef struct dataset {
-    accel_dataset_options source;
+    accel_dataset_options source; /* of an iterable one only what it has, too */
+    bool iterable;
+    accel_iterable_dataset_options passes;
     size_t copied_bytes; /* of a sample, when making one is a plain copy; 0: more than that */
 } dataset;
 
@@ -30,6 +34,18 @@ accel_dataset_options accel_dataset_options_default(void)
     return (accel_dataset_options){ACCEL_DATASET_DEFAULTS()};
 }
 
+static accel_dataset *create(const dataset *made)
+{
+    dataset *d = memory_alloc(1, sizeof *d);
+    object *handle = d ? object_create(&dataset_class, d) : NULL;
+    if (!handle) {
+        memory_free(d);
+        return NULL;
+    }
+    *d = *made;
+    return (accel_dataset *)handle;
+}
+
 accel_dataset *accel_dataset_create_with(const accel_dataset_options *options)
 {
     RETURN_NULL_IF_FAILED();
@@ -45,14 +61,29 @@ accel_dataset *accel_dataset_create_with(const accel_dataset_options *options)
                           "batch is given, and sample or collate, too: which is to make a batch?");
     if (!o.collate)
         o.collate = accel_collate_stack;
-    dataset *d = memory_alloc(1, sizeof *d);
-    object *handle = d ? object_create(&dataset_class, d) : NULL;
-    if (!handle) {
-        memory_free(d);
+    return create(&(dataset){.source = o});
+}
+
+accel_iterable_dataset_options accel_iterable_dataset_options_default(void)
+{
+    return (accel_iterable_dataset_options){ACCEL_ITERABLE_DATASET_DEFAULTS()};
+}
+
+accel_dataset *accel_iterable_dataset_with(const accel_iterable_dataset_options *options)
+{
+    RETURN_NULL_IF_FAILED();
+    accel_iterable_dataset_options o = accel_iterable_dataset_options_default();
+    if (accel_options_read("accel_iterable_dataset", &o, sizeof o, options) != ACCEL_OK)
         return NULL;
-    }
-    d->source = o;
-    return (accel_dataset *)handle;
+    if (o.length < -1)
+        return RAISE_NULL(ACCEL_EINVAL, "length must be -1 or more, got %lld", (long long)o.length);
+    if (!o.next)
+        return RAISE_NULL(ACCEL_EINVAL, "next is NULL");
+    const accel_dataset_options common = {.length = o.length,
+                                          .collate = o.collate ? o.collate : accel_collate_stack,
+                                          .user = o.user,
+                                          .release = o.release};
+    return create(&(dataset){.source = common, .iterable = true, .passes = o});
 }
 
 int64_t accel_dataset_length(accel_dataset *handle)
@@ -98,6 +129,63 @@ accel_dict *dataset_batch(accel_dataset *handle, const int64_t *indices, size_t 
         return NULL;
     const accel_dataset_options *s = &d->source;
     accel_dict *batch = s->batch ? s->batch(s->user, indices, count) : collated_batch(s, indices, count);
+    if (!batch && !accel_error_is_set())
+        accel_error_raise(ACCEL_EINVAL, "accel_loader_next", "the dataset gave no batch");
+    return accel_error_is_set() ? NULL : batch;
+}
+
+/* ---- passes ---- */
+
+bool dataset_is_iterable(accel_dataset *handle)
+{
+    dataset *d = dataset_of(handle, __func__);
+    return d && d->iterable;
+}
+
+accel_status dataset_begin(accel_dataset *handle, int64_t epoch, void **pass)
+{
+    const accel_iterable_dataset_options *o = &dataset_of(handle, __func__)->passes;
+    *pass = o->begin ? o->begin(o->user, epoch) : NULL;
+    return accel_error_status();
+}
+
+void dataset_end(accel_dataset *handle, void *pass)
+{
+    const accel_iterable_dataset_options *o = &dataset_of(handle, __func__)->passes;
+    if (o->end)
+        o->end(o->user, pass);
+}
+
+accel_dict *dataset_next(accel_dataset *handle, void *pass)
+{
+    const accel_iterable_dataset_options *o = &dataset_of(handle, __func__)->passes;
+    accel_dict *sample = NULL;
+    accel_scope *scope = accel_scope_begin();
+    if (!scope)
+        return NULL;
+    sample = o->next(o->user, pass);
+    if (sample && ((object *)sample)->scope != scope) /* it stays the dataset's */
+        sample = dict_share(sample);
+    object_take(sample);
+    scope_free(scope);
+    if (!accel_error_is_set())
+        return sample;
+    object_release(sample);
+    return NULL;
+}
+
+accel_dict *dataset_collate(accel_dataset *handle, accel_dict *const *samples, size_t count)
+{
+    const dataset *d = dataset_of(handle, __func__);
+    const accel_iterable_dataset_options *o = &d->passes;
+    accel_dict **made = memory_alloc(count, sizeof(accel_dict *));
+    for (size_t i = 0; made && i < count && !accel_error_is_set(); i++) {
+        made[i] = o->transform ? o->transform(o->user, samples[i]) : samples[i];
+        if (!made[i] && !accel_error_is_set())
+            accel_error_raise(ACCEL_EINVAL, "accel_loader_next", "transform gave no sample");
+    }
+    accel_dict *batch = accel_error_is_set() ? NULL : d->source.collate(o->user, made, count);
+    memory_free(made);
     if (!batch && !accel_error_is_set())
         accel_error_raise(ACCEL_EINVAL, "accel_loader_next", "the dataset gave no batch");
     return accel_error_is_set() ? NULL : batch;

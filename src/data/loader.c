@@ -6,17 +6,25 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/scope.h"
+#include "data/indexed.h"
 #include "data/prefetch.h"
 #include "data/sampler.h"
+#include "data/stream.h"
 
 typedef struct loader {
     accel_dataset *dataset; /* retained */
+    bool iterable;          /* it is */
     sampler sampler;
+    accel_batches_function *batches; /* NULL: those of the sampler */
+    void *batches_user;
+    dispatch_feed feed;  /* where sampler.dispatched */
     bool seed_is_chosen; /* by the program */
     int workers, ahead;
     int64_t epoch;
+    int64_t skips;               /* batches of the next loop */
     prefetch *running;           /* while a loop is */
-    int64_t given;               /* batches of this loop, so far */
+    batch_round round;           /* of the batch in hand */
+    bool has_batch;              /* in hand */
     accel_loader *outer_running; /* the loop begun before this one on the thread */
     accel_scope *scope;          /* holds the batch and what is computed from it */
 } loader;
@@ -43,6 +51,10 @@ static loader *loader_of(accel_loader *handle, const char *call)
 static accel_status check(const accel_loader_options *o)
 {
     static const char call[] = "accel_loader_create";
+    if (o->batches && (o->batch_size != 1 || o->shuffle || o->drop_last))
+        return accel_error_raise(
+            ACCEL_EINVAL, call,
+            "batches is given, and batch_size, shuffle or drop_last, too: which is to count?");
     if (o->batch_size < 1)
         return accel_error_raise(ACCEL_EINVAL, call, "batch_size must be positive, got %lld",
                                  (long long)o->batch_size);
@@ -53,6 +65,17 @@ static accel_status check(const accel_loader_options *o)
     if (o->data_seed < -1)
         return accel_error_raise(ACCEL_EINVAL, call, "data_seed must not be negative, got %lld",
                                  (long long)o->data_seed);
+    return ACCEL_OK;
+}
+
+/* What has no numbers cannot be put into another order. */
+static accel_status check_iterable(const accel_loader_options *o)
+{
+    if (o->shuffle || o->batches)
+        return accel_error_raise(
+            ACCEL_EINVAL, "accel_loader_create",
+            "%s is given, but the dataset is iterable: its samples come in their own order",
+            o->shuffle ? "shuffle" : "batches");
     return ACCEL_OK;
 }
 
@@ -78,10 +101,18 @@ accel_loader *accel_loader_create_with(accel_dataset *dataset, const accel_loade
     if (accel_options_read("accel_loader_create", &o, sizeof o, options) != ACCEL_OK || check(&o) != ACCEL_OK)
         return NULL;
     int64_t length = accel_dataset_length(dataset);
-    loader *l = length >= 0 ? memory_alloc(1, sizeof *l) : NULL;
+    bool iterable = !accel_error_is_set() && dataset_is_iterable(dataset);
+    if (accel_error_is_set() || (iterable && check_iterable(&o) != ACCEL_OK))
+        return NULL;
+    loader *l = memory_alloc(1, sizeof *l);
     if (!l)
         return NULL;
-    *l = (loader){.dataset = object_retain(dataset), .workers = workers_for(&o, dataset), .ahead = o.prefetch};
+    *l = (loader){.dataset = object_retain(dataset),
+                  .iterable = iterable,
+                  .batches = o.batches,
+                  .batches_user = o.batches_user,
+                  .workers = workers_for(&o, dataset),
+                  .ahead = o.prefetch};
     l->seed_is_chosen = o.data_seed >= 0;
     l->sampler =
         (sampler){.length = length,
@@ -114,7 +145,10 @@ accel_status loader_check_shard(accel_loader *handle, const loader_shard *shard)
     if (l->running)
         return accel_error_raise(ACCEL_EINVAL, call, "a loop over this loader is running");
     int64_t batch_size = l->sampler.batch_size;
-    if (shard->split_batches && batch_size % shard->world_size != 0)
+    if (l->batches && shard->split_batches && shard->world_size > 1)
+        return accel_error_raise(ACCEL_EINVAL, call,
+                                 "split_batches needs a batch_size, and the loader has batches");
+    if (!l->batches && shard->split_batches && batch_size % shard->world_size != 0)
         return accel_error_raise(ACCEL_EINVAL, call, "batch_size %lld cannot be split over %d processes",
                                  (long long)batch_size, shard->world_size);
     if (!shard->split_batches && batch_size > INT64_MAX / shard->world_size)
@@ -133,7 +167,23 @@ accel_status loader_set_shard(accel_loader *handle, const loader_shard *shard)
     s->world_size = shard->world_size;
     s->split_batches = shard->split_batches;
     s->even_batches = shard->even_batches;
+    s->dispatched = shard->dispatched;
     return ACCEL_OK;
+}
+
+void loader_set_feed(accel_loader *handle, const dispatch_feed *feed)
+{
+    loader *l = ((object *)handle)->payload;
+    if (l->sampler.dispatched)
+        accel_loader_end(handle);
+    l->feed = feed ? *feed : (dispatch_feed){0};
+    l->sampler.dispatched = feed;
+}
+
+bool loader_is_iterable(accel_loader *handle)
+{
+    const loader *l = loader_of(handle, __func__);
+    return l && l->iterable;
 }
 
 accel_status loader_describe(accel_loader *handle, buffer *text)
@@ -141,15 +191,51 @@ accel_status loader_describe(accel_loader *handle, buffer *text)
     loader *l = loader_of(handle, "accelerator_prepare");
     if (!l)
         return accel_error_status();
-    return buffer_printf(text, "a loader of %lld samples in batches of %lld%s%s", (long long)l->sampler.length,
-                         (long long)l->sampler.batch_size, l->sampler.shuffle ? ", shuffled" : "",
-                         l->sampler.drop_last ? ", drop_last" : "");
+    buffer_append_string(text, l->iterable ? "an iterable loader of " : "a loader of ");
+    if (l->sampler.length < 0)
+        buffer_append_string(text, "samples");
+    else
+        buffer_printf(text, "%lld samples", (long long)l->sampler.length);
+    if (l->batches)
+        return buffer_append_string(text, " in batches of the program's own");
+    return buffer_printf(text, " in batches of %lld%s%s", (long long)l->sampler.batch_size,
+                         l->sampler.shuffle ? ", shuffled" : "", l->sampler.drop_last ? ", drop_last" : "");
+}
+
+/* Of the program's own batches in the next epoch. */
+static int64_t count_list(const loader *l)
+{
+    batch_list *list = batch_list_make(l->batches, l->batches_user, l->epoch, &l->sampler);
+    int64_t count = list ? batch_list_batches(list) : -1;
+    batch_list_free(list);
+    return count;
 }
 
 int64_t accel_loader_length(accel_loader *handle)
 {
     loader *l = loader_of(handle, __func__);
-    return l ? sampler_batches(&l->sampler) : -1;
+    if (!l)
+        return -1;
+    if (l->batches)
+        return accel_error_is_set() ? -1 : count_list(l);
+    if (l->sampler.length >= 0)
+        return sampler_batches(&l->sampler);
+    RAISE(ACCEL_EUNSUPPORTED, "the dataset does not know how many samples it has");
+    return -1;
+}
+
+accel_status accel_loader_skip_first_batches(accel_loader *handle, int64_t num_batches)
+{
+    RETURN_STATUS_IF_FAILED();
+    loader *l = loader_of(handle, __func__);
+    if (!l)
+        return accel_error_status();
+    if (num_batches < 0)
+        return RAISE(ACCEL_EINVAL, "num_batches must not be negative, got %lld", (long long)num_batches);
+    if (l->running)
+        return RAISE(ACCEL_EINVAL, "a loop over this loader is running");
+    l->skips = num_batches;
+    return ACCEL_OK;
 }
 
 int64_t accel_loader_epoch(accel_loader *handle)
@@ -170,6 +256,39 @@ accel_status accel_loader_set_epoch(accel_loader *handle, int64_t epoch)
     return ACCEL_OK;
 }
 
+/* ---- loops ---- */
+
+/* The batches of an epoch for a rank, or for all. */
+static bool open_batches(const loader *l, int rank, batch_source *source)
+{
+    sampler s = l->sampler;
+    s.rank = rank;
+    int64_t each = rank == SAMPLER_ALL ? s.world_size : 1;
+    int64_t from = l->skips > INT64_MAX / each ? INT64_MAX : l->skips * each;
+    if (l->iterable)
+        return stream_open(source, l->dataset, &s, l->epoch, from);
+    if (!l->batches)
+        return indexed_open(source, l->dataset, &s, l->epoch, from);
+    batch_list *list = batch_list_make(l->batches, l->batches_user, l->epoch, &s);
+    return list && indexed_open_list(source, l->dataset, list, from);
+}
+
+static prefetch *start(const loader *l)
+{
+    batch_source source;
+    if (!l->sampler.dispatched)
+        return open_batches(l, l->sampler.rank, &source) ? prefetch_start(&source, l->workers, l->ahead) : NULL;
+    bool opened;
+    if (l->sampler.rank == 0) {
+        batch_source all;
+        opened = open_batches(l, SAMPLER_ALL, &all) &&
+                 dispatch_open_reader(&source, &all, l->workers, l->ahead, &l->feed);
+    } else {
+        opened = dispatch_open(&source, l->ahead, &l->feed);
+    }
+    return opened ? prefetch_start(&source, 1, l->ahead) : NULL;
+}
+
 accel_status accel_loader_begin(accel_loader *handle)
 {
     RETURN_STATUS_IF_FAILED();
@@ -180,12 +299,12 @@ accel_status accel_loader_begin(accel_loader *handle)
         return RAISE(ACCEL_EINVAL, "a loop over this loader is running already");
     scope_clear(l->scope);
     accel_generator_draw(NULL);
-    int64_t *order = sampler_order(&l->sampler, l->epoch);
-    l->running = prefetch_start(l->dataset, &l->sampler, order, l->workers, l->ahead);
+    l->running = start(l);
     if (!l->running)
         return accel_error_status();
     l->epoch++;
-    l->given = 0;
+    l->skips = 0;
+    l->has_batch = false;
     l->outer_running = innermost_running;
     innermost_running = object_retain(handle);
     scope_enter(l->scope);
@@ -200,14 +319,16 @@ accel_dict *accel_loader_next(accel_loader *handle)
         return NULL;
     if (!l->running)
         return RAISE_NULL(ACCEL_EINVAL, "no loop over this loader has begun");
-    accel_dict *batch = prefetch_next(l->running);
-    if (!batch)
+    prefetched next = prefetch_next(l->running);
+    l->has_batch = l->has_batch && !accel_error_is_set();
+    if (!next.batch)
         return NULL;
     scope_clear(l->scope);
-    l->given++;
-    if (scope_adopt(l->scope, (object *)batch) == ACCEL_OK)
-        return batch;
-    object_release(batch);
+    l->round = next.round;
+    l->has_batch = true;
+    if (scope_adopt(l->scope, (object *)next.batch) == ACCEL_OK)
+        return next.batch;
+    object_release(next.batch);
     return NULL;
 }
 
@@ -248,13 +369,13 @@ void accel_loader_end(accel_loader *handle)
 bool loader_at_end(accel_loader *handle)
 {
     loader *l = loader_of(handle, __func__);
-    return l && l->running && l->given > 0 && l->given == sampler_batches(&l->sampler);
+    return l && l->running && l->has_batch && !accel_error_is_set() && prefetch_is_over(l->running);
 }
 
-int64_t loader_remainder(accel_loader *handle)
+const batch_round *loader_round(accel_loader *handle)
 {
-    loader *l = loader_of(handle, __func__);
-    return l ? sampler_remainder(&l->sampler) : -1;
+    const loader *l = loader_of(handle, __func__);
+    return l && l->running && l->has_batch ? &l->round : NULL;
 }
 
 accel_loop accel_loop_begin(accel_loader *loader_handle)

@@ -6,6 +6,8 @@
 
 #include "base/buffer.h"
 #include "base/object.h"
+#include "data/batch_source.h"
+#include "data/dispatch.h"
 
 extern const object_class loader_class;
 
@@ -14,11 +16,18 @@ typedef struct loader_shard {
     int rank, world_size;
     bool split_batches; /* the loader's batch_size is that of all processes together, not of each */
     bool even_batches;  /* every process has as many batches of the same size; see sampler.h */
+    bool dispatched;    /* process 0 reads for all; then loader_set_feed, too */
 } loader_shard;
 
 /* From the next loop on, this process visits its shard only. Refused while a loop over the loader runs, and where
    batch_size does not suit the number of processes. A loader that was never told is one process's whole. */
 accel_status loader_set_shard(accel_loader *loader, const loader_shard *shard);
+
+/* Where batches that process 0 reads go, copied; NULL: nowhere from now on. Ends a loop that is running. */
+void loader_set_feed(accel_loader *loader, const dispatch_feed *feed);
+
+/* Whether its dataset is read in order, so that its samples have no numbers. */
+bool loader_is_iterable(accel_loader *loader);
 
 /* Whether loader_set_shard would take it; records why not. */
 accel_status loader_check_shard(accel_loader *loader, const loader_shard *shard);
@@ -35,13 +44,11 @@ accel_loader *loader_innermost(void);
 /* Ends every loop that is running on this thread. */
 void loader_end_all(void);
 
-/* Whether the loop's last batch was given out: true with that batch in hand, until the loop ends. Source:
-   end_of_dataloader. */
+/* Whether the loop's last batch was given out: true with that batch in hand, until the loop ends; waits until that is known.
+   Source: end_of_dataloader. */
 bool loader_at_end(accel_loader *loader);
 
-/* How many of the samples that all processes' last batches hold together are real, in the order of the ranks; the rest
-   were added to fill them. 0: all are, so always where nothing is filled (drop_last, no even_batches, one process);
-   -1 on failure. Source: remainder. */
-int64_t loader_remainder(accel_loader *loader);
+/* The round of the batch in hand: borrowed until the next one; NULL for none. Source: remainder. */
+const batch_round *loader_round(accel_loader *loader);
 
 #endif

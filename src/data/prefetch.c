@@ -12,78 +12,129 @@
 /* A batch on its way from the thread that made it to the loop. */
 typedef struct delivery {
     bool ready;
-    accel_dict *batch; /* NULL when making it failed */
+    prefetched made; /* without a batch when making it failed */
     accel_error error;
 } delivery;
 
+/* What was claimed before anybody asked for the batch, where no thread does. */
+typedef struct pending {
+    bool known, found;
+    batch_claim claim;
+    accel_error error;
+} pending;
+
 /* Threads claim batches in order; batch k waits in slot k % slots_count until the loop has taken k - slots_count. */
 struct prefetch {
-    accel_dataset *dataset; /* retained */
-    sampler sampler;
-    int64_t *order;
-    int64_t batches, claimed, taken;
+    batch_source source;
+    int64_t claimed, taken;
+    bool claiming, ended; /* a thread is; there are no more than were claimed */
+    pending pending;
     delivery *slots;
     int64_t slots_count;
     pthread_t *threads;
     int threads_count;
     bool stopping;
     pthread_mutex_t lock;
-    pthread_cond_t made, wanted;
-    prefetch *next_running; /* among those with threads */
+    pthread_cond_t made, wanted; /* made: or the end was found */
+    prefetch *next_running;      /* among those with threads */
 };
 
 static pthread_mutex_t running_lock = PTHREAD_MUTEX_INITIALIZER;
 static prefetch *running;
 
-/* Makes a batch in a scope of its own and leaves it without an owner. */
-static accel_dict *make_batch(prefetch *p, int64_t number)
+/* ---- one batch ---- */
+
+static void drop(prefetch *p, batch_claim *claim)
 {
-    size_t count;
-    int64_t first = sampler_batch(&p->sampler, number, &count);
+    if (p->source.drop)
+        p->source.drop(p->source.user, claim);
+}
+
+/* Makes a batch in a scope of its own and leaves it without an owner. */
+static prefetched make_batch(prefetch *p, batch_claim *claim)
+{
     accel_scope *scope = accel_scope_begin();
-    if (!scope)
-        return NULL;
-    accel_dict *batch = dataset_batch(p->dataset, p->order + first, count);
+    if (!scope) {
+        drop(p, claim);
+        return (prefetched){0};
+    }
+    accel_dict *batch = p->source.make(p->source.user, claim);
     /* One that the dataset keeps, or gives out more than once, stays the dataset's. */
     if (batch && ((object *)batch)->scope != scope)
         batch = dict_share(batch);
     if (batch)
         object_take(batch);
     scope_free(scope);
-    return batch;
+    return (prefetched){.batch = batch, .round = claim->round, .rank = claim->rank};
 }
 
-/* Claims the next batch; -1 when there is none left or the epoch is over. Called and returns with the lock held. */
-static int64_t claim(prefetch *p)
+/* ---- threads ---- */
+
+static void deliver(prefetch *p, int64_t number, const delivery *d)
 {
-    while (!p->stopping && p->claimed < p->batches && p->claimed >= p->taken + p->slots_count)
+    p->slots[number % p->slots_count] = *d;
+    pthread_cond_broadcast(&p->made);
+}
+
+/* A failed claim is the last one, and is delivered in its turn. */
+static void note_end(prefetch *p, delivery *failure)
+{
+    p->ended = true;
+    if (failure->error.status != ACCEL_OK)
+        deliver(p, p->claimed++, failure);
+    pthread_cond_broadcast(&p->made);
+}
+
+static bool is_full(const prefetch *p) { return p->claimed >= p->taken + p->slots_count; }
+
+/* The number of the next batch; -1 when there is none left or the loop is over. Called and returns with the lock held. */
+static int64_t claim_next(prefetch *p, batch_claim *claim)
+{
+    while (!p->stopping && !p->ended && (p->claiming || is_full(p)))
         pthread_cond_wait(&p->wanted, &p->lock);
-    return p->stopping || p->claimed == p->batches ? -1 : p->claimed++;
+    if (p->stopping || p->ended)
+        return -1;
+    p->claiming = true;
+    pthread_mutex_unlock(&p->lock);
+    bool found = p->source.claim(p->source.user, claim);
+    delivery failure = {.ready = true};
+    error_take(&failure.error);
+    pthread_mutex_lock(&p->lock);
+    p->claiming = false;
+    if (!found)
+        note_end(p, &failure);
+    pthread_cond_broadcast(&p->wanted);
+    if (!found)
+        return -1;
+    pthread_cond_broadcast(&p->made); /* who asks for the end */
+    return p->claimed++;
 }
 
 static void *work(void *argument)
 {
     prefetch *p = argument;
+    batch_claim claim = {0};
     pthread_mutex_lock(&p->lock);
-    for (int64_t number = claim(p); number >= 0; number = claim(p)) {
+    for (int64_t number; (number = claim_next(p, &claim)) >= 0;) {
         pthread_mutex_unlock(&p->lock);
-        delivery d = {.ready = true, .batch = make_batch(p, number)};
+        delivery d = {.ready = true, .made = make_batch(p, &claim)};
         error_take(&d.error);
         pthread_mutex_lock(&p->lock);
-        p->slots[number % p->slots_count] = d;
-        pthread_cond_broadcast(&p->made);
+        deliver(p, number, &d);
     }
     pthread_mutex_unlock(&p->lock);
     return NULL;
 }
 
-/* Ends the threads of an epoch, unless one of them is asking. */
+/* Ends the threads of a loop, unless one of them is asking. */
 static void stop_threads(prefetch *p)
 {
     pthread_mutex_lock(&p->lock);
     p->stopping = true;
     pthread_cond_broadcast(&p->wanted);
     pthread_mutex_unlock(&p->lock);
+    if (p->source.interrupt && p->threads_count > 0)
+        p->source.interrupt(p->source.user);
     for (; p->threads_count > 0; p->threads_count--)
         if (!pthread_equal(p->threads[p->threads_count - 1], pthread_self()))
             pthread_join(p->threads[p->threads_count - 1], NULL);
@@ -136,18 +187,16 @@ static accel_status start_threads(prefetch *p, int workers)
     return accel_error_status();
 }
 
-prefetch *prefetch_start(accel_dataset *dataset, const sampler *s, int64_t *order, int workers, int ahead)
+/* ---- the loop's side ---- */
+
+prefetch *prefetch_start(const batch_source *source, int workers, int ahead)
 {
-    prefetch *p = order ? memory_alloc(1, sizeof *p) : NULL;
+    prefetch *p = memory_alloc(1, sizeof *p);
     if (!p) {
-        memory_free(order);
+        source->end(source->user);
         return NULL;
     }
-    *p = (prefetch){.dataset = object_retain(dataset),
-                    .sampler = *s,
-                    .order = order,
-                    .batches = sampler_batches(s),
-                    .slots_count = (int64_t)workers * ahead};
+    *p = (prefetch){.source = *source, .slots_count = (int64_t)workers * ahead};
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->made, NULL);
     pthread_cond_init(&p->wanted, NULL);
@@ -157,29 +206,69 @@ prefetch *prefetch_start(accel_dataset *dataset, const sampler *s, int64_t *orde
     return NULL;
 }
 
-/* Waits for the next batch and frees its slot. */
-static accel_dict *receive(prefetch *p)
+/* Waits until the next batch is claimed, or is known not to come. Called and returns with the lock held. */
+static bool is_over(prefetch *p)
 {
-    pthread_mutex_lock(&p->lock);
-    delivery *slot = &p->slots[p->taken % p->slots_count];
-    while (!slot->ready)
+    while (p->claimed == p->taken && !p->ended)
         pthread_cond_wait(&p->made, &p->lock);
-    delivery d = *slot;
-    slot->ready = false;
-    slot->batch = NULL;
-    p->taken++;
-    pthread_cond_signal(&p->wanted);
-    pthread_mutex_unlock(&p->lock);
-    if (!d.batch)
-        error_restore(&d.error);
-    return d.batch;
+    return p->claimed == p->taken;
 }
 
-accel_dict *prefetch_next(prefetch *p)
+/* Waits for the next batch and frees its slot. */
+static prefetched receive(prefetch *p)
 {
-    if (p->taken == p->batches)
-        return NULL;
-    return p->threads_count > 0 ? receive(p) : make_batch(p, p->taken++);
+    delivery d = {0};
+    pthread_mutex_lock(&p->lock);
+    if (!is_over(p)) {
+        delivery *slot = &p->slots[p->taken % p->slots_count];
+        while (!slot->ready)
+            pthread_cond_wait(&p->made, &p->lock);
+        d = *slot;
+        *slot = (delivery){0};
+        p->taken++;
+        pthread_cond_signal(&p->wanted);
+    }
+    pthread_mutex_unlock(&p->lock);
+    if (!d.made.batch && d.error.status != ACCEL_OK)
+        error_restore(&d.error);
+    return d.made;
+}
+
+/* The same where no thread does it. */
+static pending *look_ahead(prefetch *p)
+{
+    pending *next = &p->pending;
+    if (next->known)
+        return next;
+    next->found = p->source.claim(p->source.user, &next->claim);
+    next->known = true;
+    error_take(&next->error);
+    return next;
+}
+
+static prefetched make_now(prefetch *p)
+{
+    pending *next = look_ahead(p);
+    if (!next->found) {
+        error_restore(&next->error);
+        return (prefetched){0};
+    }
+    next->known = false;
+    return make_batch(p, &next->claim);
+}
+
+prefetched prefetch_next(prefetch *p) { return p->threads_count > 0 ? receive(p) : make_now(p); }
+
+bool prefetch_is_over(prefetch *p)
+{
+    if (p->threads_count == 0) {
+        const pending *next = look_ahead(p);
+        return !next->found && next->error.status == ACCEL_OK;
+    }
+    pthread_mutex_lock(&p->lock);
+    bool over = is_over(p);
+    pthread_mutex_unlock(&p->lock);
+    return over;
 }
 
 void prefetch_stop(prefetch *p)
@@ -189,12 +278,13 @@ void prefetch_stop(prefetch *p)
     leave_running(p);
     stop_threads(p);
     for (int64_t i = 0; p->slots && i < p->slots_count; i++)
-        object_release(p->slots[i].batch);
+        object_release(p->slots[i].made.batch);
+    if (p->pending.known && p->pending.found)
+        drop(p, &p->pending.claim);
+    p->source.end(p->source.user);
     pthread_cond_destroy(&p->made);
     pthread_cond_destroy(&p->wanted);
     pthread_mutex_destroy(&p->lock);
-    object_release(p->dataset);
-    memory_free(p->order);
     memory_free(p->slots);
     memory_free(p->threads);
     memory_free(p);

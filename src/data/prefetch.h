@@ -2,17 +2,24 @@
 #ifndef ACCEL_DATA_PREFETCH_H
 #define ACCEL_DATA_PREFETCH_H
 
-#include "base/object.h"
-#include "data/dataset.h"
-#include "data/sampler.h"
+#include "data/batch_source.h"
 
 typedef struct prefetch prefetch;
 
-/* Starts an epoch over `order`, which is taken, also on failure. With `workers` 0 batches are made when asked for. */
-prefetch *prefetch_start(accel_dataset *dataset, const sampler *s, int64_t *order, int workers, int ahead);
+/* A batch without an owner, its reference the caller's; NULL after the last or with the failure recorded. */
+typedef struct prefetched {
+    accel_dict *batch;
+    batch_round round;
+    int rank;
+} prefetched;
 
-/* The next batch without an owner, its reference the caller's; NULL after the last or with the failure recorded. */
-accel_dict *prefetch_next(prefetch *p);
+/* Starts on a source, which is taken, also on failure. With `workers` 0 batches are made when asked for. */
+prefetch *prefetch_start(const batch_source *source, int workers, int ahead);
+
+prefetched prefetch_next(prefetch *p);
+
+/* Whether there is nothing after what was handed out; waits until that is known. */
+bool prefetch_is_over(prefetch *p);
 
 /* Stops the threads and ends what they made. NULL does nothing. */
 void prefetch_stop(prefetch *p);

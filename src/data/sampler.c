@@ -5,40 +5,86 @@
 #include "base/memory.h"
 #include "base/error.h"
 
-static int64_t share_of(const sampler *s)
+int64_t sampler_share(const sampler *s)
 {
     return s->split_batches ? s->batch_size / s->world_size : s->batch_size;
 }
 
-int64_t sampler_remainder(const sampler *s)
+static int64_t samples_of_round(const sampler *s) { return sampler_share(s) * s->world_size; }
+static int64_t whole_rounds(const sampler *s) { return s->length / samples_of_round(s); }
+
+batch_round sampler_last_round(const sampler *s, int64_t real)
 {
-    bool fills = s->even_batches && !s->drop_last && s->world_size > 1;
-    return fills ? s->length % (share_of(s) * s->world_size) : 0;
+    batch_round last = {.share = sampler_share(s), .real = s->drop_last ? 0 : real};
+    if (s->dispatched)
+        last.share = last.real / s->world_size + (last.real % s->world_size != 0);
+    last.is_whole = s->even_batches && s->world_size > 1 && last.real > 0;
+    return last;
 }
 
-/* How many samples this process visits. */
-static int64_t visited(const sampler *s)
+/* Every round but the last is whole. */
+static batch_round round_at(const sampler *s, int64_t number)
 {
-    int64_t share = share_of(s), group = share * s->world_size, whole = s->length / group * share;
-    int64_t mine = s->length % group - s->rank * share; /* of what does not fill a group */
-    if (sampler_remainder(s) > 0)
-        return whole + share;
-    return s->drop_last || mine <= 0 ? whole : whole + (mine < share ? mine : share);
+    if (number == whole_rounds(s))
+        return sampler_last_round(s, s->length % samples_of_round(s));
+    return (batch_round){.share = sampler_share(s), .real = samples_of_round(s), .is_whole = true};
+}
+
+/* Batches of all processes, or samples in them, in the last round. */
+static int64_t count_last(const sampler *s, bool samples)
+{
+    const batch_round last = round_at(s, whole_rounds(s));
+    if (last.is_whole)
+        return samples ? last.share * s->world_size : s->world_size;
+    return samples || last.real == 0 ? last.real : (last.real - 1) / last.share + 1;
 }
 
 int64_t sampler_batches(const sampler *s)
 {
-    int64_t samples = visited(s), share = share_of(s);
-    return samples / share + (samples % share != 0);
+    int64_t rounds = whole_rounds(s);
+    if (s->rank == SAMPLER_ALL)
+        return rounds * s->world_size + count_last(s, false);
+    const batch_round last = round_at(s, rounds);
+    return rounds + (batch_round_rows(&last, s->rank) > 0);
 }
 
-/* The places in the epoch's order of the samples that this process visits. */
-static void take_places(const sampler *s, int64_t *places, int64_t count)
+/* How many samples are visited. */
+static int64_t visited(const sampler *s)
 {
-    int64_t share = share_of(s), group = share * s->world_size, length = s->length, taken = 0;
-    for (int64_t first = s->rank * share; taken < count; first += group)
-        for (int64_t at = first; at < first + share && taken < count; at++)
-            places[taken++] = at < length ? at : (at - length) % length;
+    int64_t rounds = whole_rounds(s);
+    if (s->rank == SAMPLER_ALL)
+        return rounds * samples_of_round(s) + count_last(s, true);
+    const batch_round last = round_at(s, rounds);
+    return rounds * sampler_share(s) + batch_round_rows(&last, s->rank);
+}
+
+batch_claim sampler_batch(const sampler *s, int64_t batch)
+{
+    bool all = s->rank == SAMPLER_ALL;
+    int64_t number = all ? batch / s->world_size : batch;
+    batch_claim claim = {.round = round_at(s, number), .rank = all ? (int)(batch % s->world_size) : s->rank};
+    claim.first =
+        all ? number * samples_of_round(s) + claim.rank * claim.round.share : number * sampler_share(s);
+    claim.count = (size_t)batch_round_rows(&claim.round, claim.rank);
+    return claim;
+}
+
+/* The place in the epoch's order of a batch's first sample. */
+static int64_t place_of(const sampler *s, int64_t batch, const batch_claim *claim)
+{
+    return s->rank == SAMPLER_ALL ? claim->first : batch * samples_of_round(s) + s->rank * claim->round.share;
+}
+
+/* The places of the samples that are visited. What is beyond the last of them begins again. */
+static void take_places(const sampler *s, int64_t *places)
+{
+    int64_t batches = sampler_batches(s), taken = 0;
+    for (int64_t batch = 0; batch < batches; batch++) {
+        const batch_claim claim = sampler_batch(s, batch);
+        int64_t at = place_of(s, batch, &claim);
+        for (size_t i = 0; i < claim.count; i++, at++)
+            places[taken++] = at < s->length ? at : (at - s->length) % s->length;
+    }
 }
 
 static void shuffle(const sampler *s, int64_t epoch, int64_t *order, int64_t count)
@@ -57,18 +103,11 @@ int64_t *sampler_order(const sampler *s, int64_t epoch)
     int64_t *order = memory_alloc((size_t)count, sizeof *order);
     if (!order)
         return NULL;
-    take_places(s, order, count);
+    take_places(s, order);
     if (s->shuffle)
         shuffle(s, epoch, order, count);
     if (!accel_error_is_set())
         return order;
     memory_free(order);
     return NULL;
-}
-
-int64_t sampler_batch(const sampler *s, int64_t batch, size_t *count)
-{
-    int64_t share = share_of(s), first = batch * share, left = visited(s) - first;
-    *count = (size_t)(left < share ? left : share);
-    return first;
 }

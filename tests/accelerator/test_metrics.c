@@ -5,18 +5,58 @@ enum { SAMPLES_MAX = 13, BATCH_MAX = 3 };
 
 typedef struct sharing {
     accelerator *acc;
-    bool split, even, drop;
+    bool split, even, drop, dispatch, iterable;
     int64_t samples, batch; /* batch: of each process */
+    int64_t skip;           /* batches of each epoch */
 } sharing;
+
+static accel_dataset *numbered(const sharing *s)
+{
+    accel_dict *data = accel_dict_create();
+    accel_dict_set(data, "x", accel_arange(s->samples));
+    accel_dict_set(data, "y", accel_op("aten::reshape", accel_arange(2 * s->samples), ACCEL_INTS(-1, 2)));
+    return accel_tensor_dataset(data);
+}
+
+/* The same samples one after another. */
+static void *begin_pass(void *user, int64_t epoch)
+{
+    (void)user;
+    (void)epoch;
+    return calloc(1, sizeof(int64_t));
+}
+
+static accel_dict *next_sample(void *user, void *pass)
+{
+    int64_t *at = pass;
+    if (*at == *(int64_t *)user)
+        return NULL;
+    const int64_t pair[] = {2 * *at, 2 * *at + 1};
+    accel_dict *sample = accel_dict_create();
+    accel_dict_set(sample, "x", accel_scalar((double)(*at)++, ACCEL_INT64));
+    accel_dict_set(sample, "y", accel_tensor_copy_from(pair, ACCEL_INT64, ACCEL_SHAPE(2)));
+    return sample;
+}
+
+static void end_pass(void *user, void *pass)
+{
+    (void)user;
+    free(pass);
+}
+
+static accel_dataset *streamed(const sharing *s)
+{
+    int64_t *count = malloc(sizeof *count);
+    *count = s->samples;
+    return accel_iterable_dataset(.begin = begin_pass, .next = next_sample, .end = end_pass, .user = count,
+                                  .release = free);
+}
 
 static accel_loader *make_loader(const sharing *s)
 {
     int64_t batch = s->batch * (s->split ? accelerator_num_processes(s->acc) : 1);
-    accel_dict *data = accel_dict_create();
-    accel_dict_set(data, "x", accel_arange(s->samples));
-    accel_dict_set(data, "y", accel_op("aten::reshape", accel_arange(2 * s->samples), ACCEL_INTS(-1, 2)));
     accel_loader *loader =
-        accel_loader_create(accel_tensor_dataset(data), .batch_size = batch, .drop_last = s->drop);
+        accel_loader_create(s->iterable ? streamed(s) : numbered(s), .batch_size = batch, .drop_last = s->drop);
     accelerator_prepare(s->acc, loader);
     return loader;
 }
@@ -30,7 +70,8 @@ static int64_t samples_of(const sharing *s)
 
 static int gather_epoch(const sharing *s, accel_loader *loader)
 {
-    int64_t seen = 0;
+    int64_t each = s->batch * accelerator_num_processes(s->acc), seen = s->skip * each;
+    accelerator_skip_first_batches(s->acc, loader, s->skip);
     accel_for_each (batch, loader) {
         accel_dict *all = accelerator_gather_for_metrics_dict(s->acc, batch);
         accel_tensor *x = accelerator_gather_for_metrics(s->acc, accel_get(batch, "x"));
@@ -41,10 +82,11 @@ static int gather_epoch(const sharing *s, accel_loader *loader)
         for (int64_t i = 0; i < count; i++, seen++)
             CHECK(numbers[i] == seen && alone[i] == seen && pairs[2 * i + 1] == 2 * seen + 1);
     }
-    if (seen != samples_of(s))
-        fprintf(stderr, "%d samples, batches of %d, split %d, drop %d\n", (int)s->samples, (int)s->batch,
-                s->split, s->drop);
-    CHECK(seen == samples_of(s));
+    int64_t expected = s->skip * each > samples_of(s) ? s->skip * each : samples_of(s);
+    if (seen != expected)
+        fprintf(stderr, "%d samples, batches of %d, split %d, drop %d, dispatch %d, iterable %d\n",
+                (int)s->samples, (int)s->batch, s->split, s->drop, s->dispatch, s->iterable);
+    CHECK(seen == expected);
     return 0;
 }
 
@@ -70,18 +112,29 @@ static int gather_after_epoch(const sharing *s, accel_loader *loader)
     return 0;
 }
 
+static int gather_way(sharing *s, int64_t samples, int epochs)
+{
+    s->samples = samples;
+    for (s->batch = 1; s->batch <= BATCH_MAX; s->batch++)
+        accel_scoped() {
+            accel_loader *loader = make_loader(s);
+            for (int epoch = 0; epoch < epochs; epoch++) {
+                s->skip = s->even ? epoch % 2 : 0;
+                CHECK((s->even ? gather_epoch : gather_after_epoch)(s, loader) == 0);
+            }
+            accelerator_free_memory(s->acc);
+        }
+    return 0;
+}
+
 static int gather_all(bool even)
 {
-    for (int way = 0; way < 4; way++) {
-        sharing s = {.split = way & 1, .drop = way & 2, .even = even};
-        s.acc = accelerator_create(.cpu = true, .timeout = 60, .split_batches = s.split, .even_batches = even);
-        for (s.samples = 0; s.samples <= SAMPLES_MAX; s.samples++)
-            for (s.batch = 1; s.batch <= BATCH_MAX; s.batch++)
-                for (int epoch = 0; epoch < 2; epoch++)
-                    accel_scoped() {
-                        accel_loader *loader = make_loader(&s);
-                        CHECK((even ? gather_epoch : gather_after_epoch)(&s, loader) == 0);
-                    }
+    for (int way = 0; way < 16; way++) {
+        sharing s = {.split = way & 1, .drop = way & 2, .dispatch = way & 4, .iterable = way & 8, .even = even};
+        s.acc = accelerator_create(.cpu = true, .timeout = 60, .split_batches = s.split, .even_batches = even,
+                                   .dispatch_batches = s.dispatch);
+        for (int64_t samples = 0; samples <= SAMPLES_MAX; samples += way < 4 ? 1 : 1 + samples % 3)
+            CHECK(gather_way(&s, samples, 2) == 0);
         CHECK(accelerator_finish(s.acc) == 0);
     }
     return 0;

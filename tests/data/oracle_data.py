@@ -23,9 +23,9 @@ import os
 
 import torch
 from accelerate import Accelerator
-from accelerate.data_loader import prepare_data_loader
+from accelerate.data_loader import BatchSamplerShard, IterableDatasetShard, prepare_data_loader
 from accelerate.utils import DataLoaderConfiguration, set_seed
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, IterableDataset
 
 EPOCHS = 3
 SHARE_KEYS = ("n", "batch_size", "world_size", "split_batches", "even_batches", "drop_last")
@@ -123,6 +123,40 @@ def shard_cases():
                 yield share, rank, 42
 
 
+class Numbers(IterableDataset):
+    def __init__(self, n):
+        self.n = n
+
+    def __iter__(self):
+        return iter(range(self.n))
+
+
+def stream_batches(share, rank):
+    dataset, size, drop_last = Numbers(share["n"]), share["batch_size"], share["drop_last"]
+    if share["world_size"] > 1:  # a process alone has no shard
+        split = share["split_batches"]
+        dataset = IterableDatasetShard(dataset, size, drop_last, share["world_size"], rank, split)
+        size = size // share["world_size"] if split else size
+    return list(DataLoader(dataset, size, drop_last=drop_last, collate_fn=list))
+
+
+def stream_case(share):
+    return {**share, "batches": [stream_batches(share, rank) for rank in range(share["world_size"])]}
+
+
+def list_case(sizes, world_size, even_batches):
+    numbers = itertools.count()
+    batches = [[next(numbers) for _ in range(size)] for size in sizes]
+    shards = [BatchSamplerShard(batches, world_size, rank, even_batches=even_batches) for rank in range(world_size)]
+    case = {"sizes": sizes, "world_size": world_size, "even_batches": even_batches}
+    return {**case, "batches": [list(shard) for shard in shards]}
+
+
+def list_cases():
+    for count, world_size, even_batches in itertools.product(range(9), range(1, 5), (False, True)):
+        yield [(3 * k) % 4 + 1 for k in range(count)], world_size, even_batches
+
+
 def write(folder, name, cases):
     with open(os.path.join(folder, name), "w") as file:
         json.dump(list(cases), file)
@@ -136,6 +170,8 @@ def main():
     write(folder, "loaders.json", (loader_case(*case) for case in loader_cases()))
     write(folder, "cuts.json", map(cut_case, shares()))
     write(folder, "shards.json", (shard_case(*case) for case in shard_cases()))
+    write(folder, "streams.json", (stream_case(share) for share in shares() if share["even_batches"]))
+    write(folder, "lists.json", (list_case(*case) for case in list_cases()))
 
 
 if __name__ == "__main__":

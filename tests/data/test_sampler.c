@@ -11,10 +11,10 @@ static void expect_order(const sampler *s, int64_t epoch, const json_t *batches,
     assert_int_equal(sampler_batches(s), json_array_size(batches));
     for (size_t b = 0; b < json_array_size(batches); b++) {
         const json_t *batch = json_array_get(batches, b);
-        size_t count = 0;
-        assert_int_equal(sampler_batch(s, (int64_t)b, &count), at);
-        assert_int_equal(count, json_array_size(batch));
-        for (size_t i = 0; i < count; i++, at++)
+        const batch_claim claim = sampler_batch(s, (int64_t)b);
+        assert_int_equal(claim.first, at);
+        assert_int_equal(claim.count, json_array_size(batch));
+        for (size_t i = 0; i < claim.count; i++, at++)
             if (order[at] != json_integer_value(json_array_get(batch, i)))
                 fail_msg("%s: epoch %lld, place %lld: %lld, expected %lld", name, (long long)epoch,
                          (long long)at, (long long)order[at],
@@ -113,15 +113,15 @@ static void cuts_an_epoch_into_batches(void **state)
                            .drop_last = cases[i].drop_last,
                            .world_size = 1};
         assert_int_equal(sampler_batches(&s), cases[i].batches);
-        size_t count = 0;
         for (int64_t b = 0; b < cases[i].batches && b < 3; b++) {
-            assert_int_equal(sampler_batch(&s, b, &count), b * cases[i].batch_size);
-            assert_in_range(count, 1, cases[i].batch_size);
+            assert_int_equal(sampler_batch(&s, b).first, b * cases[i].batch_size);
+            assert_in_range(sampler_batch(&s, b).count, 1, cases[i].batch_size);
         }
         if (cases[i].batches == 0)
             continue;
-        int64_t last = sampler_batch(&s, cases[i].batches - 1, &count) + (int64_t)count;
-        assert_int_equal(last, cases[i].drop_last ? cases[i].batches * cases[i].batch_size : cases[i].length);
+        const batch_claim last = sampler_batch(&s, cases[i].batches - 1);
+        assert_int_equal(last.first + (int64_t)last.count,
+                         cases[i].drop_last ? cases[i].batches * cases[i].batch_size : cases[i].length);
     }
 }
 
@@ -199,19 +199,28 @@ static void shares_equal_the_reference(void **state)
 static const char *batches_as_text(const sampler *s, char *text, size_t size)
 {
     int64_t *order = sampler_order(s, 0);
-    size_t at = 0, count = 0;
+    size_t at = 0;
     text[0] = '\0';
     for (int64_t b = 0; b < sampler_batches(s); b++) {
-        int64_t first = sampler_batch(s, b, &count);
-        for (size_t i = 0; i < count; i++)
+        const batch_claim claim = sampler_batch(s, b);
+        for (size_t i = 0; i < claim.count; i++)
             at += (size_t)snprintf(text + at, size - at, "%s%lld",
                                    i > 0   ? " "
                                    : b > 0 ? ", "
                                            : "",
-                                   (long long)order[first + (int64_t)i]);
+                                   (long long)order[claim.first + (int64_t)i]);
     }
     memory_free(order);
     return text;
+}
+
+/* How many samples of a last round that is filled are its own; 0 where nothing is filled. */
+static int64_t remainder_of(const sampler *s)
+{
+    if (sampler_batches(s) == 0)
+        return 0;
+    const batch_round last = sampler_batch(s, sampler_batches(s) - 1).round;
+    return last.is_whole && last.real < last.share * s->world_size ? last.real : 0;
 }
 
 static void two_processes_share_by_hand(void **state)
@@ -256,7 +265,45 @@ static void two_processes_share_by_hand(void **state)
                                .split_batches = rows[i].mode & SPLIT,
                                .even_batches = rows[i].mode & EVEN};
             assert_string_equal(batches_as_text(&s, text, sizeof text), rows[i].ranks[rank]);
-            assert_int_equal(sampler_remainder(&s), rows[i].remainder);
+            assert_int_equal(remainder_of(&s), rows[i].remainder);
+        }
+}
+
+/* Where one process reads for all: every process's share of each round, and the batches of all in a row. */
+static void a_dispatched_epoch_by_hand(void **state)
+{
+    (void)state;
+    enum { SPLIT = 1, EVEN = 2, DROP = 4 };
+    const struct {
+        int64_t length, batch_size;
+        int mode;
+        const char *ranks[2], *all;
+    } rows[] = {
+        {11, 4, EVEN, {"0 1 2 3, 8 9", "4 5 6 7, 10 0"}, "0 1 2 3, 4 5 6 7, 8 9, 10 0"},
+        {10, 4, EVEN, {"0 1 2 3, 8", "4 5 6 7, 9"}, "0 1 2 3, 4 5 6 7, 8, 9"},
+        {8, 4, EVEN, {"0 1 2 3", "4 5 6 7"}, "0 1 2 3, 4 5 6 7"},
+        {1, 4, EVEN, {"0", "0"}, "0, 0"},
+        {0, 4, EVEN, {"", ""}, ""},
+        {11, 4, SPLIT | EVEN, {"0 1, 4 5, 8 9", "2 3, 6 7, 10 0"}, "0 1, 2 3, 4 5, 6 7, 8 9, 10 0"},
+        {9, 4, SPLIT | EVEN, {"0 1, 4 5, 8", "2 3, 6 7, 0"}, "0 1, 2 3, 4 5, 6 7, 8, 0"},
+        {11, 4, DROP | EVEN, {"0 1 2 3", "4 5 6 7"}, "0 1 2 3, 4 5 6 7"},
+        {11, 4, SPLIT | DROP, {"0 1, 4 5", "2 3, 6 7"}, "0 1, 2 3, 4 5, 6 7"},
+        {11, 4, 0, {"0 1 2 3, 8 9", "4 5 6 7, 10"}, "0 1 2 3, 4 5 6 7, 8 9, 10"},
+        {9, 4, 0, {"0 1 2 3, 8", "4 5 6 7"}, "0 1 2 3, 4 5 6 7, 8"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (int rank = SAMPLER_ALL; rank < 2; rank++) {
+            char text[256];
+            const sampler s = {.length = rows[i].length,
+                               .batch_size = rows[i].batch_size,
+                               .drop_last = rows[i].mode & DROP,
+                               .rank = rank,
+                               .world_size = 2,
+                               .split_batches = rows[i].mode & SPLIT,
+                               .even_batches = rows[i].mode & EVEN,
+                               .dispatched = true};
+            assert_string_equal(batches_as_text(&s, text, sizeof text),
+                                rank == SAMPLER_ALL ? rows[i].all : rows[i].ranks[rank]);
         }
 }
 
@@ -266,17 +313,17 @@ static void a_process_alone_fills_nothing(void **state)
     char text[256];
     const sampler s = {.length = 5, .batch_size = 3, .world_size = 1, .even_batches = true};
     assert_string_equal(batches_as_text(&s, text, sizeof text), "0 1 2, 3 4");
-    assert_int_equal(sampler_remainder(&s), 0);
+    assert_int_equal(remainder_of(&s), 0);
 }
 
 /* Puts a process's batches where a gather would: group by group, rank by rank. */
 static void gather_into(int64_t *gathered, const sampler *s, int64_t epoch)
 {
     int64_t *order = sampler_order(s, epoch);
-    size_t count = 0;
     for (int64_t b = 0; b < sampler_batches(s); b++) {
-        int64_t first = sampler_batch(s, b, &count);
-        memcpy(gathered + (b * s->world_size + s->rank) * (int64_t)count, order + first, count * sizeof *order);
+        const batch_claim claim = sampler_batch(s, b);
+        memcpy(gathered + (b * s->world_size + s->rank) * (int64_t)claim.count, order + claim.first,
+               claim.count * sizeof *order);
     }
     memory_free(order);
 }
@@ -298,7 +345,7 @@ static void gathered_batches_are_the_epoch(void **state)
                 assert_int_equal(sampler_batches(&s), groups);
                 gather_into(gathered, &s, 1);
             }
-            int64_t remainder = sampler_remainder(&s);
+            int64_t remainder = remainder_of(&s);
             assert_int_equal((groups - (remainder > 0)) * group + remainder, length);
             assert_memory_equal(gathered, whole, (size_t)length * sizeof *whole);
             for (int64_t i = length; i < groups * group; i++)
@@ -316,7 +363,7 @@ static void counts_the_batches_of_long_orders(void **state)
     assert_int_equal(sampler_batches(&s), INT64_MAX / 2);
     s.even_batches = true;
     assert_int_equal(sampler_batches(&s), INT64_MAX / 2 + 1);
-    assert_int_equal(sampler_remainder(&s), 1);
+    assert_int_equal(remainder_of(&s), 1);
     s.drop_last = true;
     assert_int_equal(sampler_batches(&s), INT64_MAX / 2);
     s = (sampler){.length = 5, .batch_size = INT64_MAX / 2, .world_size = 2};
@@ -338,6 +385,7 @@ int main(void)
         TEST(survives_failed_allocations),
         TEST(shares_equal_the_reference),
         TEST(two_processes_share_by_hand),
+        TEST(a_dispatched_epoch_by_hand),
         TEST(a_process_alone_fills_nothing),
         TEST(gathered_batches_are_the_epoch),
         TEST(counts_the_batches_of_long_orders),

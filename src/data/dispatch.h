@@ -1,0 +1,33 @@
+/* One process reads for all: both ends of it.
+ *
+ *     process 0    batches of all ──▶ dispatch_open_reader ──▶ its own
+ *                                          │ feed
+ *     process 1                            └──▶ dispatch_open ──▶ its own
+ *
+ * Source: DataLoaderDispatcher.
+ */
+#ifndef ACCEL_DATA_DISPATCH_H
+#define ACCEL_DATA_DISPATCH_H
+
+#include "base/buffer.h"
+#include "data/batch_source.h"
+
+/* What carries messages from process 0 to the others, while loops over one loader run. */
+typedef struct dispatch_feed {
+    void *user;
+    int world_size;
+    void (*begin)(void *user); /* a loop: messages of the ones before are nobody's */
+    accel_status (*send)(void *user, int rank,
+                         buffer *message);                /* taken; waits while others are on their way */
+    accel_status (*receive)(void *user, buffer *message); /* new; nothing after interrupt */
+    void (*interrupt)(void *user); /* of this loop nothing is waited for any more; from any thread */
+} dispatch_feed;
+
+/* In process 0: its own batches. `batches`, of all processes round by round, is taken, also on failure. */
+bool dispatch_open_reader(batch_source *source, const batch_source *batches, int workers, int ahead,
+                          const dispatch_feed *feed);
+
+/* In another: its own. At most `ahead` are wanted before they are used. */
+bool dispatch_open(batch_source *source, int ahead, const dispatch_feed *feed);
+
+#endif
