@@ -22,7 +22,7 @@ typedef struct arguments {
     long text_column, label_column, num_labels, max_length, batch_size, epochs, seed, num_warmup_steps;
     long max_train_samples, max_steps, holdout_every, num_workers, gradient_accumulation_steps;
     double lr, label_threshold, max_grad_norm, clip_value;
-    bool cpu;
+    bool cpu, split_batches, dispatch_batches;
 } arguments;
 
 /* ---- the command line ---- */
@@ -109,6 +109,8 @@ static void parse(int argc, char **argv, arguments *a)
         {"output_dir", TEXT, &a->output_dir, 0, "folder for the trained model"},
         {"metrics", TEXT, &a->metrics, 0, "file for one JSON line a step"},
         {"num_workers", NUMBER, &a->num_workers, 0, "threads that prepare batches, 0: none"},
+        {"split_batches", FLAG, &a->split_batches, 0, "batch_size is that of all processes together"},
+        {"dispatch_batches", FLAG, &a->dispatch_batches, 0, "the first process reads for all"},
         {"cpu", FLAG, &a->cpu, 0, "stay on the CPU"},
     };
     enum { ROWS = sizeof rows / sizeof rows[0] };
@@ -256,7 +258,8 @@ int main(int argc, char **argv)
     accel_mixed_precision_find(a.mixed_precision, &precision);
     accelerator *acc =
         accelerator_create(.cpu = a.cpu, .data_seed = a.seed, .mixed_precision = precision, /* + */
-                           .gradient_accumulation_steps = a.gradient_accumulation_steps);
+                           .gradient_accumulation_steps = a.gradient_accumulation_steps,
+                           .split_batches = a.split_batches, .dispatch_batches = a.dispatch_batches);
     accel_set_seed((uint64_t)a.seed);
     accel_module *model = accel_model_from_pretrained(a.model, .num_labels = a.num_labels);
     split data = read_data(&a);
@@ -269,8 +272,9 @@ int main(int argc, char **argv)
     accel_optimizer *optimizer = accel_adamw(model, .lr = a.lr);
     long micro_batches = accelerator_gradient_accumulation_steps(acc);
     long steps = a.epochs * accel_loader_length(train) / micro_batches;
-    if (a.max_steps > 0 && a.max_steps * accelerator_num_processes(acc) < steps)
-        steps = a.max_steps * accelerator_num_processes(acc);
+    long steps_at_once = a.split_batches ? 1 : accelerator_num_processes(acc);
+    if (a.max_steps > 0 && a.max_steps * steps_at_once < steps)
+        steps = a.max_steps * steps_at_once;
     accel_scheduler *scheduler = accel_scheduler_create(
         a.scheduler, optimizer, .num_warmup_steps = a.num_warmup_steps, .num_training_steps = steps);
     accelerator_prepare(acc, train, model, optimizer, scheduler); /* + */

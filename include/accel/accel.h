@@ -15,6 +15,7 @@
 #include <accel/dict.h>
 #include <accel/error.h>
 #include <accel/init.h>
+#include <accel/join.h>
 #include <accel/layers.h>
 #include <accel/loader.h>
 #include <accel/log.h>

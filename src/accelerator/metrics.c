@@ -71,9 +71,13 @@ static accel_tensor *take_rows(const facade *f, accel_tensor *gathered, const ba
 {
     int count = f->ranks.world_size;
     accel_tensor **parts = memory_alloc((size_t)count, sizeof *parts);
-    for (int rank = 0; parts && rank < count; rank++)
-        parts[rank] = accel_narrow(gathered, 0, rank * round->share, batch_round_rows(round, rank));
-    accel_tensor *rows = parts ? cut(accel_cat(parts, (size_t)count, 0), round->real) : NULL;
+    size_t found = 0;
+    for (int rank = 0; parts && rank < count; rank++) {
+        int64_t own = batch_round_rows(round, rank), place = (int64_t)found * round->share;
+        if (own > 0)
+            parts[found++] = accel_narrow(gathered, 0, place, own);
+    }
+    accel_tensor *rows = parts ? cut(accel_cat(parts, found, 0), round->real) : NULL;
     memory_free(parts);
     return rows;
 }
@@ -81,10 +85,11 @@ static accel_tensor *take_rows(const facade *f, accel_tensor *gathered, const ba
 static accel_status check_all_have(const facade *f, const batch_round *round)
 {
     for (int rank = 0; rank < f->ranks.world_size; rank++)
-        if (batch_round_rows(round, rank) == 0)
-            return accel_error_raise(
-                ACCEL_EINVAL, call,
-                "process %d has no batch any more, so that it cannot come here: see even_batches", rank);
+        if (batch_round_rows(round, rank) == 0 && !group_joins(f->group))
+            return accel_error_raise(ACCEL_EINVAL, call,
+                                     "process %d has no batch any more, so that it cannot come here: see "
+                                     "accelerator_join_uneven_inputs",
+                                     rank);
     return ACCEL_OK;
 }
 

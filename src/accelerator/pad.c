@@ -134,25 +134,33 @@ static int64_t size_of_row(const char *row)
     return size;
 }
 
-/* What the rows hold, without gaps. */
-static accel_tensor *join(accel_tensor *rows, int count, size_t *sizes)
+/* Gives each process's size, 0 for who has joined, and their sum. */
+static int64_t read_sizes(const facade *f, const char *rows, int64_t whole, size_t *sizes)
 {
-    const int64_t whole = accel_tensor_numel(rows) / count;
-    const char *from = accel_tensor_data(rows);
     int64_t total = 0;
+    for (int rank = 0; rank < f->ranks.world_size; rank++) {
+        int64_t size = group_is_present(f->group, rank) ? size_of_row(rows) : 0;
+        rows += group_is_present(f->group, rank) ? whole : 0;
+        total += size;
+        if (sizes)
+            sizes[rank] = (size_t)size;
+    }
+    return total;
+}
+
+/* What the rows hold, without gaps. */
+static accel_tensor *join(const facade *f, accel_tensor *rows, int64_t longest, size_t *sizes)
+{
+    const int64_t whole = (int64_t)sizeof(int64_t) + longest;
+    const char *from = accel_tensor_data(rows), *end = from ? from + accel_tensor_numel(rows) : NULL;
     if (!from)
         return NULL;
-    for (int i = 0; i < count; i++)
-        total += size_of_row(from + i * whole);
+    int64_t total = read_sizes(f, from, whole, sizes);
     accel_tensor *joined = accel_empty(ACCEL_UINT8, &total, 1);
     char *to = joined && total > 0 ? accel_tensor_data(joined) : NULL;
-    for (int i = 0; joined && i < count; i++) {
-        size_t size = (size_t)size_of_row(from + i * whole);
-        if (size > 0)
-            memcpy(to, from + i * whole + sizeof(int64_t), size);
-        to = size > 0 ? to + size : to;
-        if (sizes)
-            sizes[i] = size;
+    for (; to && from < end; from += whole) {
+        memcpy(to, from + sizeof(int64_t), (size_t)size_of_row(from));
+        to += size_of_row(from);
     }
     return joined;
 }
@@ -167,7 +175,7 @@ accel_tensor *accelerator_gather_bytes(accelerator *acc, const void *data, size_
     accel_scoped() {
         accel_tensor *row = make_row(data, (int64_t)size, longest);
         accel_tensor *rows = collective_gather(f->group, __func__, row);
-        joined = rows ? accel_keep(join(rows, f->ranks.world_size, sizes)) : NULL;
+        joined = rows ? accel_keep(join(f, rows, longest, sizes)) : NULL;
     }
     return joined;
 }

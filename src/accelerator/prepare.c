@@ -225,6 +225,8 @@ accel_status accelerator_prepare_items(accelerator *acc, const accel_preparable 
         return accel_error_status();
     if (!items && count > 0)
         accel_error_raise(ACCEL_EINVAL, preparing, "items is NULL");
+    else if (group_joins(f->group))
+        accel_error_raise(ACCEL_EINVAL, preparing, "nothing can be prepared in accelerator_join_uneven_inputs");
     else if (check_items(f, items, count) == ACCEL_OK)
         check_modules_apart(f, items, count);
     prepare(f, items, accel_error_is_set() ? 0 : count);

@@ -68,6 +68,11 @@ static void show_first_difference(const char *call, const char *what, const char
 static void find_difference(group *g, const char *call, const char *what, const char *text, size_t longest,
                             const call_frame *frames)
 {
+    if (group_count_present(g) < group_size(g)) { /* who is not there has no text to send */
+        accel_error_raise(ACCEL_EMISMATCH, call, "%s differs between processes", what);
+        group_agree(g);
+        return;
+    }
     char *texts = gather_texts(g, call, text, longest + 1);
     for (int i = 1; texts && i < group_size(g) && !accel_error_is_set(); i++)
         if (memcmp(frames[0].payload, frames[i].payload, sizeof(digest)) != 0)
@@ -83,10 +88,13 @@ static void compare(group *g, const char *call, const char *what, const char *te
 {
     bool same = true; /* all processes compare the same digests and come to the same answer */
     size_t longest = 0;
+    const call_frame *first = call_first_present(g, frames);
     for (int i = 0; i < group_size(g); i++) {
         word w;
+        if (frames[i].joined)
+            continue;
         memcpy(&w, frames[i].payload, sizeof w);
-        same = same && memcmp(frames[0].payload, &w.digest, sizeof w.digest) == 0;
+        same = same && memcmp(first->payload, &w.digest, sizeof w.digest) == 0;
         longest = w.digest.length > longest ? w.digest.length : longest;
         *number = w.number > *number ? w.number : *number;
     }
@@ -134,7 +142,7 @@ accel_status agreement_share(group *g, const char *call, int64_t *number)
 {
     call_frame *frames = gather_numbers(g, call, *number);
     if (frames)
-        *number = number_of(&frames[0]);
+        *number = number_of(call_first_present(g, frames));
     memory_free(frames);
     return accel_error_status();
 }
@@ -145,7 +153,7 @@ accel_status agreement_sum(group *g, const char *call, int64_t *number)
     if (frames)
         *number = 0;
     for (int i = 0; frames && i < group_size(g); i++)
-        *number += number_of(&frames[i]);
+        *number += frames[i].joined ? 0 : number_of(&frames[i]);
     memory_free(frames);
     return accel_error_status();
 }
@@ -154,7 +162,8 @@ accel_status agreement_max(group *g, const char *call, int64_t *number)
 {
     call_frame *frames = gather_numbers(g, call, *number);
     for (int i = 0; frames && i < group_size(g); i++)
-        *number = number_of(&frames[i]) > *number ? number_of(&frames[i]) : *number;
+        if (!frames[i].joined && number_of(&frames[i]) > *number)
+            *number = number_of(&frames[i]);
     memory_free(frames);
     return accel_error_status();
 }

@@ -12,7 +12,7 @@ accel_status agreement_check(group *g, const char *call, const char *what, const
 accel_status agreement_check_max(group *g, const char *call, const char *what, const char *text,
                                  int64_t *number);
 
-/* Gives everybody process 0's number. */
+/* Gives everybody process 0's number, or that of the first process that is present. */
 accel_status agreement_share(group *g, const char *call, int64_t *number);
 
 /* Gives everybody the sum of all processes' numbers. */

@@ -62,20 +62,26 @@ static void print_frame(char *text, size_t capacity, const call_frame *f)
                  accel_dtype_name((accel_dtype)f->dtype), tensor_shape_text(f->sizes, (size_t)f->rank, shape));
 }
 
-/* The same words in every process: the first that differs from process 0. */
-static accel_status raise_mismatch(const call_frame *frames, int other, const char *call)
+/* The same words in every process: the first that differs from the first one. */
+static accel_status raise_mismatch(const call_frame *frames, int one, int other, const char *call)
 {
     char first[256], second[256];
-    print_frame(first, sizeof first, &frames[0]);
-    print_frame(second, sizeof second, &frames[other]);
-    if (strcmp(first, second) == 0 && strcmp(frames[0].value, frames[other].value) != 0)
-        return accel_error_raise(ACCEL_EMISMATCH, call, "%s is %s in process 0, %s in process %d",
-                                 frames[0].option, frames[0].value, frames[other].value, other);
-    if (strcmp(first, second) == 0)
-        return accel_error_raise(ACCEL_EMISMATCH, call, "scale is %.17g in process 0, %.17g in process %d",
-                                 frames[0].scale, frames[other].scale, other);
-    return accel_error_raise(ACCEL_EMISMATCH, call, "process 0 calls %s, process %d calls %s", first, other,
-                             second);
+    const call_frame *a = &frames[one], *b = &frames[other];
+    print_frame(first, sizeof first, a);
+    print_frame(second, sizeof second, b);
+    if (strcmp(first, second) != 0)
+        return accel_error_raise(ACCEL_EMISMATCH, call, "process %d calls %s, process %d calls %s", one, first,
+                                 other, second);
+    if (strcmp(a->value, b->value) != 0)
+        return accel_error_raise(ACCEL_EMISMATCH, call, "%s is %s in process %d, %s in process %d", a->option,
+                                 a->value, one, b->value, other);
+    if (a->sequel == CALL_GRADIENTS)
+        return accel_error_raise(
+            ACCEL_EMISMATCH, call,
+            "gradients of the %d. module prepared come in process %d, of the %d. in process %d", a->subject + 1,
+            one, b->subject + 1, other);
+    return accel_error_raise(ACCEL_EMISMATCH, call, "scale is %.17g in process %d, %.17g in process %d",
+                             a->scale, one, b->scale, other);
 }
 
 /* The first process that cannot make the call fails it for all. */
@@ -88,15 +94,38 @@ static accel_status raise_failure(const call_frame *frames, int failed, int rank
     return accel_error_raise((accel_status)f->status, call, "%s%.*s", whose, CALL_PAYLOAD - 1, f->payload);
 }
 
-static accel_status compare(const call_frame *frames, int count, int rank, const char *call)
+/* The first process that failed, or makes another call than the first that is present; -1 for none. */
+static int find_failed(const call_frame *frames, int count)
 {
     for (int i = 0; i < count; i++)
         if (frames[i].status != ACCEL_OK)
-            return raise_failure(frames, i, rank, call);
-    for (int i = 1; i < count; i++)
-        if (!is_same(&frames[0], &frames[i]))
-            return raise_mismatch(frames, i, call);
-    return ACCEL_OK;
+            return i;
+    return -1;
+}
+
+static int find_other(const call_frame *frames, int count, int first)
+{
+    for (int i = first + 1; i < count; i++)
+        if (!frames[i].joined && !is_same(&frames[first], &frames[i]))
+            return i;
+    return -1;
+}
+
+static int find_present(const call_frame *frames, int count)
+{
+    int first = 0;
+    while (first < count && frames[first].joined)
+        first++;
+    return first;
+}
+
+static accel_status compare(const call_frame *frames, int count, int rank, const char *call)
+{
+    int first = find_present(frames, count), failed = find_failed(frames, count),
+        other = find_other(frames, count, first);
+    if (failed >= 0)
+        return raise_failure(frames, failed, rank, call);
+    return other < 0 ? ACCEL_OK : raise_mismatch(frames, first, other, call);
 }
 
 /* Puts this thread's record into words for all. */
@@ -123,23 +152,53 @@ static void exchange(group *g, const call_frame *own, call_frame *frames, int co
     frames[group_rank(g)] = *own;
 }
 
-call_frame *call_exchange(group *g, const call_frame *frame)
+/* Every process's frame, not compared yet. */
+static call_frame *swap(group *g, const call_frame *own)
 {
     int count = group_size(g);
-    call_frame own = *frame, *frames = memory_alloc((size_t)count, sizeof *frames);
+    call_frame *frames = memory_alloc((size_t)count, sizeof *frames);
     if (!frames)
         return NULL;
-    if (accel_error_is_set())
-        take_failure(&own);
-    frames[0] = own;
+    frames[0] = *own;
     accel_scoped() {
         if (count > 1)
-            exchange(g, &own, frames, count);
-        if (!accel_error_is_set() && compare(frames, count, group_rank(g), own.name) != ACCEL_OK)
-            group_agree(g);
+            exchange(g, own, frames, count);
     }
+    for (int i = 0; i < count && !accel_error_is_set(); i++)
+        group_note_present(g, i, !frames[i].joined);
     if (!accel_error_is_set())
         return frames;
     memory_free(frames);
     return NULL;
+}
+
+call_frame *call_exchange(group *g, const call_frame *frame)
+{
+    call_frame own = *frame;
+    if (accel_error_is_set())
+        take_failure(&own);
+    call_frame *frames = swap(g, &own);
+    if (!frames || compare(frames, group_size(g), group_rank(g), own.name) == ACCEL_OK)
+        return frames;
+    group_agree(g);
+    memory_free(frames);
+    return NULL;
+}
+
+const call_frame *call_first_present(group *g, const call_frame *frames)
+{
+    int first = find_present(frames, group_size(g));
+    return first < group_size(g) ? &frames[first] : NULL;
+}
+
+call_frame *call_follow(group *g, bool *agreed)
+{
+    call_frame own;
+    call_name(&own, "accelerator_join_uneven_inputs");
+    own.joined = true;
+    call_frame *frames = swap(g, &own);
+    int count = group_size(g);
+    *agreed =
+        frames && find_failed(frames, count) < 0 && find_other(frames, count, find_present(frames, count)) < 0;
+    return frames;
 }

@@ -11,7 +11,17 @@
 #include "comm/group.h"
 #include "engine/engine.h"
 
-enum { CALL_NAME = 48, CALL_OPTION = 16, CALL_VALUE = 16, CALL_DIMENSIONS = 8, CALL_PAYLOAD = 1884 };
+enum { CALL_NAME = 48, CALL_OPTION = 16, CALL_VALUE = 16, CALL_DIMENSIONS = 8, CALL_PAYLOAD = 1872 };
+
+/* What the processes do together after the comparison. */
+typedef enum call_sequel {
+    CALL_NOTHING,
+    CALL_GATHER,    /* of the tensor */
+    CALL_REDUCE,    /* of the tensor */
+    CALL_BROADCAST, /* of the tensor, from process `subject` */
+    CALL_GRADIENTS, /* a round of the model of number `subject` */
+    CALL_BUFFERS,   /* of that model, from the first process that is present */
+} call_sequel;
 
 /* One process's part of a call: all of it but the payload is the same in every process. */
 typedef struct call_frame {
@@ -21,6 +31,9 @@ typedef struct call_frame {
     int32_t dtype, rank;   /* dtype -1: no data */
     int64_t sizes[CALL_DIMENSIONS];
     double scale;
+    int32_t sequel, subject;
+    int32_t
+        joined; /* whether the process has run out of work, and goes along with what the others do: see joining.h */
     int32_t status; /* of a process that cannot make the call; `payload` says why, zero-ended */
     unsigned char payload[CALL_PAYLOAD];
 } call_frame;
@@ -37,7 +50,14 @@ accel_status call_describe(call_frame *frame, accel_tensor *tensor, bool *inline
 
 /* Every process's frame, by rank: new, free with memory_free. NULL with the reason recorded: ACCEL_EMISMATCH for calls that
    differ, or what failed in one of them. This thread's record, when it is set, is this process's failure. Between
-   group_begin and group_end. */
+   group_begin and group_end. Of processes that have joined nothing is compared; group_is_present tells who they are. */
 call_frame *call_exchange(group *g, const call_frame *frame);
+
+/* The frame of the first process that is present; NULL for none. */
+const call_frame *call_first_present(group *g, const call_frame *frames);
+
+/* Of a process that has joined: as call_exchange, but what the others disagree about is not its failure. `*agreed`: they make
+   the same call, and none of them failed. */
+call_frame *call_follow(group *g, bool *agreed);
 
 #endif

@@ -54,7 +54,7 @@ bool collective_can_receive(const char *call, accel_tensor *tensor)
 }
 
 /* What this process has to say, or its failure. */
-static void describe(exchange *e, void (*check)(exchange *e))
+static void describe(exchange *e, call_sequel sequel, void (*check)(exchange *e))
 {
     call_name(&e->own, e->call);
     if (collective_can_send(e->call, e->tensor))
@@ -63,16 +63,17 @@ static void describe(exchange *e, void (*check)(exchange *e))
         check(e);
     if (!accel_error_is_set())
         call_describe(&e->own, e->data, &e->inlined);
+    e->own.sequel = (int32_t)(e->inlined ? CALL_NOTHING : sequel);
 }
 
 /* Runs `body`, once the processes agreed on the call, as a whole call of the group. Its result alone outlives it. */
-static void run(exchange *e, void (*check)(exchange *e), void (*body)(exchange *e))
+static void run(exchange *e, call_sequel sequel, void (*check)(exchange *e), void (*body)(exchange *e))
 {
     if (!group_begin(e->group, e->call))
         return;
     accel_no_grad()
         accel_scoped() {
-            describe(e, check);
+            describe(e, sequel, check);
             e->frames = call_exchange(e->group, &e->own);
             if (e->frames)
                 body(e);
@@ -92,7 +93,10 @@ static void join_payloads(const exchange *e, accel_tensor *result)
     size_t bytes = accel_tensor_bytes(e->data);
     char *to = accel_tensor_data(result);
     for (int i = 0; i < group_size(e->group) && to; i++)
-        memcpy(to + (size_t)i * bytes, e->frames[i].payload, bytes);
+        if (!e->frames[i].joined) {
+            memcpy(to, e->frames[i].payload, bytes);
+            to += bytes;
+        }
 }
 
 /* The same memory as one row of bytes, so that every dtype travels. */
@@ -108,14 +112,34 @@ static void gather_large(const exchange *e, accel_tensor *result)
         engine_all_gather(group_engine(e->group), e->call, out, in);
 }
 
+/* The same where some processes have nothing to add. */
+static void gather_large_of_present(const exchange *e, accel_tensor *result)
+{
+    int64_t bytes = (int64_t)accel_tensor_bytes(e->data);
+    accel_tensor *in = as_bytes(e->data);
+    accel_tensor *all = accel_empty(ACCEL_UINT8, ACCEL_SHAPE(bytes * group_size(e->group)));
+    if (!in || !all || engine_all_gather(group_engine(e->group), e->call, all, in) != ACCEL_OK)
+        return;
+    char *to = accel_tensor_data(result);
+    const char *from = accel_tensor_data(all);
+    for (int i = 0; i < group_size(e->group); i++)
+        if (!e->frames[i].joined) {
+            memcpy(to, from + i * bytes, (size_t)bytes);
+            to += bytes;
+        }
+}
+
 static void gather(exchange *e)
 {
     int64_t sizes[CALL_DIMENSIONS];
+    int present = group_count_present(e->group);
     memcpy(sizes, e->own.sizes, sizeof sizes);
-    sizes[0] = (e->own.rank > 0 ? sizes[0] : 1) * group_size(e->group);
+    sizes[0] = (e->own.rank > 0 ? sizes[0] : 1) * present;
     e->result = accel_empty((accel_dtype)e->own.dtype, sizes, e->own.rank > 0 ? (size_t)e->own.rank : 1);
     if (e->result && e->inlined)
         join_payloads(e, e->result);
+    else if (e->result && present < group_size(e->group))
+        gather_large_of_present(e, e->result);
     else if (e->result && e->group)
         gather_large(e, e->result);
     else if (e->result)
@@ -125,7 +149,7 @@ static void gather(exchange *e)
 accel_tensor *collective_gather(group *g, const char *call, accel_tensor *tensor)
 {
     exchange e = {.group = g, .call = call, .tensor = tensor};
-    run(&e, nothing, gather);
+    run(&e, CALL_GATHER, nothing, gather);
     return e.result;
 }
 
@@ -134,7 +158,7 @@ accel_tensor *collective_gather(group *g, const char *call, accel_tensor *tensor
 /* The same addition in every process. */
 static accel_tensor *sum_payloads(const exchange *e)
 {
-    int64_t sizes[CALL_DIMENSIONS + 1] = {group_size(e->group)};
+    int64_t sizes[CALL_DIMENSIONS + 1] = {group_count_present(e->group)};
     memcpy(sizes + 1, e->own.sizes, sizeof e->own.sizes);
     accel_tensor *stacked = accel_empty((accel_dtype)e->own.dtype, sizes, (size_t)e->own.rank + 1);
     if (stacked && accel_tensor_numel(stacked) > 0)
@@ -156,7 +180,7 @@ static void reduce(exchange *e)
 {
     e->result = e->inlined ? sum_payloads(e) : sum_large(e);
     if (e->result && e->mean)
-        e->result = accel_op("aten::div_.Scalar", e->result, (double)group_size(e->group));
+        e->result = accel_op("aten::div_.Scalar", e->result, (double)group_count_present(e->group));
     if (e->result && e->scale != 1)
         e->result = accel_op("aten::mul_.Scalar", e->result, e->scale);
 }
@@ -183,7 +207,7 @@ accel_tensor *collective_reduce(group *g, const char *call, accel_tensor *tensor
                                 double scale)
 {
     exchange e = {.group = g, .call = call, .tensor = tensor, .reduction = reduction, .scale = scale};
-    run(&e, check_reduction, reduce);
+    run(&e, CALL_REDUCE, check_reduction, reduce);
     return e.result;
 }
 
@@ -192,6 +216,12 @@ accel_tensor *collective_reduce(group *g, const char *call, accel_tensor *tensor
 static void broadcast(exchange *e)
 {
     accel_tensor *values = e->data;
+    if (!group_is_present(e->group, e->root)) {
+        accel_error_raise(ACCEL_EINVAL, e->call, "process %d has run out of inputs, and has nothing to send",
+                          e->root);
+        group_agree(e->group);
+        return;
+    }
     if (accel_tensor_numel(values) == 0)
         return;
     if (e->inlined)
@@ -207,6 +237,7 @@ static void check_root(exchange *e)
 {
     collective_can_receive(e->call, e->tensor);
     call_option(&e->own, "from_process", "%d", e->root);
+    e->own.subject = e->root;
     if (e->root < 0 || e->root >= group_size(e->group))
         accel_error_raise(ACCEL_EINVAL, e->call, "process %d does not exist, there are %d", e->root,
                           group_size(e->group));
@@ -215,7 +246,7 @@ static void check_root(exchange *e)
 accel_status collective_broadcast(group *g, const char *call, accel_tensor *tensor, int root)
 {
     exchange e = {.group = g, .call = call, .tensor = tensor, .root = root};
-    run(&e, check_root, broadcast);
+    run(&e, CALL_BROADCAST, check_root, broadcast);
     return accel_error_status();
 }
 

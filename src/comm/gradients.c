@@ -1,12 +1,14 @@
 #include "comm/gradients.h"
 
 #include <accel/autograd.h>
+#include <accel/ops.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/object.h"
 #include "comm/agreement.h"
+#include "comm/call.h"
 #include "tensor/tensor.h"
 
 struct gradients {
@@ -16,6 +18,8 @@ struct gradients {
     size_t *trained; /* which of the parameters, in the order of the reducer */
     size_t trained_count;
     int holds; /* under way */
+    int number;
+    bool follows; /* the round of others */
 };
 
 static const char preparing[] = "accelerator_prepare";
@@ -51,14 +55,14 @@ static accel_status compare(gradients *s)
     return accel_error_status();
 }
 
-static accel_status share_tensors(gradients *s, accel_dict *dict, const char *call)
+static accel_status share_tensors(gradients *s, accel_dict *dict, const char *call, int root)
 {
     size_t count = accel_dict_count(dict);
     accel_tensor **tensors = memory_alloc(count, sizeof(accel_tensor *));
     for (size_t i = 0; tensors && i < count; i++)
         tensors[i] = accel_dict_tensor(dict, i);
     if (tensors && count > 0)
-        engine_reducer_broadcast(s->reducer, call, tensors, count, 0);
+        engine_reducer_broadcast(s->reducer, call, tensors, count, root);
     memory_free(tensors);
     return accel_error_status();
 }
@@ -79,6 +83,20 @@ static bool averages(void *user)
     return group_is_in_call(s->group);
 }
 
+/* Processes that have no gradients any more hear of a round before it begins. */
+static bool begins(void *user)
+{
+    const gradients *s = user;
+    call_frame frame;
+    if (!group_joins(s->group) || s->follows)
+        return true;
+    call_name(&frame, "accelerator_backward");
+    frame.sequel = CALL_GRADIENTS;
+    frame.subject = s->number;
+    memory_free(call_exchange(s->group, &frame));
+    return !accel_error_is_set();
+}
+
 static accel_status start_reducer(gradients *s)
 {
     accel_tensor **tensors = memory_alloc(s->trained_count, sizeof *tensors);
@@ -87,8 +105,12 @@ static accel_status start_reducer(gradients *s)
         tensors[i] = accel_dict_tensor(s->parameters, s->trained[i]);
         names[i] = accel_dict_name(s->parameters, s->trained[i]);
     }
-    const engine_reducer_parameters parameters = {
-        .tensors = tensors, .names = names, .count = s->trained_count, .averages = averages, .user = s};
+    const engine_reducer_parameters parameters = {.tensors = tensors,
+                                                  .names = names,
+                                                  .count = s->trained_count,
+                                                  .averages = averages,
+                                                  .begins = begins,
+                                                  .user = s};
     if (!accel_error_is_set() && s->trained_count > 0)
         engine_reducer_start(s->reducer, &parameters);
     memory_free(tensors);
@@ -127,8 +149,8 @@ static accel_status share(gradients *s)
     if (compare(s) != ACCEL_OK)
         return accel_error_status();
     s->reducer = create_reducer(s->group);
-    if (!s->reducer || share_tensors(s, s->parameters, preparing) != ACCEL_OK ||
-        share_tensors(s, s->buffers, preparing) != ACCEL_OK || find_trained(s) != ACCEL_OK)
+    if (!s->reducer || share_tensors(s, s->parameters, preparing, 0) != ACCEL_OK ||
+        share_tensors(s, s->buffers, preparing, 0) != ACCEL_OK || find_trained(s) != ACCEL_OK)
         return accel_error_status();
     return start_reducer(s);
 }
@@ -139,7 +161,10 @@ gradients *gradients_create(group *g, accel_dict *parameters, accel_dict *buffer
     gradients *s = memory_alloc(1, sizeof *s);
     if (!s)
         return NULL;
-    *s = (gradients){.group = g, .parameters = object_retain(parameters), .buffers = object_retain(buffers)};
+    *s = (gradients){.group = g,
+                     .parameters = object_retain(parameters),
+                     .buffers = object_retain(buffers),
+                     .number = group_next_number(g)};
     if (share(s) == ACCEL_OK)
         return s;
     gradients_free(s);
@@ -208,6 +233,18 @@ static accel_status check_thawed(const gradients *s, const char *call)
     return ACCEL_OK;
 }
 
+static accel_status announce_buffers(const gradients *s, const char *call)
+{
+    call_frame frame;
+    if (!group_joins(s->group))
+        return ACCEL_OK;
+    call_name(&frame, call);
+    frame.sequel = CALL_BUFFERS;
+    frame.subject = s->number;
+    memory_free(call_exchange(s->group, &frame));
+    return accel_error_status();
+}
+
 accel_status gradients_before_forward(gradients *s)
 {
     static const char call[] = "accel_forward";
@@ -218,6 +255,55 @@ accel_status gradients_before_forward(gradients *s)
     bool collective = s->trained_count > 0 && accel_dict_count(s->buffers) > 0;
     if (!collective || !group_begin(s->group, call)) /* which tells the others what was found */
         return accel_error_status();
-    share_tensors(s, s->buffers, call);
+    if (announce_buffers(s, call) == ACCEL_OK)
+        share_tensors(s, s->buffers, call, group_first_present(s->group));
     return group_end(s->group);
+}
+
+/* ---- going along with others ---- */
+
+int gradients_number(const gradients *s) { return s->number; }
+
+/* A loss that depends on every parameter and has no gradient but zeros. */
+static accel_tensor *empty_loss(const gradients *s)
+{
+    accel_tensor *sum = NULL;
+    for (size_t i = 0; i < s->trained_count && !accel_error_is_set(); i++) {
+        accel_tensor *part = accel_sum(accel_dict_tensor(s->parameters, s->trained[i]));
+        sum = sum ? accel_add(sum, part) : part;
+    }
+    return accel_mul_scalar(sum, 0);
+}
+
+static void drop_gradients(const gradients *s)
+{
+    for (size_t i = 0; i < s->trained_count; i++)
+        engine_tensor_set_grad(accel_dict_tensor(s->parameters, s->trained[i]), NULL);
+}
+
+accel_status gradients_follow_round(gradients *s, const char *call)
+{
+    s->follows = true;
+    bool recorded = engine_grad_mode();
+    engine_set_grad_mode(true);
+    accel_scoped() {
+        accel_tensor *loss = empty_loss(s);
+        if (loss)
+            tensor_backward(call, loss, NULL, false);
+    }
+    engine_set_grad_mode(recorded);
+    s->follows = false;
+    drop_gradients(s);
+    return accel_error_status();
+}
+
+accel_status gradients_follow_buffers(gradients *s, const char *call)
+{
+    return share_tensors(s, s->buffers, call, group_first_present(s->group));
+}
+
+accel_status gradients_share(gradients *s, const char *call, int from_process)
+{
+    share_tensors(s, s->parameters, call, from_process);
+    return share_tensors(s, s->buffers, call, from_process);
 }

@@ -27,6 +27,18 @@ accel_status gradients_before_forward(gradients *s);
 void gradients_hold(gradients *s);
 void gradients_release(gradients *s);
 
+/* ---- where processes may run out of work before the others: see joining.h ---- */
+
+/* By which it is known to all: how many were made before it in this group. */
+int gradients_number(const gradients *s);
+
+/* Takes part in a round of the others, who have gradients, without any. */
+accel_status gradients_follow_round(gradients *s, const char *call);
+
+/* Takes part in their giving each other the buffers; and in giving all processes one process's parameters and buffers. */
+accel_status gradients_follow_buffers(gradients *s, const char *call);
+accel_status gradients_share(gradients *s, const char *call, int from_process);
+
 /* Whether the backward passes so far averaged every gradient; else an error names the parameters that they did not reach. */
 accel_status gradients_check(gradients *s, const char *call);
 

@@ -30,7 +30,11 @@ struct group {
     _Atomic(const char *) call; /* under way */
     double began;               /* when it did */
     bool agreed;                /* its failure is everybody's */
-    bool posted;                /* a failure; the group is lost */
+    int numbers;                /* given so far */
+    bool joins;                 /* processes may run out of work */
+    bool *present;              /* by rank: it has not */
+    int first_present;
+    bool posted; /* a failure; the group is lost */
 };
 
 /* Over the timeout, for those that know why it passes. */
@@ -198,7 +202,10 @@ group *group_join(const environment_ranks *ranks, double timeout)
     if (!g)
         return NULL;
     *g = (group){.ranks = *ranks, .timeout = timeout, .thread = pthread_self(), .process = getpid()};
-    if (join(g) == ACCEL_OK)
+    g->present = memory_alloc((size_t)ranks->world_size, sizeof *g->present);
+    for (int rank = 0; g->present && rank < ranks->world_size; rank++)
+        g->present[rank] = true;
+    if (g->present && join(g) == ACCEL_OK)
         return g;
     if (g->lifeline)
         group_leave(g);
@@ -215,8 +222,48 @@ void group_free(group *g)
     engine_group_free(engine);
     hub_stop(g->hub);
     meeting_close(&g->meeting);
+    memory_free(g->present);
     memory_free(g);
 }
+
+int group_next_number(group *g) { return g->numbers++; }
+
+/* ---- who is present ---- */
+
+void group_set_joins(group *g, bool joins)
+{
+    g->joins = joins;
+    g->first_present = 0;
+    for (int rank = 0; rank < g->ranks.world_size; rank++)
+        g->present[rank] = true;
+}
+
+bool group_joins(const group *g) { return g && g->joins; }
+
+/* Told in the order of the ranks. */
+void group_note_present(group *g, int rank, bool present)
+{
+    if (!g)
+        return;
+    bool is_first = present;
+    for (int before = 0; before < rank; before++)
+        is_first = is_first && !g->present[before];
+    g->present[rank] = present;
+    if (is_first)
+        g->first_present = rank;
+}
+
+bool group_is_present(const group *g, int rank) { return !g || g->present[rank]; }
+
+int group_count_present(const group *g)
+{
+    int count = g ? 0 : 1;
+    for (int rank = 0; g && rank < g->ranks.world_size; rank++)
+        count += g->present[rank];
+    return count;
+}
+
+int group_first_present(const group *g) { return g ? g->first_present : 0; }
 
 /* ---- calls ---- */
 

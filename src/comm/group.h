@@ -61,6 +61,19 @@ bool group_work(group *g, accel_status (*work)(void *argument), void *argument);
 /* Between them: this thread's record is every process's, who all go on. Any other failure of the call loses the group. */
 void group_agree(group *g);
 
+/* 0, 1, 2 …: what all processes make in one order is known by its number. */
+int group_next_number(group *g);
+
+/* Whether processes may run out of work before the others: see joining.h. */
+void group_set_joins(group *g, bool joins);
+bool group_joins(const group *g);
+
+/* Who has not, as of the last call. `count` of all; `first` of them, as of the last call in which there was any. */
+void group_note_present(group *g, int rank, bool present);
+bool group_is_present(const group *g, int rank);
+int group_count_present(const group *g);
+int group_first_present(const group *g);
+
 /* The failure that lost the group; ACCEL_OK while it is not lost, and for NULL. */
 accel_status group_failure(group *g);
 

@@ -180,6 +180,14 @@ void loader_set_feed(accel_loader *handle, const dispatch_feed *feed)
     l->sampler.dispatched = feed;
 }
 
+bool loader_set_even_batches(accel_loader *handle, bool even)
+{
+    loader *l = ((object *)handle)->payload;
+    bool before = l->sampler.even_batches;
+    l->sampler.even_batches = even;
+    return before;
+}
+
 bool loader_is_iterable(accel_loader *handle)
 {
     const loader *l = loader_of(handle, __func__);

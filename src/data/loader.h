@@ -26,6 +26,9 @@ accel_status loader_set_shard(accel_loader *loader, const loader_shard *shard);
 /* Where batches that process 0 reads go, copied; NULL: nowhere from now on. Ends a loop that is running. */
 void loader_set_feed(accel_loader *loader, const dispatch_feed *feed);
 
+/* From the next loop on, whether all processes have as many batches; gives what was before. */
+bool loader_set_even_batches(accel_loader *loader, bool even);
+
 /* Whether its dataset is read in order, so that its samples have no numbers. */
 bool loader_is_iterable(accel_loader *loader);
 

@@ -100,12 +100,14 @@ accel_status engine_reducer_broadcast(engine_reducer *reducer, const char *call,
 
 /* From now on, averages the gradients of these parameters over the group while a backward pass runs, and over as many
    passes as it takes to reach all of them once: a round. Every broadcast is one, too. A gradient that comes while `averages`
-   says no is an error; `names` are for messages. */
+   says no is an error; `begins` is asked at each beginning of a round, and false with the reason recorded ends the pass; `names`
+   are for messages. */
 typedef struct engine_reducer_parameters {
     accel_tensor *const *tensors;
     const char *const *names;
     size_t count;
     bool (*averages)(void *user);
+    bool (*begins)(void *user);
     void *user;
 } engine_reducer_parameters;
 accel_status engine_reducer_start(engine_reducer *reducer, const engine_reducer_parameters *parameters);

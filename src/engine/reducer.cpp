@@ -21,6 +21,7 @@ struct engine_reducer {
     std::vector<at::Tensor> parameters;
     std::vector<std::string> names;
     bool (*averages)(void *user) = nullptr;
+    bool (*begins)(void *user) = nullptr;
     void *user = nullptr;
     std::vector<unsigned> hooks; // before each parameter's gradient is added
     bool averaging = true;
@@ -43,6 +44,8 @@ struct engine_reducer {
 
 void engine_reducer::begin()
 {
+    if (!begins(user))
+        throw engine_failure(accel_error_status(), accel_error_last()->message);
     begin_round(group, index);
     reducer->prepare_for_forward();
     reducer->rebuild_buckets();
@@ -137,6 +140,7 @@ static void start(engine_reducer &r, const engine_reducer_parameters &given)
     r.parameters = std::move(parameters);
     r.names.assign(given.names, given.names + given.count);
     r.averages = given.averages;
+    r.begins = given.begins;
     r.user = given.user;
     r.reached.assign(given.count, false);
     for (size_t i = 0; i < given.count; i++)

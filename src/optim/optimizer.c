@@ -159,6 +159,14 @@ accel_status optimizer_start(accel_optimizer *handle)
     return accel_error_status();
 }
 
+void optimizer_visit(accel_optimizer *handle, void (*visit)(slot *s, void *user), void *user)
+{
+    optimizer *opt = optimizer_of(handle, __func__);
+    for (size_t i = 0; opt && i < opt->groups_count; i++)
+        for (size_t k = 0; k < opt->groups[i].count; k++)
+            visit(&opt->groups[i].slots[k], user);
+}
+
 void optimizer_set_control(accel_optimizer *handle, const optimizer_control *control)
 {
     optimizer *opt = optimizer_of(handle, "accelerator_prepare");

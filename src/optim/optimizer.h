@@ -66,6 +66,9 @@ accel_status optimizer_start(accel_optimizer *optimizer);
 /* NULL: nothing decides. */
 void optimizer_set_control(accel_optimizer *optimizer, const optimizer_control *control);
 
+/* Every parameter's slot, in order. */
+void optimizer_visit(accel_optimizer *optimizer, void (*visit)(slot *s, void *user), void *user);
+
 /* All its parameters: free the list with memory_free. NULL on failure. */
 accel_tensor **optimizer_parameters(accel_optimizer *optimizer, size_t *count);
 

@@ -102,6 +102,21 @@ void scheduler_set_control(accel_scheduler *handle, const scheduler_control *con
         s->control = control ? *control : (scheduler_control){.stride = 1};
 }
 
+int64_t scheduler_get_step(accel_scheduler *handle)
+{
+    const scheduler *s = scheduler_of(handle, __func__);
+    return s ? s->step : 0;
+}
+
+void scheduler_set_step(accel_scheduler *handle, int64_t step)
+{
+    scheduler *s = scheduler_of(handle, __func__);
+    if (!s || follows_metric(s))
+        return;
+    s->step = step;
+    apply(s);
+}
+
 /* ---- stepping ---- */
 
 accel_status accel_scheduler_step(accel_scheduler *handle)

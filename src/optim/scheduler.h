@@ -19,4 +19,8 @@ typedef struct scheduler_control {
 /* For accel_scheduler_step; one that follows a metric is left alone. NULL: one step a call, always. */
 void scheduler_set_control(accel_scheduler *scheduler, const scheduler_control *control);
 
+/* The step it is at; 0 for one that follows a metric, which is left alone. */
+int64_t scheduler_get_step(accel_scheduler *scheduler);
+void scheduler_set_step(accel_scheduler *scheduler, int64_t step);
+
 #endif

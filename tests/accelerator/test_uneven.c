@@ -105,8 +105,8 @@ static int miss_a_batch(void *user)
     accel_for_each (batch, loader) {
         accelerator_gather_for_metrics(acc, accel_get(batch, "x"));
         if (++rounds == 2)
-            CHECK_ERROR(ACCEL_EINVAL,
-                        "process 1 has no batch any more, so that it cannot come here: see even_batches");
+            CHECK_ERROR(ACCEL_EINVAL, "process 1 has no batch any more, so that it cannot come here: see "
+                                      "accelerator_join_uneven_inputs");
         accel_error_clear();
     }
     CHECK(rounds == (accelerator_is_main_process(acc) ? 2 : 1));
