@@ -29,6 +29,7 @@
 #include <accel/options.h>
 #include <accel/precision.h>
 #include <accel/process.h>
+#include <accel/profile.h>
 #include <accel/progress.h>
 #include <accel/random.h>
 #include <accel/scheduler.h>

@@ -12,6 +12,7 @@
 #include "accelerator/accumulate.h"
 #include "accelerator/facade.h"
 #include "accelerator/process.h"
+#include "accelerator/profile.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -26,6 +27,7 @@ static void free_facade(facade *f)
     facade_release_prepared(f, 0);
     memory_free(f->prepared);
     group_free(f->group);
+    profile_free(f->profile);
     buffer_dispose(&f->said);
     memory_free(f);
 }

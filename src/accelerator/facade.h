@@ -68,6 +68,7 @@ struct facade {
     prepared *prepared;
     size_t prepared_count, prepared_least; /* least: since a run began that may have to be taken back */
     bool triggered;                        /* by accelerator_set_trigger */
+    struct profile *profile;               /* the last one; NULL: none */
     buffer said; /* what accelerator_warning_once has logged: each text and its zero byte */
 };
 

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "tensor/phase.h"
 #include "tensor/tensor.h"
 
 _Static_assert(sizeof(call_frame) == 2048, "frames have no gaps");
@@ -160,10 +161,12 @@ static call_frame *swap(group *g, const call_frame *own)
     if (!frames)
         return NULL;
     frames[0] = *own;
+    phase *syncs = phase_begin("sync");
     accel_scoped() {
         if (count > 1)
             exchange(g, own, frames, count);
     }
+    phase_end(syncs);
     for (int i = 0; i < count && !accel_error_is_set(); i++)
         group_note_present(g, i, !frames[i].joined);
     if (!accel_error_is_set())

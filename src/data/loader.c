@@ -10,6 +10,7 @@
 #include "data/prefetch.h"
 #include "data/sampler.h"
 #include "data/stream.h"
+#include "tensor/phase.h"
 
 typedef struct loader {
     accel_dataset *dataset; /* retained */
@@ -327,7 +328,9 @@ accel_dict *accel_loader_next(accel_loader *handle)
         return NULL;
     if (!l->running)
         return RAISE_NULL(ACCEL_EINVAL, "no loop over this loader has begun");
+    phase *waits = phase_begin("load");
     prefetched next = prefetch_next(l->running);
+    phase_end(waits);
     l->has_batch = l->has_batch && !accel_error_is_set();
     if (!next.batch)
         return NULL;

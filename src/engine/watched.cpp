@@ -91,8 +91,22 @@ void WatchedStore::wait(const std::vector<std::string> &keys, const std::chrono:
     }
 }
 
+static const char *name_of(c10d::OpType type)
+{
+    switch (type) {
+    case c10d::OpType::ALLREDUCE:
+        return "sync: all_reduce";
+    case c10d::OpType::BROADCAST:
+        return "sync: broadcast";
+    case c10d::OpType::_ALLGATHER_BASE:
+        return "sync: all_gather";
+    default:
+        return "sync: exchange";
+    }
+}
+
 Watch::Work::Work(std::shared_ptr<Watch> watch, int rank, c10d::OpType type, std::vector<at::Tensor> outputs)
-    : c10d::Work(rank, type), watch_(std::move(watch)), outputs_(std::move(outputs)),
+    : c10d::Work(rank, type), watch_(std::move(watch)), phase_(name_of(type)), outputs_(std::move(outputs)),
       future_(c10::make_intrusive<c10::ivalue::Future>(c10::ListType::create(c10::TensorType::get())))
 {
 }
@@ -121,6 +135,7 @@ void Watch::Work::end(const std::exception_ptr &failure)
     if (ended_.exchange(true))
         return;
     watch_->leave(this);
+    phase_.end();
     finish(failure);
     if (failure) {
         const std::lock_guard<std::mutex> lock(parts_mutex_);
@@ -146,6 +161,8 @@ c10::intrusive_ptr<c10d::Work> WatchedBackend::watched(c10d::OpType type, std::v
     const auto work = c10::make_intrusive<Watch::Work>(watch_, getRank(), type, std::move(outputs));
     watch_->join(work);
     try {
+        // The transport's own records end after those who wait go on, when the profile may be over.
+        const at::DisableRecordFunctionGuard no_records;
         work->follow(start());
     } catch (...) {
         watch_->leave(work.get());
@@ -196,6 +213,7 @@ void WatchedBackend::exchange(const std::vector<at::Tensor> &rows, const at::Ten
     const auto work = c10::make_intrusive<Watch::Work>(watch_, getRank(), c10d::OpType::UNKNOWN, rows);
     watch_->join(work);
     try {
+        const at::DisableRecordFunctionGuard no_records;
         std::vector<c10::intrusive_ptr<c10d::Work>> parts;
         std::vector<at::Tensor> row(1), sent{own};
         for (int rank = 0; rank < getSize(); rank++) {

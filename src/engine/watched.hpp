@@ -12,6 +12,7 @@
 #include <torch/csrc/distributed/c10d/Store.hpp>
 
 #include "engine/guard.hpp"
+#include "engine/profiler.hpp"
 
 // The operations under way in a group, and why there will be no more.
 class Watch
@@ -72,6 +73,7 @@ class Watch::Work : public c10d::Work
 
   private:
     const std::shared_ptr<Watch> watch_;
+    AsyncPhase phase_;
     const std::vector<at::Tensor> outputs_;
     const c10::intrusive_ptr<c10::ivalue::Future> future_;
     std::atomic<bool> ended_{false};

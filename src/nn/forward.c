@@ -5,6 +5,7 @@
 #include "base/scope.h"
 #include "nn/module.h"
 #include "tensor/dict.h"
+#include "tensor/phase.h"
 #include "tensor/tensor.h"
 
 static void append_name(const module_node *m, buffer *name)
@@ -35,6 +36,7 @@ static _Thread_local int depth;
 typedef struct passage {
     module_node *module;
     accel_scope *scope; /* of what is made inside */
+    phase *phase;
     module_passage hooks;
 } passage;
 
@@ -64,8 +66,11 @@ static bool begin(passage *p, accel_module *handle, const void *input, bool is_d
     p->scope = accel_scope_begin();
     if (!p->scope && m->hooks.after)
         m->hooks.after(m->hooks.user, &p->hooks);
-    depth += p->scope != NULL;
-    return p->scope != NULL;
+    if (!p->scope)
+        return false;
+    p->phase = phase_begin(depth == 0 ? "forward" : m->type);
+    depth++;
+    return true;
 }
 
 /* Ends what was made inside, except the result. */
@@ -73,6 +78,7 @@ static void *end(passage *p, void *result)
 {
     const module_node *m = p->module;
     depth--;
+    phase_end(p->phase);
     if (!result && !accel_error_is_set())
         accel_error_raise(ACCEL_EINVAL, "accel_forward", "the forward function returned NULL");
     if (accel_error_is_set())

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "optim/step.h"
+#include "tensor/phase.h"
 #include "tensor/tensor.h"
 
 static void free_slot(slot *s)
@@ -187,10 +188,12 @@ accel_status accel_optimizer_step(accel_optimizer *handle)
     optimizer *opt = acting(handle, __func__);
     if (!opt || (opt->control.fits && !opt->control.fits(opt->control.user)))
         return accel_error_status();
+    phase *steps = phase_begin("step");
     accel_no_grad() {
         for (size_t i = 0; i < opt->groups_count; i++)
             step_group(opt, &opt->groups[i]);
     }
+    phase_end(steps);
     return accel_error_status();
 }
 

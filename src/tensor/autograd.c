@@ -1,6 +1,7 @@
 #include <accel/autograd.h>
 
 #include "base/error.h"
+#include "tensor/phase.h"
 #include "tensor/tensor.h"
 
 bool accel_requires_grad(accel_tensor *tensor)
@@ -27,7 +28,10 @@ accel_status tensor_backward(const char *call, accel_tensor *tensor, accel_tenso
     RETURN_STATUS_IF_FAILED();
     if (!tensor_check(tensor, call, "tensor") || (gradient && !tensor_check(gradient, call, "gradient")))
         return accel_error_status();
-    return engine_backward(call, tensor, gradient, retain_graph);
+    phase *backward = phase_begin("backward");
+    accel_status status = engine_backward(call, tensor, gradient, retain_graph);
+    phase_end(backward);
+    return status;
 }
 
 accel_status accel_backward(accel_tensor *tensor) { return tensor_backward(__func__, tensor, NULL, false); }

@@ -52,8 +52,10 @@ shows iterable_dataset "epoch 3: $high"
 shows batch_sampler "epoch 3: $high" "1: 50 batches are mine" "2: 25 batches are mine"
 shows skip_first_batches "epoch 3: accuracy 0\.[5-9].*" "1: 116 batches were made" "2: 54 batches were made"
 shows join_uneven_inputs "epoch 3: $high" "epoch 0: 1000 samples" "epoch 3: 1000 samples"
+shows profiler "epoch 3: $high" "name  *own %.*" "backward .* 10"
 shows memory "trying batches of 334" "trying batches of 300" "epoch 3: accuracy 0\.[5-9].*"
 
+grep -q USDT profiler.2 && complain "profiler: the engine writes to standard error"
 [ "$(grep -c 'is said once' logging.2)" = 1 ] || complain "logging: says it more than once"
 grep -q "epoch 3" early_stopping.2 && complain "early_stopping: does not stop"
 "$ACCEL_PYTHON" -c 'from safetensors.torch import load_file; assert sorted(load_file("process_control.safetensors")) == ["hidden.bias", "hidden.weight", "output.bias", "output.weight"]' ||
