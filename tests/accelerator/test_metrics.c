@@ -122,7 +122,8 @@ static int gather_way(sharing *s, int64_t samples, int epochs)
                 s->skip = s->even ? epoch % 2 : 0;
                 CHECK((s->even ? gather_epoch : gather_after_epoch)(s, loader) == 0);
             }
-            accelerator_free_memory(s->acc);
+            if (s->dispatch) /* each has its connections */
+                accelerator_free_memory(s->acc);
         }
     return 0;
 }
@@ -135,6 +136,26 @@ static int gather_all(bool even)
                                    .dispatch_batches = s.dispatch);
         for (int64_t samples = 0; samples <= SAMPLES_MAX; samples += way < 4 ? 1 : 1 + samples % 3)
             CHECK(gather_way(&s, samples, 2) == 0);
+        CHECK(accelerator_finish(s.acc) == 0);
+    }
+    return 0;
+}
+
+/* The lengths around a round number, of which the reference's own test takes its cases. */
+static int gather_hundred(void *user)
+{
+    (void)user;
+    for (int way = 0; way < 8; way++) {
+        sharing s = {.split = way & 1, .dispatch = way & 2, .iterable = way & 4, .even = true, .batch = 16};
+        s.acc = accelerator_create(.cpu = true, .timeout = 60, .split_batches = s.split,
+                                   .dispatch_batches = s.dispatch);
+        for (s.samples = 99; s.samples <= 101; s.samples++)
+            for (int drop = 0; drop < 2; drop++)
+                accel_scoped() {
+                    s.drop = drop;
+                    CHECK(gather_epoch(&s, make_loader(&s)) == 0);
+                    accelerator_free_memory(s.acc);
+                }
         CHECK(accelerator_finish(s.acc) == 0);
     }
     return 0;
@@ -158,6 +179,7 @@ static void has_every_sample_once(void **state)
     for (int processes = 1; processes <= 3; processes++) {
         run_in(processes, gather_even);
         run_in(processes, gather_uneven);
+        run_in(processes, gather_hundred);
     }
 }
 
