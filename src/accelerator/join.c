@@ -42,6 +42,13 @@ static void pass_integer(numbers *n, int64_t *value)
     *value = (int64_t)number;
 }
 
+static void pass_flag(numbers *n, bool *value)
+{
+    double number = *value;
+    pass(n, &number);
+    *value = number != 0;
+}
+
 static void pass_slot(slot *s, void *user) { pass_integer(user, &s->step); }
 
 static void pass_scheduler(numbers *n, accel_scheduler *scheduler)
@@ -58,12 +65,25 @@ static void pass_scale(numbers *n, scaler *s)
     pass(n, &scale);
     s->scale = (float)scale;
     pass_integer(n, &s->growth_tracker);
+    pass_flag(n, &s->stepped);
+    pass_flag(n, &s->skipped);
+}
+
+static void pass_window(numbers *n, window *w)
+{
+    pass_integer(n, &w->step);
+    pass_integer(n, &w->length);
+    pass_integer(n, &w->divisor);
+    pass_integer(n, &w->items);
+    pass(n, &w->base);
+    pass_flag(n, &w->syncs);
+    pass_flag(n, &w->counted);
 }
 
 static void pass_all(facade *f, numbers *n)
 {
     n->at = 0;
-    pass_integer(n, &f->window.step);
+    pass_window(n, &f->window);
     pass_scale(n, &f->scaler);
     for (size_t i = 0; i < f->prepared_count; i++) {
         if (f->prepared[i].kind == ACCEL_PREPARABLE_OPTIMIZER)
