@@ -82,5 +82,5 @@ install: all
 	@cmake --install $(BUILD) --prefix $(PREFIX)
 
 clean:
-	rm -rf build/bin build/lib build/rooms build/tests build/examples build/benchmarks build/fuzz build/work build/asan build/debug
+	rm -rf build/bin build/lib build/rooms build/tests build/examples build/benchmarks build/fuzz build/fortran build/work build/asan build/debug
 	rm -rf build/CMakeFiles build/CMakeCache.txt build/build.ninja build/.ninja_deps build/.ninja_log

@@ -23,15 +23,20 @@ set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/rooms")
 
 set(ACCEL_C_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes)
 set(ACCEL_CXX_WARNINGS -Wall -Wextra -Wshadow)
+set(ACCEL_FORTRAN_FLAGS -std=f2018 -frecursive -Wall -Wextra -Wpedantic -Wno-unused-dummy-argument -Wno-compare-reals)
 add_compile_options(
     "$<$<COMPILE_LANGUAGE:C>:${ACCEL_C_WARNINGS}>"
     "$<$<COMPILE_LANGUAGE:CXX>:${ACCEL_CXX_WARNINGS}>"
+    "$<$<COMPILE_LANGUAGE:Fortran>:${ACCEL_FORTRAN_FLAGS}>"
     $<$<BOOL:${ACCEL_WERROR}>:-Werror>)
 
 if(ACCEL_SANITIZE)
     # vptr wants type information that libtorch keeps to itself.
-    add_compile_options(-fsanitize=${ACCEL_SANITIZE} -fno-sanitize=vptr -fno-sanitize-recover=all
-        -fno-omit-frame-pointer)
+    add_compile_options(-fno-omit-frame-pointer
+        "$<$<COMPILE_LANGUAGE:C,CXX>:-fsanitize=${ACCEL_SANITIZE};-fno-sanitize=vptr;-fno-sanitize-recover=all>")
+    if(ACCEL_SANITIZE MATCHES "address") # absent arguments count as undefined behaviour in Fortran
+        add_compile_options("$<$<COMPILE_LANGUAGE:Fortran>:-fsanitize=address>")
+    endif()
     add_link_options(-fsanitize=${ACCEL_SANITIZE})
 endif()
 

@@ -1,4 +1,4 @@
-# ctest: <folder>/<noun> from each tests/<folder>/test_<noun>.{c,cpp,sh}; fuzz/<noun> over fuzz/corpus/<noun>/; and, run
+# ctest: <folder>/<noun> from each tests/<folder>/test_<noun>.{c,cpp,f90,sh}; fuzz/<noun> over fuzz/corpus/<noun>/; and, run
 # once before the tests of their folder, the scripts tests/<folder>/oracle_<noun>.py that ask the reference. The
 # checks of the sources are tests as well.
 # Long comparisons, tests/<folder>/parity_<noun>.{py,sh}, run with `make parity` only.
@@ -12,7 +12,8 @@ set(ACCEL_TEST_ENVIRONMENT
     "ACCEL_BUILD=${CMAKE_BINARY_DIR}"
     "ACCEL_SOURCE=${CMAKE_SOURCE_DIR}"
     "CC=${CMAKE_C_COMPILER}"
-    "CXX=${CMAKE_CXX_COMPILER}")
+    "CXX=${CMAKE_CXX_COMPILER}"
+    "FC=$<$<BOOL:${ACCEL_FORTRAN}>:${CMAKE_Fortran_COMPILER}>")
 if(ACCEL_SANITIZE)
     list(APPEND ACCEL_TEST_ENVIRONMENT
         "ACCEL_SANITIZE=${ACCEL_SANITIZE}"
@@ -58,6 +59,17 @@ function(accel_add_test_program folder noun source)
     set_target_properties(${target} PROPERTIES OUTPUT_NAME test_${noun}
         RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests/${folder}")
     accel_register(${folder}/${noun} ${folder} 300 ${target})
+endfunction()
+
+# With the module that says what is expected beside it; without a compiler a test that is skipped by name.
+function(accel_add_fortran_test folder noun source)
+    if(ACCEL_FORTRAN)
+        accel_add_fortran_program(test_${folder}_${noun} test_${noun} tests/${folder}
+            "${source}" "${CMAKE_SOURCE_DIR}/tests/${folder}/expect.f90")
+        accel_register(${folder}/${noun} ${folder} 300 test_${folder}_${noun})
+    else()
+        accel_register(${folder}/${noun} ${folder} 60 "${CMAKE_SOURCE_DIR}/tests/${folder}/compiler.sh")
+    endif()
 endfunction()
 
 function(accel_add_oracle folder script)
@@ -110,6 +122,8 @@ foreach(file IN LISTS test_files)
         accel_add_parity(${folder} "${file}")
     elseif(file MATCHES "\\.(c|cpp)$")
         accel_add_test_program(${folder} ${noun} "${file}")
+    elseif(file MATCHES "\\.f90$")
+        accel_add_fortran_test(${folder} ${noun} "${file}")
     elseif(file MATCHES "\\.sh$")
         accel_register(${folder}/${noun} ${folder} 600 "${file}")
     endif()
@@ -140,4 +154,5 @@ foreach(check includes guards sizes names)
 endforeach()
 accel_register(sources/format sources 120 ${CMAKE_SOURCE_DIR}/scripts/format --check)
 accel_register(sources/generated sources 120 ${CMAKE_SOURCE_DIR}/scripts/generate_ops --check)
+accel_register(sources/generated_fortran sources 120 ${CMAKE_SOURCE_DIR}/scripts/generate_fortran --check)
 accel_register(sources/links sources 120 ${CMAKE_SOURCE_DIR}/scripts/check_links ${CMAKE_BINARY_DIR}/rooms)

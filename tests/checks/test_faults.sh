@@ -1,7 +1,7 @@
 #!/bin/bash
 # Each check of the sources finds a fault that is planted in a small house, and nothing before it is planted.
 set -u
-rm -rf house && mkdir -p house/{include/accel,src/{base,engine,tensor},tests/base,cli,examples,benchmarks,fuzz,cmake} && cd house || exit 1
+rm -rf house && mkdir -p house/{include/accel,src/{base,engine,tensor},tests/base,cli,examples,bindings/fortran,benchmarks,fuzz,cmake} && cd house || exit 1
 cp -r "$ACCEL_SOURCE/scripts" .
 cp "$ACCEL_SOURCE/cmake/rooms.txt" cmake
 status=0
@@ -30,6 +30,7 @@ printf '#include <ATen/ATen.h>\n\nextern "C" int engine_one(int a,\n            
 fault check_includes 'src/base/log.c:7: "tensor/tensor.h": base may not use tensor' src/base/log.c '#include "tensor/tensor.h"\n'
 fault check_includes 'only public headers' include/accel/log.h '#include "base/log.h"\n'
 fault check_includes 'only public headers' examples/train.c '#include "base/log.h"\n'
+fault check_includes 'only public headers' bindings/fortran/array.c '#include "base/log.h"\n'
 fault check_includes 'only public headers' benchmarks/bench.c '#include "base/log.h"\n'
 fault check_includes 'C++ of the engine alone' src/tensor/tensor.c '#include <ATen/ATen.h>\n'
 fault check_includes 'C++ of the engine alone' src/engine/engine.h '#include <c10/core/Device.h>\n'
@@ -44,6 +45,7 @@ fault check_guards 'no guard' src/engine/op.cpp 'extern "C" void engine_two(void
 fault check_guards 'no guard' src/engine/op.cpp 'extern "C" {\nint engine_two(void)\n{\n    return 2;\n}\n}\n'
 fault check_sizes 'log_sum has 81 lines' src/base/log.c "int log_sum(void)\n{\n$(printf '    log_line();\\n%.0s' {1..81})}\n"
 fault check_sizes '607 lines, at most 600' src/base/log.c "$(printf 'int a;\\n%.0s' {1..601})"
+fault check_sizes '601 lines, at most 600' bindings/fortran/accel.f90 "$(printf 'end\\n%.0s' {1..601})"
 fault check_sizes 'src/engine alone' src/tensor/tensor.cpp 'int a;\n'
 fault check_names 'name the noun' src/base/utils.c 'int a;\n'
 fault check_names 'src/base/log.c:7:' src/base/log.c '/* TO''DO: more */\n'
