@@ -611,29 +611,30 @@ module accel_c
       type(c_ptr) :: c_accelerator_progress_with
     end function
 
-    function c_accelerator_log(acc, level, text) bind(c, name="accel_fortran_accelerator_log")
+    function c_accelerator_log_line(acc, level, text) bind(c, name="accel_fortran_accelerator_log_line")
       import
       type(c_ptr), value :: acc
       integer(c_int), value :: level
       character(kind=c_char), intent(in) :: text(*)
-      integer(c_int) :: c_accelerator_log
+      integer(c_int) :: c_accelerator_log_line
     end function
 
-    function c_accelerator_log_all(acc, level, text) bind(c, name="accel_fortran_accelerator_log_all")
+    function c_accelerator_log_line_all(acc, level, text) bind(c, &
+      name="accel_fortran_accelerator_log_line_all")
       import
       type(c_ptr), value :: acc
       integer(c_int), value :: level
       character(kind=c_char), intent(in) :: text(*)
-      integer(c_int) :: c_accelerator_log_all
+      integer(c_int) :: c_accelerator_log_line_all
     end function
 
-    function c_accelerator_log_in_order(acc, level, text) bind(c, &
-      name="accel_fortran_accelerator_log_in_order")
+    function c_accelerator_log_line_in_order(acc, level, text) bind(c, &
+      name="accel_fortran_accelerator_log_line_in_order")
       import
       type(c_ptr), value :: acc
       integer(c_int), value :: level
       character(kind=c_char), intent(in) :: text(*)
-      integer(c_int) :: c_accelerator_log_in_order
+      integer(c_int) :: c_accelerator_log_line_in_order
     end function
 
     function c_accelerator_warning_once(acc, text) bind(c, name="accel_fortran_accelerator_warning_once")

@@ -55,9 +55,9 @@ module accel_calls
   public :: accelerator_wait_for_everyone
   public :: accelerator_print
   public :: accelerator_progress
-  public :: accelerator_log
-  public :: accelerator_log_all
-  public :: accelerator_log_in_order
+  public :: accelerator_log_line
+  public :: accelerator_log_line_all
+  public :: accelerator_log_line_in_order
   public :: accelerator_warning_once
   public :: accel_requires_grad
   public :: accel_set_requires_grad
@@ -550,31 +550,31 @@ contains
       "accelerator_progress", "total"), description_address, options)
   end function
 
-  subroutine accelerator_log(acc, level, text, status)
+  subroutine accelerator_log_line(acc, level, text, status)
     type(accelerator), intent(in) :: acc
     integer(c_int), intent(in) :: level
     character(*), intent(in) :: text
     integer, intent(out), optional :: status
 
-    call give_status(c_accelerator_log(acc%address, level, c_text(text)), status)
+    call give_status(c_accelerator_log_line(acc%address, level, c_text(text)), status)
   end subroutine
 
-  subroutine accelerator_log_all(acc, level, text, status)
+  subroutine accelerator_log_line_all(acc, level, text, status)
     type(accelerator), intent(in) :: acc
     integer(c_int), intent(in) :: level
     character(*), intent(in) :: text
     integer, intent(out), optional :: status
 
-    call give_status(c_accelerator_log_all(acc%address, level, c_text(text)), status)
+    call give_status(c_accelerator_log_line_all(acc%address, level, c_text(text)), status)
   end subroutine
 
-  subroutine accelerator_log_in_order(acc, level, text, status)
+  subroutine accelerator_log_line_in_order(acc, level, text, status)
     type(accelerator), intent(in) :: acc
     integer(c_int), intent(in) :: level
     character(*), intent(in) :: text
     integer, intent(out), optional :: status
 
-    call give_status(c_accelerator_log_in_order(acc%address, level, c_text(text)), status)
+    call give_status(c_accelerator_log_line_in_order(acc%address, level, c_text(text)), status)
   end subroutine
 
   subroutine accelerator_warning_once(acc, text, status)

@@ -10,22 +10,22 @@ accel_status accel_fortran_accelerator_print(accelerator *acc, const char *text)
     return accelerator_print(acc, "%s\n", text);
 }
 
-accel_status accel_fortran_accelerator_log(accelerator *acc, accel_log_level level, const char *text);
-accel_status accel_fortran_accelerator_log(accelerator *acc, accel_log_level level, const char *text)
+accel_status accel_fortran_accelerator_log_line(accelerator *acc, accel_log_level level, const char *text);
+accel_status accel_fortran_accelerator_log_line(accelerator *acc, accel_log_level level, const char *text)
 {
-    return accelerator_log(acc, level, "%s", text);
+    return accelerator_log_line(acc, level, "%s", text);
 }
 
-accel_status accel_fortran_accelerator_log_all(accelerator *acc, accel_log_level level, const char *text);
-accel_status accel_fortran_accelerator_log_all(accelerator *acc, accel_log_level level, const char *text)
+accel_status accel_fortran_accelerator_log_line_all(accelerator *acc, accel_log_level level, const char *text);
+accel_status accel_fortran_accelerator_log_line_all(accelerator *acc, accel_log_level level, const char *text)
 {
-    return accelerator_log_all(acc, level, "%s", text);
+    return accelerator_log_line_all(acc, level, "%s", text);
 }
 
-accel_status accel_fortran_accelerator_log_in_order(accelerator *acc, accel_log_level level, const char *text);
-accel_status accel_fortran_accelerator_log_in_order(accelerator *acc, accel_log_level level, const char *text)
+accel_status accel_fortran_accelerator_log_line_in_order(accelerator *acc, accel_log_level level, const char *text);
+accel_status accel_fortran_accelerator_log_line_in_order(accelerator *acc, accel_log_level level, const char *text)
 {
-    return accelerator_log_in_order(acc, level, "%s", text);
+    return accelerator_log_line_in_order(acc, level, "%s", text);
 }
 
 accel_status accel_fortran_accelerator_warning_once(accelerator *acc, const char *text);

@@ -18,13 +18,13 @@ int main(void)
     accel_scheduler *scheduler = accel_scheduler_create("linear", optimizer, .num_training_steps = steps);
     accelerator_prepare(acc, train, test, model, optimizer, scheduler);
 
-    accelerator_log(acc, ACCEL_LOG_WARNING, "training begins"); /* + */
-    accelerator_log_in_order(acc, ACCEL_LOG_WARNING, "%lld batches are mine",
-                             (long long)accel_loader_length(train)); /* + */
+    accelerator_log_line(acc, ACCEL_LOG_WARNING, "training begins"); /* + */
+    accelerator_log_line_in_order(acc, ACCEL_LOG_WARNING, "%lld batches are mine",
+                                  (long long)accel_loader_length(train)); /* + */
     for (int epoch = 0; epoch < EPOCHS; epoch++) {
         accel_train(model);
-        accelerator_warning_once(acc, "this is said once");      /* + */
-        accelerator_log(acc, ACCEL_LOG_INFO, "epoch %d", epoch); /* + */
+        accelerator_warning_once(acc, "this is said once");           /* + */
+        accelerator_log_line(acc, ACCEL_LOG_INFO, "epoch %d", epoch); /* + */
         accel_for_each (batch, train) {
             accel_tensor *logits = accel_forward(model, accel_get(batch, "x"));
             accel_tensor *loss = accel_cross_entropy(logits, accel_get(batch, "y"));

@@ -297,17 +297,17 @@ ACCEL_OVERLOADS_3(accel_progress *, accelerator_progress, accelerator *, int64_t
    several. What the log's level hides is not even formatted. Source: accelerate.logging.get_logger. ---- */
 
 /** Logs on process 0 alone. */
-ACCEL_API accel_status accelerator_log(accelerator *acc, accel_log_level level, const char *format, ...)
+ACCEL_API accel_status accelerator_log_line(accelerator *acc, accel_log_level level, const char *format, ...)
     ACCEL_PRINTF(3, 4);
 
 /** Logs on every process that comes here, in any order. Source: main_process_only=False. */
-ACCEL_API accel_status accelerator_log_all(accelerator *acc, accel_log_level level, const char *format, ...)
-    ACCEL_PRINTF(3, 4);
+ACCEL_API accel_status accelerator_log_line_all(accelerator *acc, accel_log_level level, const char *format,
+                                                ...) ACCEL_PRINTF(3, 4);
 
 /** Logs on every process, one after another from process 0 on. Each waits until all have logged, also where the level
     hides the line. Collective. Source: in_order=True. */
-ACCEL_API accel_status accelerator_log_in_order(accelerator *acc, accel_log_level level, const char *format,
-                                                ...) ACCEL_PRINTF(3, 4);
+ACCEL_API accel_status accelerator_log_line_in_order(accelerator *acc, accel_log_level level,
+                                                     const char *format, ...) ACCEL_PRINTF(3, 4);
 
 /** Logs a warning on process 0 alone, each text once for the accelerator, heard or not; it keeps the texts. Source:
     warning_once. */

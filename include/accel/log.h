@@ -29,7 +29,7 @@ typedef void accel_log_callback(accel_log_level level, const char *line, void *u
 ACCEL_API void accel_log_set_callback(accel_log_callback *callback, void *user);
 
 /** Sends a line of the program's own, as printf's; line breaks become spaces, at most 2047 bytes are kept. Where several
-    processes train, accelerator_log says a thing once. */
+    processes train, accelerator_log_line says a thing once. */
 ACCEL_API void accel_log_line(accel_log_level level, const char *format, ...) ACCEL_PRINTF(2, 3);
 
 /** The same for what every process has to say alike: only the first process of each machine, by what the launcher set in

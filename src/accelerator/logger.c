@@ -44,7 +44,7 @@ static accel_status log_alone(const facade *f, const char *call, accel_log_level
     return ACCEL_OK;
 }
 
-accel_status accelerator_log(accelerator *acc, accel_log_level level, const char *format, ...)
+accel_status accelerator_log_line(accelerator *acc, accel_log_level level, const char *format, ...)
 {
     RETURN_STATUS_IF_FAILED();
     facade *f = facade_of(acc, __func__);
@@ -57,7 +57,7 @@ accel_status accelerator_log(accelerator *acc, accel_log_level level, const char
     return status;
 }
 
-accel_status accelerator_log_all(accelerator *acc, accel_log_level level, const char *format, ...)
+accel_status accelerator_log_line_all(accelerator *acc, accel_log_level level, const char *format, ...)
 {
     RETURN_STATUS_IF_FAILED();
     facade *f = facade_of(acc, __func__);
@@ -83,7 +83,7 @@ static accel_status take_turns(const facade *f, const char *call, accel_log_leve
 }
 
 /* A format that cannot be printed fails the call here, when all have had their turn, and loses no group. */
-accel_status accelerator_log_in_order(accelerator *acc, accel_log_level level, const char *format, ...)
+accel_status accelerator_log_line_in_order(accelerator *acc, accel_log_level level, const char *format, ...)
 {
     facade *f = facade_of(acc, __func__);
     if (!f)

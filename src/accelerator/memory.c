@@ -140,8 +140,8 @@ static bool try_again(accelerator_batch_size_search *s, facade *f)
     int64_t smaller = reduced(s);
     if (check_reduced(s, smaller, &error) != ACCEL_OK)
         return false;
-    accelerator_log(s->acc, ACCEL_LOG_INFO, "batch size %lld does not fit into memory, trying %lld",
-                    (long long)s->batch_size, (long long)smaller);
+    accelerator_log_line(s->acc, ACCEL_LOG_INFO, "batch size %lld does not fit into memory, trying %lld",
+                         (long long)s->batch_size, (long long)smaller);
     s->batch_size = smaller;
     return begin_run(s, f);
 }

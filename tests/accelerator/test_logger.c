@@ -59,9 +59,9 @@ static void logs_without_a_rank_where_there_is_one(void **state)
 {
     (void)state;
     accelerator *acc = accelerator_create(.cpu = true);
-    assert_int_equal(accelerator_log(acc, ACCEL_LOG_INFO, "%s %d", "step", 1), ACCEL_OK);
-    assert_int_equal(accelerator_log_all(acc, ACCEL_LOG_DEBUG, "all"), ACCEL_OK);
-    assert_int_equal(accelerator_log_in_order(acc, ACCEL_LOG_WARNING, "in\norder"), ACCEL_OK);
+    assert_int_equal(accelerator_log_line(acc, ACCEL_LOG_INFO, "%s %d", "step", 1), ACCEL_OK);
+    assert_int_equal(accelerator_log_line_all(acc, ACCEL_LOG_DEBUG, "all"), ACCEL_OK);
+    assert_int_equal(accelerator_log_line_in_order(acc, ACCEL_LOG_WARNING, "in\norder"), ACCEL_OK);
     assert_true(has_heard("1 step 1\n0 all\n2 in order\n"));
     assert_int_equal(accelerator_finish(acc), 0);
 }
@@ -87,7 +87,7 @@ static void cuts_long_lines(void **state)
     accelerator *acc = accelerator_create(.cpu = true);
     char *text = calloc(5000, 1);
     memset(text, 'x', 4999);
-    assert_int_equal(accelerator_log(acc, ACCEL_LOG_INFO, "%s", text), ACCEL_OK);
+    assert_int_equal(accelerator_log_line(acc, ACCEL_LOG_INFO, "%s", text), ACCEL_OK);
     assert_int_equal(strspn(heard + 2, "x"), sizeof heard - 3);
     heard[0] = '\0';
     for (int i = 0; i < 2; i++)
@@ -103,9 +103,9 @@ static const char *log_at(const char *level, capture *c)
     accelerator *acc = accelerator_create(.cpu = true);
     assert_non_null(acc);
     *c = capture_begin(stderr);
-    accelerator_log(acc, ACCEL_LOG_DEBUG, "a");
-    accelerator_log_all(acc, ACCEL_LOG_INFO, "b");
-    accelerator_log_in_order(acc, ACCEL_LOG_INFO, "c");
+    accelerator_log_line(acc, ACCEL_LOG_DEBUG, "a");
+    accelerator_log_line_all(acc, ACCEL_LOG_INFO, "b");
+    accelerator_log_line_in_order(acc, ACCEL_LOG_INFO, "c");
     accelerator_warning_once(acc, "d");
     const char *text = capture_end(c);
     assert_int_equal(accelerator_finish(acc), 0);
@@ -140,26 +140,26 @@ static void refuses_wrong_arguments(void **state)
     (void)state;
     accelerator *acc = accelerator_create(.cpu = true);
     const char *const none = NULL;
-    accelerator_log(acc, ACCEL_LOG_INFO, none);
-    expect_failure(ACCEL_EINVAL, "accelerator_log: format is NULL");
-    accelerator_log_all(acc, ACCEL_LOG_INFO, none);
-    expect_failure(ACCEL_EINVAL, "accelerator_log_all: format is NULL");
-    accelerator_log_in_order(acc, ACCEL_LOG_INFO, none);
-    expect_failure(ACCEL_EINVAL, "accelerator_log_in_order: format is NULL");
+    accelerator_log_line(acc, ACCEL_LOG_INFO, none);
+    expect_failure(ACCEL_EINVAL, "accelerator_log_line: format is NULL");
+    accelerator_log_line_all(acc, ACCEL_LOG_INFO, none);
+    expect_failure(ACCEL_EINVAL, "accelerator_log_line_all: format is NULL");
+    accelerator_log_line_in_order(acc, ACCEL_LOG_INFO, none);
+    expect_failure(ACCEL_EINVAL, "accelerator_log_line_in_order: format is NULL");
     accelerator_warning_once(acc, none);
     expect_failure(ACCEL_EINVAL, "accelerator_warning_once: format is NULL");
-    accelerator_log(NULL, ACCEL_LOG_INFO, "x");
-    expect_failure(ACCEL_EINVAL, "accelerator_log: accelerator is NULL");
-    accelerator_log_all(NULL, ACCEL_LOG_INFO, "x");
-    expect_failure(ACCEL_EINVAL, "accelerator_log_all: accelerator is NULL");
-    accelerator_log_in_order(NULL, ACCEL_LOG_INFO, "x");
-    expect_failure(ACCEL_EINVAL, "accelerator_log_in_order: accelerator is NULL");
+    accelerator_log_line(NULL, ACCEL_LOG_INFO, "x");
+    expect_failure(ACCEL_EINVAL, "accelerator_log_line: accelerator is NULL");
+    accelerator_log_line_all(NULL, ACCEL_LOG_INFO, "x");
+    expect_failure(ACCEL_EINVAL, "accelerator_log_line_all: accelerator is NULL");
+    accelerator_log_line_in_order(NULL, ACCEL_LOG_INFO, "x");
+    expect_failure(ACCEL_EINVAL, "accelerator_log_line_in_order: accelerator is NULL");
     accelerator_warning_once(NULL, "x");
     expect_failure(ACCEL_EINVAL, "accelerator_warning_once: accelerator is NULL");
     accel_error_raise(ACCEL_EIO, "before", "first");
-    assert_int_equal(accelerator_log(acc, ACCEL_LOG_INFO, "x"), ACCEL_EIO);
-    assert_int_equal(accelerator_log_all(acc, ACCEL_LOG_INFO, "x"), ACCEL_EIO);
-    assert_int_equal(accelerator_log_in_order(acc, ACCEL_LOG_INFO, "x"), ACCEL_EIO);
+    assert_int_equal(accelerator_log_line(acc, ACCEL_LOG_INFO, "x"), ACCEL_EIO);
+    assert_int_equal(accelerator_log_line_all(acc, ACCEL_LOG_INFO, "x"), ACCEL_EIO);
+    assert_int_equal(accelerator_log_line_in_order(acc, ACCEL_LOG_INFO, "x"), ACCEL_EIO);
     assert_int_equal(accelerator_warning_once(acc, "x"), ACCEL_EIO);
     accel_error_clear();
     assert_true(has_heard(""));
@@ -192,15 +192,15 @@ static int log_on_two(void *user)
     accel_log_set_callback(listen, NULL);
     accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
     int rank = accelerator_process_index(acc);
-    CHECK(accelerator_log(acc, ACCEL_LOG_INFO, "main") == ACCEL_OK);
+    CHECK(accelerator_log_line(acc, ACCEL_LOG_INFO, "main") == ACCEL_OK);
     CHECK(has_heard(rank == 0 ? "1 [RANK 0] main\n" : ""));
-    CHECK(accelerator_log_all(acc, ACCEL_LOG_DEBUG, "all %c", 'a' + rank) == ACCEL_OK);
+    CHECK(accelerator_log_line_all(acc, ACCEL_LOG_DEBUG, "all %c", 'a' + rank) == ACCEL_OK);
     CHECK(has_heard(rank == 0 ? "0 [RANK 0] all a\n" : "0 [RANK 1] all b\n"));
     CHECK(accelerator_warning_once(acc, "once") == ACCEL_OK);
     CHECK(accelerator_warning_once(acc, "once") == ACCEL_OK);
     CHECK(has_heard(rank == 0 ? "2 [RANK 0] once\n" : ""));
     if (rank == 1) /* one process alone */
-        CHECK(accelerator_log_all(acc, ACCEL_LOG_INFO, "here") == ACCEL_OK);
+        CHECK(accelerator_log_line_all(acc, ACCEL_LOG_INFO, "here") == ACCEL_OK);
     CHECK(has_heard(rank == 1 ? "1 [RANK 1] here\n" : ""));
     return accelerator_finish(acc);
 }
@@ -221,7 +221,7 @@ static int log_in_order(void *user)
     int rank = accelerator_process_index(acc);
     for (int i = 0; i < ROUNDS; i++) {
         usleep((unsigned)(2 - rank) * 1000);
-        CHECK(accelerator_log_in_order(acc, ACCEL_LOG_INFO, "round %d", i) == ACCEL_OK);
+        CHECK(accelerator_log_line_in_order(acc, ACCEL_LOG_INFO, "round %d", i) == ACCEL_OK);
     }
     return accelerator_finish(acc);
 }
@@ -250,13 +250,13 @@ static int log_in_order_with_differences(void *user)
         accel_log_set_callback(listen, NULL);
     accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
     const char *format = "%s";
-    CHECK(accelerator_log_in_order(acc, ACCEL_LOG_DEBUG, format, "a") == ACCEL_OK);
+    CHECK(accelerator_log_line_in_order(acc, ACCEL_LOG_DEBUG, format, "a") == ACCEL_OK);
     CHECK(has_heard(rank == 1 ? "0 [RANK 1] a\n" : ""));
     format = rank == 1 ? NULL : "%s";
-    accel_status status = accelerator_log_in_order(acc, ACCEL_LOG_DEBUG, format, "b");
+    accel_status status = accelerator_log_line_in_order(acc, ACCEL_LOG_DEBUG, format, "b");
     CHECK(status == (rank == 1 ? ACCEL_EINVAL : ACCEL_OK));
     accel_error_clear();
-    CHECK(accelerator_log_in_order(acc, ACCEL_LOG_DEBUG, "c") == ACCEL_OK);
+    CHECK(accelerator_log_line_in_order(acc, ACCEL_LOG_DEBUG, "c") == ACCEL_OK);
     CHECK(has_heard(rank == 1 ? "0 [RANK 1] c\n" : ""));
     return accelerator_finish(acc);
 }
@@ -275,7 +275,7 @@ static int fail_before_its_turn(void *user)
     bool first = accelerator_process_index(acc) == 0;
     if (first)
         accel_error_raise(ACCEL_EIO, "before", "first");
-    CHECK(accelerator_log_in_order(acc, ACCEL_LOG_WARNING, "never") == (first ? ACCEL_EIO : ACCEL_EPEER));
+    CHECK(accelerator_log_line_in_order(acc, ACCEL_LOG_WARNING, "never") == (first ? ACCEL_EIO : ACCEL_EPEER));
     accelerator_finish(acc);
     return 0;
 }
