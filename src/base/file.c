@@ -233,15 +233,16 @@ file_writer *file_writer_open(const char *path)
     return NULL;
 }
 
-static accel_status write_fully(file_writer *writer, const char *from, size_t size)
+accel_status file_write_fully(int fd, const char *path, const void *bytes, size_t size)
 {
+    const char *from = bytes;
     while (size > 0) {
         errno = ENOSPC;
-        ssize_t done = write_is_made_to_fail() ? -1 : write(writer->fd, from, size);
+        ssize_t done = write_is_made_to_fail() ? -1 : write(fd, from, size);
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0)
-            return raise_errno(writer->path, "cannot be written");
+            return raise_errno(path, "cannot be written");
         from += done;
         size -= (size_t)done;
     }
@@ -254,7 +255,7 @@ accel_status file_writer_write(file_writer *writer, const void *bytes, size_t si
         return accel_error_raise(writer->failure, NULL, "%s: an earlier write failed", writer->path);
     writer->failure = accel_error_status();
     if (writer->failure == ACCEL_OK)
-        writer->failure = write_fully(writer, bytes, size);
+        writer->failure = file_write_fully(writer->fd, writer->path, bytes, size);
     return writer->failure;
 }
 

@@ -41,6 +41,9 @@ void file_writer_abandon(file_writer *writer);        /* takes the writer; NULL 
 /* The three steps above for bytes that are at hand. */
 accel_status file_write_atomic(const char *path, const void *bytes, size_t size);
 
+/* Writes all of it to an open file; `path` names it in the record. Some of it may have been written on failure. */
+accel_status file_write_fully(int fd, const char *path, const void *bytes, size_t size);
+
 /* Fault injection for tests: the n-th write from now fails as on a full disk, 0 turns it off. */
 void file_fail_write_at(size_t nth);
 

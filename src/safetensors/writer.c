@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "safetensors/quote.h"
+#include "base/quote.h"
 
 enum { LENGTH_SIZE = 8, ALIGNMENT = 8 };
 
@@ -42,7 +42,7 @@ static accel_status check_entry(const plan *p, const safetensors_entry *entry)
         return accel_error_raise(ACCEL_EINVAL, p->call, "%s: a tensor has no name", p->path);
     if (strcmp(entry->name, SAFETENSORS_METADATA_KEY) == 0)
         return refuse(p, "tensor", entry->name, "the name is taken by the format");
-    if (!safetensors_is_utf8(entry->name))
+    if (!quote_is_utf8(entry->name))
         return refuse(p, "tensor", entry->name, "the name is not UTF-8");
     if (!safetensors_dtype_name(entry->dtype))
         return refuse(p, "tensor", entry->name, "dtype %d is not known", (int)entry->dtype);
@@ -97,7 +97,7 @@ static accel_status check_metadata(const plan *p)
         if (!pair->key || !pair->value)
             return accel_error_raise(ACCEL_EINVAL, p->call, "%s: a pair of metadata lacks its %s", p->path,
                                      pair->key ? "value" : "key");
-        if (!safetensors_is_utf8(pair->key) || !safetensors_is_utf8(pair->value))
+        if (!quote_is_utf8(pair->key) || !quote_is_utf8(pair->value))
             return refuse(p, "metadata", pair->key, "is not UTF-8");
         for (size_t j = 0; j < i; j++)
             if (strcmp(p->metadata[j].key, pair->key) == 0)
@@ -109,20 +109,20 @@ static accel_status check_metadata(const plan *p)
 /* The functions below append to a buffer that keeps the first failure; it is looked at once, at the end. */
 static void append_metadata(buffer *out, const plan *p)
 {
-    safetensors_append_quoted(out, SAFETENSORS_METADATA_KEY);
+    quote_append(out, SAFETENSORS_METADATA_KEY);
     buffer_append_string(out, ":{");
     for (size_t i = 0; i < p->metadata_count; i++) {
         buffer_append_string(out, i ? "," : "");
-        safetensors_append_quoted(out, p->metadata[i].key);
+        quote_append(out, p->metadata[i].key);
         buffer_append_string(out, ":");
-        safetensors_append_quoted(out, p->metadata[i].value);
+        quote_append(out, p->metadata[i].value);
     }
     buffer_append_string(out, "}");
 }
 
 static void append_entry(buffer *out, const safetensors_entry *entry, size_t begin)
 {
-    safetensors_append_quoted(out, entry->name);
+    quote_append(out, entry->name);
     buffer_printf(out, ":{\"dtype\":\"%s\",\"shape\":[", safetensors_dtype_name(entry->dtype));
     for (size_t i = 0; i < entry->rank; i++)
         buffer_printf(out, "%s%" PRId64, i ? "," : "", entry->shape[i]);

@@ -19,7 +19,6 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "safetensors/quote.h"
 #include "safetensors/reader.h"
 #include "safetensors/writer.h"
 
@@ -97,59 +96,6 @@ static void writes_nothing(void **state)
     expect_content("\x08\0\0\0\0\0\0\0{}      ", 16);
     assert_int_equal(safetensors_write(path, NULL, 0, &(safetensors_pair){0}, 0), ACCEL_OK);
     expect_content("\x18\0\0\0\0\0\0\0{\"__metadata__\":{}}     ", 32);
-}
-
-static void escapes_as_python_does(void **state)
-{
-    (void)state;
-    buffer out = {0};
-    safetensors_append_quoted(&out, "\"\\/\b\f\n\r\t\x01\x0b\x1f\x7f\xc3\xa9\xf0\x9f\x98\x80'<");
-    assert_string_equal(out.data,
-                        "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u000b\\u001f\x7f\xc3\xa9\xf0\x9f\x98\x80'<\"");
-    out.size = 0;
-    safetensors_append_quoted(&out, "");
-    assert_string_equal(out.data, "\"\"");
-    buffer_dispose(&out);
-}
-
-static void tells_utf8_from_other_bytes(void **state)
-{
-    (void)state;
-    const char *const good[] = {"",
-                                "a",
-                                "\x7f",
-                                "\xc2\x80",
-                                "\xdf\xbf",
-                                "\xe0\xa0\x80",
-                                "\xed\x9f\xbf",
-                                "\xee\x80\x80",
-                                "\xef\xbf\xbf",
-                                "\xf0\x90\x80\x80",
-                                "\xf4\x8f\xbf\xbf",
-                                "a\xc3\xa9z"};
-    const char *const bad[] = {"\x80",
-                               "\xbf",
-                               "\xc0\x80",
-                               "\xc1\xbf",
-                               "\xc2",
-                               "\xc2z",
-                               "\xe0\x80\x80",
-                               "\xe0\x9f\xbf",
-                               "\xed\xa0\x80",
-                               "\xed\xbf\xbf",
-                               "\xe1\x80",
-                               "\xe1\x80z",
-                               "\xf0\x8f\xbf\xbf",
-                               "\xf0\x90\x80",
-                               "\xf4\x90\x80\x80",
-                               "\xf5\x80\x80\x80",
-                               "\xff",
-                               "\xfe",
-                               "a\xc3"};
-    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
-        assert_true(safetensors_is_utf8(good[i]));
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_false(safetensors_is_utf8(bad[i]));
 }
 
 static void expect_refused(const safetensors_entry *entries, size_t count, const safetensors_pair *pairs,
@@ -442,8 +388,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(writes_bytes_as_python_does),
         TEST(writes_nothing),
-        TEST(escapes_as_python_does),
-        TEST(tells_utf8_from_other_bytes),
         TEST(refuses_bad_entries),
         TEST(refuses_bad_metadata),
         TEST(refuses_a_header_that_is_too_long),

@@ -1,4 +1,4 @@
-#include "safetensors/quote.h"
+#include "base/quote.h"
 
 #include <string.h>
 
@@ -17,7 +17,7 @@ static size_t sequence_length(unsigned char first, unsigned char *low, unsigned 
     return first >= 0xf0 && first <= 0xf4 ? 4 : 0;
 }
 
-bool safetensors_is_utf8(const char *text)
+bool quote_is_utf8(const char *text)
 {
     const unsigned char *c = (const unsigned char *)text;
     while (*c) {
@@ -42,7 +42,7 @@ static accel_status append_escape(buffer *out, unsigned char c)
     return buffer_printf(out, "\\u%04x", c);
 }
 
-accel_status safetensors_append_quoted(buffer *out, const char *text)
+accel_status quote_append(buffer *out, const char *text)
 {
     accel_status status = buffer_append(out, "\"", 1);
     while (status == ACCEL_OK && *text) {
