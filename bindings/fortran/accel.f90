@@ -9,4 +9,5 @@ module accel
     accel_tokenizer, accelerator
   use accel_objects
   use accel_operations
+  use accel_trackers
 end module

@@ -88,6 +88,9 @@ module accel_c
     logical(c_bool) :: step_scheduler_with_optimizer
     integer(c_int) :: mixed_precision
     type(c_ptr) :: grad_scaler
+    type(c_ptr) :: log_with
+    type(c_ptr) :: project_dir
+    type(c_ptr) :: logging_dir
     integer(c_int) :: num_threads
     logical(c_bool) :: keep_memory
     logical(c_bool) :: fast_matmul
@@ -424,6 +427,26 @@ module accel_c
   type, bind(c) :: accel_text
     type(c_ptr) :: data
     integer(c_size_t) :: size
+  end type
+
+  type, bind(c) :: accel_log_value
+    type(c_ptr) :: name
+    real(c_double) :: number
+    type(c_ptr) :: text
+  end type
+
+  type, bind(c) :: accelerator_log_options
+    integer(c_size_t) :: struct_size
+    integer(c_int64_t) :: step
+  end type
+
+  type, bind(c) :: accel_tracker_callbacks
+    type(c_ptr) :: name
+    type(c_funptr) :: start
+    type(c_funptr) :: log
+    type(c_funptr) :: finish
+    type(c_ptr) :: user
+    logical(c_bool) :: every_process
   end type
 
   type, bind(c) :: accelerator_backward_options
@@ -2664,6 +2687,55 @@ module accel_c
       import
       type(c_ptr), value :: tokenizer
       integer(c_int64_t) :: c_accel_tokenizer_pad_id
+    end function
+
+    function c_accelerator_init_trackers(acc, run_name, values, count) bind(c, &
+      name="accelerator_init_trackers")
+      import
+      type(c_ptr), value :: acc
+      character(kind=c_char), intent(in) :: run_name(*)
+      type(accel_log_value), intent(in) :: values(*)
+      integer(c_size_t), value :: count
+      integer(c_int) :: c_accelerator_init_trackers
+    end function
+
+    function c_accelerator_log_with(acc, values, count, options) bind(c, name="accelerator_log_with")
+      import
+      type(c_ptr), value :: acc
+      type(accel_log_value), intent(in) :: values(*)
+      integer(c_size_t), value :: count
+      type(accelerator_log_options), intent(in) :: options
+      integer(c_int) :: c_accelerator_log_with
+    end function
+
+    function c_accelerator_log_options_default() bind(c, name="accelerator_log_options_default")
+      import
+      type(accelerator_log_options) :: c_accelerator_log_options_default
+    end function
+
+    function c_accelerator_end_training(acc) bind(c, name="accelerator_end_training")
+      import
+      type(c_ptr), value :: acc
+      integer(c_int) :: c_accelerator_end_training
+    end function
+
+    function c_accelerator_project_dir(acc) bind(c, name="accelerator_project_dir")
+      import
+      type(c_ptr), value :: acc
+      type(c_ptr) :: c_accelerator_project_dir
+    end function
+
+    function c_accelerator_logging_dir(acc) bind(c, name="accelerator_logging_dir")
+      import
+      type(c_ptr), value :: acc
+      type(c_ptr) :: c_accelerator_logging_dir
+    end function
+
+    function c_accelerator_add_tracker(acc, callbacks) bind(c, name="accelerator_add_tracker")
+      import
+      type(c_ptr), value :: acc
+      type(accel_tracker_callbacks), intent(in) :: callbacks(*)
+      integer(c_int) :: c_accelerator_add_tracker
     end function
 
     function c_accelerator_backward_with(acc, loss, options) bind(c, name="accelerator_backward_with")

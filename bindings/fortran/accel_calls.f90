@@ -304,6 +304,9 @@ module accel_calls
   public :: accel_tokenizer_token_to_id
   public :: accel_tokenizer_id_to_token
   public :: accel_tokenizer_pad_id
+  public :: accelerator_end_training
+  public :: accelerator_project_dir
+  public :: accelerator_logging_dir
   public :: accelerator_backward
   public :: accelerator_accumulate_begin
   public :: accelerator_no_sync_begin
@@ -323,15 +326,17 @@ contains
 
   function accelerator_create(cpu, data_seed, split_batches, even_batches, dispatch_batches, timeout, &
     gradient_accumulation_steps, sync_with_dataloader, sync_each_batch, step_scheduler_with_optimizer, &
-    mixed_precision, grad_scaler, num_threads, keep_memory, fast_matmul)
+    mixed_precision, grad_scaler, log_with, project_dir, logging_dir, num_threads, keep_memory, fast_matmul)
     logical, intent(in), optional :: cpu, split_batches, even_batches, sync_with_dataloader, &
       sync_each_batch, step_scheduler_with_optimizer, keep_memory, fast_matmul
     class(*), intent(in), optional :: data_seed, dispatch_batches, gradient_accumulation_steps, num_threads
     real(c_double), intent(in), optional :: timeout
     integer(c_int), intent(in), optional :: mixed_precision
     type(accel_grad_scaler_options), intent(in), optional, target :: grad_scaler
+    character(*), intent(in), optional :: log_with, project_dir, logging_dir
     type(accelerator) :: accelerator_create
     type(accelerator_options) :: options
+    character(:), allocatable, target :: log_with_text, project_dir_text, logging_dir_text
 
     options = c_accelerator_options_default()
     if (present(cpu)) options%cpu = logical(cpu, c_bool)
@@ -349,6 +354,18 @@ contains
       logical(step_scheduler_with_optimizer, c_bool)
     if (present(mixed_precision)) options%mixed_precision = mixed_precision
     if (present(grad_scaler)) options%grad_scaler = c_loc(grad_scaler)
+    if (present(log_with)) then
+      log_with_text = c_text(log_with)
+      options%log_with = c_loc(log_with_text)
+    end if
+    if (present(project_dir)) then
+      project_dir_text = c_text(project_dir)
+      options%project_dir = c_loc(project_dir_text)
+    end if
+    if (present(logging_dir)) then
+      logging_dir_text = c_text(logging_dir)
+      options%logging_dir = c_loc(logging_dir_text)
+    end if
     if (present(num_threads)) options%num_threads = whole_int(num_threads, "accelerator_create", &
       "num_threads")
     if (present(keep_memory)) options%keep_memory = logical(keep_memory, c_bool)
@@ -2796,6 +2813,29 @@ contains
     integer(int64) :: accel_tokenizer_pad_id
 
     accel_tokenizer_pad_id = c_accel_tokenizer_pad_id(tokenizer%address)
+  end function
+
+  ! ---- tracker.h ----
+
+  subroutine accelerator_end_training(acc, status)
+    type(accelerator), intent(in) :: acc
+    integer, intent(out), optional :: status
+
+    call give_status(c_accelerator_end_training(acc%address), status)
+  end subroutine
+
+  function accelerator_project_dir(acc)
+    type(accelerator), intent(in) :: acc
+    character(:), allocatable :: accelerator_project_dir
+
+    accelerator_project_dir = fortran_text(c_accelerator_project_dir(acc%address))
+  end function
+
+  function accelerator_logging_dir(acc)
+    type(accelerator), intent(in) :: acc
+    character(:), allocatable :: accelerator_logging_dir
+
+    accelerator_logging_dir = fortran_text(c_accelerator_logging_dir(acc%address))
   end function
 
   ! ---- training.h ----

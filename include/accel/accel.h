@@ -38,6 +38,7 @@
 #include <accel/table.h>
 #include <accel/tensor.h>
 #include <accel/tokenizer.h>
+#include <accel/tracker.h>
 #include <accel/training.h>
 
 #endif

@@ -81,6 +81,16 @@ typedef struct accelerator_options {
     /** Of ACCEL_FP16: borrowed for the call; NULL: its defaults. */
     const accel_grad_scaler_options *grad_scaler;
 
+    /** Trackers that write down what accelerator_log is given (tracker.h): "tensorboard", "jsonl", "csv", several with commas
+        between them, or "all"; NULL: none. Borrowed for the call, as the next two. */
+    const char *log_with;
+
+    /** Folder for what belongs to the project; NULL: none. */
+    const char *project_dir;
+
+    /** Folder for the trackers' files; NULL: project_dir. */
+    const char *logging_dir;
+
     /** Of the engine's operations, up to 1024; 0: $OMP_NUM_THREADS, else the cores this process may use shared between the
         processes of the machine. */
     int num_threads;
@@ -99,8 +109,8 @@ typedef struct accelerator_options {
     .struct_size = sizeof(accelerator_options), .cpu = false, .data_seed = -1, .split_batches = false,         \
     .even_batches = true, .dispatch_batches = -1, .gradient_accumulation_steps = 1,                            \
     .sync_with_dataloader = true, .sync_each_batch = false, .step_scheduler_with_optimizer = true,             \
-    .mixed_precision = ACCEL_PRECISION_UNSET, .grad_scaler = NULL, .timeout = 0, .num_threads = 0,             \
-    .keep_memory = true, .fast_matmul = true
+    .mixed_precision = ACCEL_PRECISION_UNSET, .grad_scaler = NULL, .log_with = NULL, .project_dir = NULL,      \
+    .logging_dir = NULL, .timeout = 0, .num_threads = 0, .keep_memory = true, .fast_matmul = true
 
 /** An accelerator for this process, by its options and the environment a launcher set: new. NULL on failure, which
     accelerator_finish(NULL) prints. With several processes it waits for all of them, up to `timeout`. Collective. */

@@ -29,6 +29,8 @@ static void free_facade(facade *f)
     group_free(f->group);
     profile_free(f->profile);
     buffer_dispose(&f->said);
+    trackers_dispose(&f->trackers);
+    memory_free(f->project_dir);
     memory_free(f);
 }
 
@@ -122,7 +124,7 @@ static accel_status set_up(facade *f, const accelerator_options *options)
     if (accel_options_read("accelerator_create", &f->options, sizeof f->options, options) != ACCEL_OK ||
         check_options(&f->options) != ACCEL_OK || read_environment(f) != ACCEL_OK ||
         process_set_threads(f->options.num_threads, f->ranks.local_world_size) != ACCEL_OK ||
-        process_set_fast_matmul(f->options.fast_matmul) != ACCEL_OK)
+        process_set_fast_matmul(f->options.fast_matmul) != ACCEL_OK || facade_make_trackers(f) != ACCEL_OK)
         return accel_error_status();
     window_init(&f->window, f->options.gradient_accumulation_steps);
     if (f->precision == ACCEL_FP16 && scaler_init(&f->scaler, f->options.grad_scaler) != ACCEL_OK)
@@ -221,6 +223,7 @@ int accelerator_finish(accelerator *acc)
     }
     if (f) {
         loader_end_all();
+        trackers_finish(&f->trackers);
         leave(f);
         accel_scope_end(f->scope);
     }

@@ -15,6 +15,7 @@
 #include "comm/group.h"
 #include "engine/autocast.h"
 #include "precision/scaler.h"
+#include "track/trackers.h"
 
 typedef struct facade facade;
 
@@ -69,7 +70,9 @@ struct facade {
     size_t prepared_count, prepared_least; /* least: since a run began that may have to be taken back */
     bool triggered;                        /* by accelerator_set_trigger */
     struct profile *profile;               /* the last one; NULL: none */
-    buffer said; /* what accelerator_warning_once has logged: each text and its zero byte */
+    buffer said;       /* what accelerator_warning_once has logged: each text and its zero byte */
+    char *project_dir; /* NULL: none */
+    trackers trackers;
 };
 
 /* The accelerator behind a handle; NULL with the reason recorded. */
@@ -107,6 +110,9 @@ facade *facade_of_all(accelerator *acc, const char *call);
 
 /* accelerator_gather under another name. */
 accel_tensor *facade_gather(accelerator *acc, accel_tensor *tensor, const char *call);
+
+/* What the options say about trackers. */
+accel_status facade_make_trackers(facade *f);
 
 /* Ends what was prepared, except the first ones. */
 void facade_release_prepared(facade *f, size_t except);

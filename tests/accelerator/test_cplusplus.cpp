@@ -3,6 +3,7 @@
 #include <cstdarg>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 extern "C" {
 #include <cmocka.h>
@@ -197,6 +198,38 @@ void has_the_loops_features(void **)
     assert_int_equal(accel_live_handles(), 0);
 }
 
+// What its trackers were given, as text.
+accel_status note(void *user, const accel_log_value *values, size_t count, int64_t step)
+{
+    auto *text = static_cast<std::string *>(user);
+    *text += std::to_string(step) + ":";
+    for (size_t i = 0; i < count; i++)
+        *text += std::string(" ") + values[i].name + "=" +
+                 (values[i].text ? values[i].text : std::to_string(static_cast<int>(values[i].number)));
+    *text += "\n";
+    return ACCEL_OK;
+}
+
+void logs_values(void **)
+{
+    std::string text;
+    accelerator *acc = accelerator_create();
+    accel_tracker_callbacks calls{};
+    calls.name = "text";
+    calls.log = note;
+    calls.user = &text;
+    accelerator_add_tracker(acc, &calls);
+    accelerator_init_trackers(acc, "run", ACCEL_LOG_VALUES({"lr", 0.1}, {"schedule", 0, "linear"}));
+    const double loss = 2;
+    auto options = accelerator_log_options_default();
+    options.step = 5;
+    accelerator_log(acc, ACCEL_LOG_VALUES({"loss", loss}, {"note", 0, "warm"}, {"none"}), options);
+    accelerator_log(acc, ACCEL_LOG_VALUES({"loss", loss + 1}));
+    accelerator_end_training(acc);
+    assert_int_equal(accelerator_finish(acc), 0);
+    assert_string_equal(text.c_str(), "5: loss=2 note=warm none=0\n-1: loss=3\n");
+}
+
 void writes_shapes(void **)
 {
     int made = 0;
@@ -233,9 +266,12 @@ void refuses_options_without_defaults(void **)
 
 int main()
 {
-    const CMUnitTest tests[] = {
-        cmocka_unit_test(trains),        cmocka_unit_test(leaves_blocks_early),
-        cmocka_unit_test(gives_options), cmocka_unit_test(has_the_loops_features),
-        cmocka_unit_test(writes_shapes), cmocka_unit_test(refuses_options_without_defaults)};
+    const CMUnitTest tests[] = {cmocka_unit_test(trains),
+                                cmocka_unit_test(leaves_blocks_early),
+                                cmocka_unit_test(gives_options),
+                                cmocka_unit_test(has_the_loops_features),
+                                cmocka_unit_test(logs_values),
+                                cmocka_unit_test(writes_shapes),
+                                cmocka_unit_test(refuses_options_without_defaults)};
     return cmocka_run_group_tests(tests, nullptr, nullptr);
 }
