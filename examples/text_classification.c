@@ -18,11 +18,11 @@
 #include <accel/accel.h>
 
 typedef struct arguments {
-    const char *model, *data, *output_dir, *metrics, *mixed_precision, *scheduler;
+    const char *model, *data, *output_dir, *metrics, *mixed_precision, *scheduler, *project_dir, *report_to;
     long text_column, label_column, num_labels, max_length, batch_size, epochs, seed, num_warmup_steps;
     long max_train_samples, max_steps, holdout_every, num_workers, gradient_accumulation_steps;
     double lr, label_threshold, max_grad_norm, clip_value;
-    bool cpu, split_batches, dispatch_batches;
+    bool cpu, split_batches, dispatch_batches, with_tracking;
 } arguments;
 
 /* ---- the command line ---- */
@@ -84,6 +84,8 @@ static void parse(int argc, char **argv, arguments *a)
                      .num_workers = 1,
                      .gradient_accumulation_steps = 1,
                      .scheduler = "linear",
+                     .project_dir = "logs",
+                     .report_to = "all",
                      .lr = 3e-5};
     const option_row rows[] = {
         {"model", TEXT, &a->model, 0, "folder with config.json, model.safetensors and tokenizer.json"},
@@ -108,6 +110,10 @@ static void parse(int argc, char **argv, arguments *a)
         {"holdout_every", NUMBER, &a->holdout_every, 0, "hold out every n-th row, 0: none"},
         {"output_dir", TEXT, &a->output_dir, 0, "folder for the trained model"},
         {"metrics", TEXT, &a->metrics, 0, "file for one JSON line a step"},
+        {"with_tracking", FLAG, &a->with_tracking, 0, "give loss and accuracy of each epoch to trackers"},
+        {"report_to", TEXT, &a->report_to, 0,
+         "with --with_tracking: tensorboard, jsonl, csv, several with commas, or all"},
+        {"project_dir", TEXT, &a->project_dir, 0, "folder for what trackers write"},
         {"num_workers", NUMBER, &a->num_workers, 0, "threads that prepare batches, 0: none"},
         {"split_batches", FLAG, &a->split_batches, 0, "batch_size is that of all processes together"},
         {"dispatch_batches", FLAG, &a->dispatch_batches, 0, "the first process reads for all"},
@@ -200,9 +206,12 @@ static double seconds_now(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static void evaluate(accelerator *acc, accel_module *model, accel_loader *loader, FILE *metrics, long step,
-                     long epoch)
+/* The accuracy on held-out samples, NaN without a loader of them. */
+static double evaluate(accelerator *acc, accel_module *model, accel_loader *loader, FILE *metrics, long step,
+                       long epoch)
 {
+    if (!loader)
+        return NAN;
     int64_t correct = 0, samples = 0;
     accel_eval(model);
     accel_for_each (batch, loader) {
@@ -216,13 +225,33 @@ static void evaluate(accelerator *acc, accel_module *model, accel_loader *loader
         }
     }
     if (accel_error_is_set())
-        return;
+        return NAN;
     double accuracy = (double)correct / (double)samples;
     accelerator_print(acc, "epoch %ld: accuracy %.4f on %lld held-out samples\n", epoch, accuracy,
                       (long long)samples);
     if (metrics)
         fprintf(metrics, "{\"step\": %ld, \"epoch\": %ld, \"accuracy\": %.17g, \"samples\": %lld}\n", step,
                 epoch, accuracy, (long long)samples);
+    return accuracy;
+}
+
+/* What the trackers are told at first, and after each epoch; where there are none, nothing happens. */
+static void start_tracking(accelerator *acc, const arguments *a)
+{
+    accelerator_init_trackers(acc, "text_classification",
+                              ACCEL_LOG_VALUES({"lr", a->lr}, {"num_epochs", (double)a->epochs},
+                                               {"seed", (double)a->seed}, {"batch_size", (double)a->batch_size},
+                                               {"scheduler", .text = a->scheduler}));
+}
+
+static void track_epoch(accelerator *acc, double train_loss, double accuracy, long epoch)
+{
+    const accel_log_value values[] = {
+        {.name = "train_loss", .number = train_loss},
+        {.name = "epoch", .number = (double)epoch},
+        {.name = "accuracy", .number = accuracy},
+    };
+    accelerator_log(acc, values, isnan(accuracy) ? 2 : 3, .step = epoch);
 }
 
 /* The norm that the gradients had, when they are clipped to one. */
@@ -249,6 +278,24 @@ static void write_step(FILE *metrics, long step, long epoch, double loss, double
                 step, epoch, loss, loss_mean, lr, norm, seconds);
 }
 
+/* The main process's file; NULL for none. */
+static FILE *open_metrics(accelerator *acc, const char *path)
+{
+    if (!path || accel_error_is_set() || !accelerator_is_main_process(acc))
+        return NULL;
+    FILE *file = fopen(path, "w");
+    if (!file)
+        accel_error_raise(ACCEL_EIO, "text_classification", "%s: cannot be written", path);
+    return file;
+}
+
+static void close_metrics(FILE *file, const char *path)
+{
+    bool lost = file && ferror(file);
+    if (file && (fclose(file) != 0 || lost))
+        accel_error_raise(ACCEL_EIO, "text_classification", "%s: cannot be written", path);
+}
+
 int main(int argc, char **argv)
 {
     arguments a;
@@ -259,7 +306,8 @@ int main(int argc, char **argv)
     accelerator *acc =
         accelerator_create(.cpu = a.cpu, .data_seed = a.seed, .mixed_precision = precision, /* + */
                            .gradient_accumulation_steps = a.gradient_accumulation_steps,
-                           .split_batches = a.split_batches, .dispatch_batches = a.dispatch_batches);
+                           .split_batches = a.split_batches, .dispatch_batches = a.dispatch_batches,
+                           .log_with = a.with_tracking ? a.report_to : NULL, .project_dir = a.project_dir);
     accel_set_seed((uint64_t)a.seed);
     accel_module *model = accel_model_from_pretrained(a.model, .num_labels = a.num_labels);
     split data = read_data(&a);
@@ -280,11 +328,9 @@ int main(int argc, char **argv)
     accelerator_prepare(acc, train, model, optimizer, scheduler); /* + */
     if (evaluation)
         accelerator_prepare(acc, evaluation); /* + */
+    start_tracking(acc, &a);                  /* + */
 
-    FILE *metrics = NULL;
-    if (a.metrics && !accel_error_is_set() && accelerator_is_main_process(acc) &&
-        !(metrics = fopen(a.metrics, "w")))
-        accel_error_raise(ACCEL_EIO, "text_classification", "%s: cannot be written", a.metrics);
+    FILE *metrics = open_metrics(acc, a.metrics);
     long last = a.epochs * ((accel_loader_length(train) + micro_batches - 1) / micro_batches);
     if (a.max_steps > 0 && a.max_steps < last)
         last = a.max_steps;
@@ -293,7 +339,8 @@ int main(int argc, char **argv)
     long step = 0;
     for (long epoch = 0; epoch < a.epochs && step < last; epoch++) {
         accel_train(model);
-        double begin = seconds_now();
+        double begin = seconds_now(), total_loss = 0;
+        long batches = 0;
         accel_for_each (batch, train) {
             double lr = accel_optimizer_lr(optimizer, 0), norm = NAN;
             accel_tensor *loss = NULL;
@@ -307,6 +354,8 @@ int main(int argc, char **argv)
                 accel_scheduler_step(scheduler);
                 accel_optimizer_zero_grad(optimizer);
             }
+            total_loss += accel_item(loss);
+            batches++;
             if (!accelerator_sync_gradients(acc)) /* + */
                 continue;
 
@@ -318,13 +367,11 @@ int main(int argc, char **argv)
                 break;
             begin = seconds_now();
         }
-        if (evaluation)
-            evaluate(acc, model, evaluation, metrics, step, epoch);
+        double accuracy = evaluate(acc, model, evaluation, metrics, step, epoch);
+        track_epoch(acc, total_loss / (double)batches, accuracy, epoch); /* + */
     }
     accel_progress_close(bar);
-    bool lost = metrics && ferror(metrics);
-    if (metrics && (fclose(metrics) != 0 || lost))
-        accel_error_raise(ACCEL_EIO, "text_classification", "%s: cannot be written", a.metrics);
+    close_metrics(metrics, a.metrics);
     if (a.output_dir)
         accelerator_save_pretrained(acc, model, a.output_dir); /* + */
     return accelerator_finish(acc);                            /* + */

@@ -54,6 +54,11 @@ refuse "metrics on a full disk" '/dev/full: cannot be written' --metrics /dev/fu
 refuse "a file for a folder" 'rows.tsv: cannot be made a folder: File exists' --output_dir rows.tsv
 refuse "a file above the folder" 'rows.tsv: cannot be made a folder: ' --output_dir rows.tsv/out
 refuse "a folder that cannot be made" '/proc/accel: cannot be made a folder: ' --output_dir /proc/accel
+accept "trackers" --with_tracking --project_dir made/logs
+[ "$(head -n 1 made/logs/text_classification/metrics.csv)" = step,train_loss,epoch,accuracy ] && grep -q '^{"step": 0, ' made/logs/text_classification/metrics.jsonl ||
+    complain "trackers" "write something else"
+refuse "a tracker that there is not" 'log_with names "wandb"; there is tensorboard, jsonl, csv, or all of them' --with_tracking --report_to csv,wandb
+refuse "a file for the trackers' folder" 'rows.tsv: cannot be made a directory: File exists' --with_tracking --project_dir rows.tsv
 
 # A disk that is full in the middle of the weights, and the saved model that was there before.
 expect_unharmed() { # WHAT FOLDER

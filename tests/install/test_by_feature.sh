@@ -46,6 +46,8 @@ shows early_stopping "a loss was below 0\.3"
 shows schedulers "epoch 1: $high, then a rate of 0\.00[0-9]*"
 shows progress "epochs: *100%.*4/4.*"
 shows logging ".*training begins" "1: .*63 batches are mine" "2: .*RANK 1\] 32 batches are mine" ".*this is said once"
+rm -rf tracking
+shows tracking "epoch 3: $high"
 shows several_optimizers "epoch 3: $high" "narrow model: $high"
 shows moving_average "average of the last steps: $high"
 shows iterable_dataset "epoch 3: $high"
@@ -56,6 +58,10 @@ shows profiler "epoch 3: $high" "name  *own %.*" "backward .* 10"
 shows memory "trying batches of 334" "trying batches of 300" "epoch 3: accuracy 0\.[5-9].*"
 
 grep -q USDT profiler.2 && complain "profiler: the engine writes to standard error"
+# Both of its runs, each of one process alone.
+[ "$(head -n 1 tracking/moons/metrics.csv)" = step,train_loss,accuracy ] && [ "$(wc -l <tracking/moons/metrics.csv)" = 9 ] &&
+    [ "$(wc -l <tracking/moons/metrics.jsonl)" = 8 ] && [ "$(cat tracking/moons/hparams.csv)" = "$(printf 'lr,schedule\n0.02,"linear"\n0.02,"linear"')" ] &&
+    [ "$(ls tracking/moons/events* tracking/moons/*/events* | wc -l)" = 4 ] || complain "tracking: writes something else"
 [ "$(grep -c 'is said once' logging.2)" = 1 ] || complain "logging: says it more than once"
 grep -q "epoch 3" early_stopping.2 && complain "early_stopping: does not stop"
 "$ACCEL_PYTHON" -c 'from safetensors.torch import load_file; assert sorted(load_file("process_control.safetensors")) == ["hidden.bias", "hidden.weight", "output.bias", "output.weight"]' ||
