@@ -1,5 +1,6 @@
 /* What the C lines of docs/guide take for granted. */
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <accel/accel.h>
@@ -23,6 +24,8 @@ accel_next_function read_next;
 accel_transform_function transform;
 void end_reading(void *user, void *pass);
 accel_batches_function my_batches;
+extern FILE *my_file;
+accel_status my_log(void *user, const accel_log_value *values, size_t count, int64_t step);
 void report(void);
 void prepare_data(void);
 accel_module *make_model(void);
