@@ -11,6 +11,7 @@
 #include <accel/checkpoint.h>
 #include <accel/collective.h>
 #include <accel/compiler.h>
+#include <accel/data_parallel.h>
 #include <accel/dataset.h>
 #include <accel/dict.h>
 #include <accel/error.h>

@@ -57,6 +57,7 @@ struct facade {
     accelerator_options options;
     accel_mixed_precision precision;
     scaler scaler; /* where precision is ACCEL_FP16 */
+    accel_data_parallel_options data_parallel;
     window window;
     environment_ranks ranks;
     accel_scope *scope; /* the root */
@@ -93,6 +94,9 @@ accel_status optimizers_rescale(facade *f, float scale);
 
 /* Where a collective call starts: what the steps before left undone is an error. */
 accel_status facade_check_gradients(facade *f, const char *call);
+
+/* Before a backward pass, and NULL after it: what it starts from, for all that average gradients. */
+void facade_set_loss(facade *f, accel_tensor *loss);
 
 /* facade_of for such a call, which comes back with that error recorded. */
 facade *facade_of_all(accelerator *acc, const char *call);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "comm/agreement.h"
+#include "comm/data_parallel.h"
 #include "data/loader.h"
 #include "nn/module.h"
 #include "optim/optimizer.h"
@@ -97,6 +98,7 @@ static void describe(const facade *f, buffer *text, const accel_preparable *item
     buffer_printf(text, "gradient_accumulation_steps %lld, sync_with_dataloader %d, sync_each_batch %d\n",
                   (long long)f->options.gradient_accumulation_steps, f->options.sync_with_dataloader,
                   f->options.sync_each_batch);
+    data_parallel_describe(&f->data_parallel, text);
 }
 
 /* The seed of orders that nobody chose: that of process 0's default generator. */
@@ -155,7 +157,7 @@ static accel_status start_module(facade *f, prepared *item)
         return ACCEL_OK;
     accel_dict *parameters = accel_module_parameters(item->handle),
                *buffers = accel_module_buffers(item->handle);
-    item->module->gradients = gradients_create(f->group, parameters, buffers);
+    item->module->gradients = gradients_create(f->group, parameters, buffers, &f->data_parallel);
     accel_free(parameters);
     accel_free(buffers);
     return accel_error_status();
@@ -284,6 +286,13 @@ accel_status facade_check_gradients(facade *f, const char *call)
         if (f->prepared[i].module && f->prepared[i].module->gradients)
             gradients_check(f->prepared[i].module->gradients, call);
     return accel_error_status();
+}
+
+void facade_set_loss(facade *f, accel_tensor *loss)
+{
+    for (size_t i = 0; i < f->prepared_count; i++)
+        if (f->prepared[i].module && f->prepared[i].module->gradients)
+            gradients_set_loss(f->prepared[i].module->gradients, loss);
 }
 
 void facade_release_prepared(facade *f, size_t except)

@@ -11,6 +11,7 @@
 
 struct gradients {
     group *group;
+    accel_data_parallel_options options;
     accel_dict *parameters, *buffers; /* retained */
     engine_reducer *reducer;
     size_t *trained; /* which of the parameters, in the order of the reducer */
@@ -79,6 +80,19 @@ static bool averages(void *user)
     return group_is_in_call(s->group);
 }
 
+/* Source: DistributedDataParallel, whose first message is small only where nobody chose a size. */
+static engine_reducer_options reducer_options(const accel_data_parallel_options *o)
+{
+    const double mebibyte = 1 << 20;
+    bool chosen = o->bucket_cap_mb != accel_data_parallel_options_default().bucket_cap_mb;
+    size_t bytes = (size_t)(o->bucket_cap_mb * mebibyte);
+    return (engine_reducer_options){.first_bucket_bytes = chosen ? bytes : (size_t)mebibyte,
+                                    .bucket_bytes = bytes,
+                                    .find_unused_parameters = o->find_unused_parameters,
+                                    .static_graph = o->static_graph,
+                                    .gradient_as_bucket_view = o->gradient_as_bucket_view};
+}
+
 static accel_status start_reducer(gradients *s)
 {
     accel_tensor **tensors = memory_alloc(s->trained_count, sizeof *tensors);
@@ -87,8 +101,12 @@ static accel_status start_reducer(gradients *s)
         tensors[i] = accel_dict_tensor(s->parameters, s->trained[i]);
         names[i] = accel_dict_name(s->parameters, s->trained[i]);
     }
-    const engine_reducer_parameters parameters = {
-        .tensors = tensors, .names = names, .count = s->trained_count, .averages = averages, .user = s};
+    const engine_reducer_parameters parameters = {.tensors = tensors,
+                                                  .names = names,
+                                                  .count = s->trained_count,
+                                                  .averages = averages,
+                                                  .user = s,
+                                                  .options = reducer_options(&s->options)};
     if (!accel_error_is_set() && s->trained_count > 0)
         engine_reducer_start(s->reducer, &parameters);
     memory_free(tensors);
@@ -127,19 +145,26 @@ static accel_status share(gradients *s)
     if (compare(s) != ACCEL_OK)
         return accel_error_status();
     s->reducer = create_reducer(s->group);
-    if (!s->reducer || share_tensors(s, s->parameters, preparing) != ACCEL_OK ||
-        share_tensors(s, s->buffers, preparing) != ACCEL_OK || find_trained(s) != ACCEL_OK)
+    if (!s->reducer || share_tensors(s, s->parameters, preparing) != ACCEL_OK)
+        return accel_error_status();
+    if (s->options.broadcast_buffers)
+        share_tensors(s, s->buffers, preparing);
+    if (find_trained(s) != ACCEL_OK)
         return accel_error_status();
     return start_reducer(s);
 }
 
-gradients *gradients_create(group *g, accel_dict *parameters, accel_dict *buffers)
+gradients *gradients_create(group *g, accel_dict *parameters, accel_dict *buffers,
+                            const accel_data_parallel_options *options)
 {
     RETURN_NULL_IF_FAILED();
     gradients *s = memory_alloc(1, sizeof *s);
     if (!s)
         return NULL;
-    *s = (gradients){.group = g, .parameters = object_retain(parameters), .buffers = object_retain(buffers)};
+    *s = (gradients){.group = g,
+                     .options = *options,
+                     .parameters = object_retain(parameters),
+                     .buffers = object_retain(buffers)};
     if (share(s) == ACCEL_OK)
         return s;
     gradients_free(s);
@@ -177,10 +202,16 @@ accel_status gradients_check(gradients *s, const char *call)
     write_missing(s, &names);
     accel_error_raise(ACCEL_EINVAL, call,
                       "the losses since the last step do not depend on every parameter, so that gradients were "
-                      "not averaged over the processes; without a gradient: %s",
-                      names.data ? names.data : "");
+                      "not averaged over the processes; without a gradient: %s%s",
+                      names.data ? names.data : "",
+                      s->options.static_graph ? "" : "; find_unused_parameters allows for that");
     buffer_dispose(&names);
     return accel_error_status();
+}
+
+accel_status gradients_set_loss(gradients *s, accel_tensor *loss)
+{
+    return s->trained_count > 0 ? engine_reducer_set_loss(s->reducer, loss) : ACCEL_OK;
 }
 
 static void set_holds(gradients *s, int holds)
@@ -215,7 +246,7 @@ accel_status gradients_before_forward(gradients *s)
         return accel_error_status();
     if (gradients_check(s, call) == ACCEL_OK)
         check_thawed(s, call);
-    bool collective = s->trained_count > 0 && accel_dict_count(s->buffers) > 0;
+    bool collective = s->options.broadcast_buffers && s->trained_count > 0 && accel_dict_count(s->buffers) > 0;
     if (!collective || !group_begin(s->group, call)) /* which tells the others what was found */
         return accel_error_status();
     share_tensors(s, s->buffers, call);

@@ -8,6 +8,7 @@
 #ifndef ACCEL_COMM_GRADIENTS_H
 #define ACCEL_COMM_GRADIENTS_H
 
+#include <accel/data_parallel.h>
 #include <accel/dict.h>
 
 #include "comm/group.h"
@@ -15,17 +16,21 @@
 typedef struct gradients gradients;
 
 /* Compares the parameters and buffers of all processes, then gives all of them those of process 0. Both dicts are
-   retained. Collective, between group_begin and group_end. */
-gradients *gradients_create(group *g, accel_dict *parameters, accel_dict *buffers);
+   retained. The options are checked, and the same in all processes. Collective, between group_begin and group_end. */
+gradients *gradients_create(group *g, accel_dict *parameters, accel_dict *buffers,
+                            const accel_data_parallel_options *options);
 void gradients_free(gradients *s); /* NULL does nothing */
 
-/* Before a forward. Where gradients are on, it is collective if there are buffers: they become those of process 0. Where
-   they are off, nothing happens. */
+/* Before a forward. Where gradients are on, it is collective if there are buffers that are broadcast: they become those of
+   process 0. Where they are off, nothing happens. */
 accel_status gradients_before_forward(gradients *s);
 
 /* Between the two, which may nest, gradients are added up in each process for itself, and buffers stay its own. */
 void gradients_hold(gradients *s);
 void gradients_release(gradients *s);
+
+/* Before a backward pass, and NULL after it: where it starts from. */
+accel_status gradients_set_loss(gradients *s, accel_tensor *loss);
 
 /* Whether the backward passes so far averaged every gradient; else an error names the parameters that they did not reach. */
 accel_status gradients_check(gradients *s, const char *call);

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <limits>
 
+#include <torch/csrc/autograd/engine.h>
 #include <torch/csrc/distributed/c10d/comm.hpp>
 #include <torch/csrc/distributed/c10d/reducer.hpp>
 
@@ -10,22 +12,72 @@
 #include "engine/group.hpp"
 #include "engine/guard.hpp"
 
+namespace
+{
+
+// Of the search for unused parameters, which advises against itself.
+struct Quiet : c10::WarningHandler {
+    void process(const c10::Warning &) override {}
+};
+
+// The engine's reducer, whose accounts of used parameters are put right at the beginning of a round.
+class Averager : public c10d::Reducer
+{
+  public:
+    template <class... Arguments> explicit Averager(Arguments &&...arguments) : Reducer(arguments...)
+    {
+        ddp_graph_static_ = false; // what it would tell a logger, which is not there
+    }
+    // `first`: of all rounds.
+    void begin(const at::Tensor &loss, bool first)
+    {
+        prepare_for_forward();
+        rebuild_buckets();
+        forget_held_passes(first);
+        Quiet quiet;
+        const c10::WarningUtils::WarningHandlerGuard handled(&quiet);
+        prepare_for_backward({loss});
+    }
+    // The parameters that the round does not wait for.
+    const std::vector<size_t> &unused() const { return unused_parameters_; }
+
+  private:
+    // A gradient that was dropped since it came counts as none; a static graph is that of the round's own pass.
+    void forget_held_passes(bool first)
+    {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        if (!local_used_map_.defined() || (static_graph_ && !first))
+            return;
+        for (size_t i = 0; i < params_.size(); i++) {
+            numGradHooksTriggeredMap_[i] = 0;
+            if (!params_[i].grad().defined())
+                local_used_map_.mutable_data_ptr<int>()[i] = 0;
+        }
+    }
+};
+
+} // namespace
+
 // A round is what lies between the first gradient of a parameter and the last one. The engine's reducer must be told of its
 // beginning. Programs do not know it: they run two forwards and then two backwards, one forward and two backwards, a part
-// of the model, or none of its forwards at all. The first gradient does.
+// of the model, or none of its forwards at all. The first gradient does. Where parameters may stay unused, what the loss at
+// hand does not reach is not waited for: then a round ends with its pass.
 struct engine_reducer {
     engine_group &group;
     const size_t index; // of its channel
     c10::intrusive_ptr<c10d::ProcessGroup> channel;
-    std::unique_ptr<c10d::Reducer> reducer; // NULL: nothing is trained
+    std::unique_ptr<Averager> reducer; // NULL: nothing is trained
     std::vector<at::Tensor> parameters;
     std::vector<std::string> names;
     bool (*averages)(void *user) = nullptr;
     void *user = nullptr;
     std::vector<unsigned> hooks; // before each parameter's gradient is added
+    at::Tensor loss;             // of the pass under way
     bool averaging = true;
-    std::vector<bool> reached; // in this round
+    bool learning = false;     // a static graph in its first round
+    std::vector<bool> reached; // in this round, or not waited for
     size_t reached_count = 0;  // 0: no round is under way
+    bool ended = false;        // a round, in this pass, at whose end its averages come
 
     engine_reducer(engine_group &of, c10::intrusive_ptr<c10d::ProcessGroup> through)
         : group(of), index(of.gradients.size() - 1), channel(std::move(through))
@@ -37,21 +89,56 @@ struct engine_reducer {
             parameters[i].remove_hook(hooks[i]);
     }
     void begin();
+    void learn();
     void reach(size_t parameter);
+    void complete();
     [[noreturn]] void refuse(size_t parameter, const std::string &why) const;
+    [[noreturn]] void refuse_second(size_t parameter) const;
 };
+
+// The first pass of a static graph tells what there is to reach: its gradients are averaged at its end.
+void engine_reducer::learn()
+{
+    torch::autograd::Engine::get_default_engine().queue_callback([this] {
+        reducer->delay_all_reduce();
+        learning = false;
+        complete();
+    });
+}
 
 void engine_reducer::begin()
 {
     begin_round(group, index);
-    reducer->prepare_for_forward();
-    reducer->rebuild_buckets();
-    reducer->prepare_for_backward({});
+    reducer->begin(loss, learning);
+    for (const size_t unused : reducer->unused())
+        reached[unused] = true;
+    reached_count = reducer->unused().size();
+    if (learning)
+        learn();
+}
+
+void engine_reducer::complete()
+{
+    reached.assign(reached.size(), false);
+    reached_count = 0;
+    ended = true;
 }
 
 void engine_reducer::refuse(size_t parameter, const std::string &why) const
 {
     throw engine_failure(ACCEL_EINVAL, "parameter \"" + names[parameter] + "\" " + why);
+}
+
+void engine_reducer::refuse_second(size_t parameter) const
+{
+    const auto &unused = reducer->unused();
+    if (std::find(unused.begin(), unused.end(), parameter) != unused.end())
+        refuse(parameter,
+               "gets a gradient, but got none in the first backward pass: with static_graph every pass reaches "
+               "the same parameters");
+    refuse(parameter,
+           "gets its second gradient before all others got one, so that gradients cannot be averaged over "
+           "the processes");
 }
 
 void engine_reducer::reach(size_t parameter)
@@ -61,17 +148,13 @@ void engine_reducer::reach(size_t parameter)
     if (!averages(user))
         refuse(parameter,
                "belongs to a prepared module: accelerator_backward averages its gradients over the processes");
-    if (reached_count == 0)
+    if (reached_count == 0 && !ended)
         begin();
-    if (reached[parameter])
-        refuse(parameter,
-               "gets its second gradient before all others got one, so that gradients cannot be averaged over "
-               "the processes");
+    if (reached[parameter] || ended)
+        refuse_second(parameter);
     reached[parameter] = true;
-    if (++reached_count < reached.size())
-        return;
-    reached.assign(reached.size(), false);
-    reached_count = 0;
+    if (++reached_count == reached.size() && !learning)
+        complete();
 }
 
 // A channel of its own: messages of two models that processes use in another order never meet.
@@ -86,23 +169,27 @@ static c10::intrusive_ptr<c10d::ProcessGroup> make_process_group(engine_group &g
     return made;
 }
 
-// As DistributedDataParallel, but for two things. Gradients are views of the messages that carry them, which saves a
-// copy of all of them. And the first backward overlaps too: its messages follow the order of the parameters, the later
-// ones' the order in which gradients came.
-static std::unique_ptr<c10d::Reducer> make_reducer(const c10::intrusive_ptr<c10d::ProcessGroup> &channel,
-                                                   std::vector<at::Tensor> parameters)
+// As DistributedDataParallel, but that the first backward overlaps, too, where it can: its messages follow the order of the
+// parameters, the later ones' the order in which gradients came.
+static std::unique_ptr<Averager> make_reducer(const c10::intrusive_ptr<c10d::ProcessGroup> &channel,
+                                              const engine_reducer_options &options,
+                                              const std::vector<at::Tensor> &parameters)
 {
-    const std::vector<size_t> sizes{c10d::kDefaultFirstBucketBytes, c10d::kDefaultBucketBytesCap};
+    std::vector<size_t> sizes{options.first_bucket_bytes, options.bucket_bytes};
+    if (options.static_graph)
+        sizes.assign(1, std::numeric_limits<size_t>::max());
     const std::vector<bool> sparse(parameters.size(), false);
     auto buckets = std::get<0>(c10d::compute_bucket_assignment_by_size(parameters, sizes, sparse));
     std::reverse(buckets.begin(), buckets.end());
-    return std::make_unique<c10d::Reducer>(
-        std::move(parameters), std::move(buckets), channel, sparse, c10d::kDefaultBucketBytesCap,
-        /*find_unused_parameters=*/false,
-        /*gradient_as_bucket_view=*/true, std::unordered_map<size_t, std::string>(),
-        c10d::kDefaultFirstBucketBytes,
-        /*skip_all_reduce_unused_params=*/false, /*use_python_reducer=*/false,
-        /*bucket_bytes_cap_list=*/std::vector<int64_t>());
+    auto made = std::make_unique<Averager>(
+        parameters, std::move(buckets), channel, sparse, static_cast<int64_t>(options.bucket_bytes),
+        options.find_unused_parameters, options.gradient_as_bucket_view,
+        std::unordered_map<size_t, std::string>(), static_cast<int64_t>(options.first_bucket_bytes),
+        /*skip_all_reduce_unused_params=*/false,
+        /*use_python_reducer=*/false, /*bucket_bytes_cap_list=*/std::vector<int64_t>());
+    if (options.static_graph)
+        made->set_static_graph();
+    return made;
 }
 
 static std::vector<at::Tensor> list_of(accel_tensor *const *tensors, size_t count)
@@ -133,7 +220,8 @@ extern "C" accel_status engine_reducer_broadcast(engine_reducer *reducer, const 
 static void start(engine_reducer &r, const engine_reducer_parameters &given)
 {
     std::vector<at::Tensor> parameters = list_of(given.tensors, given.count);
-    r.reducer = make_reducer(r.channel, parameters);
+    r.reducer = make_reducer(r.channel, given.options, parameters);
+    r.learning = given.options.static_graph;
     r.parameters = std::move(parameters);
     r.names.assign(given.names, given.names + given.count);
     r.averages = given.averages;
@@ -157,6 +245,18 @@ extern "C" void engine_reducer_free(engine_reducer *reducer)
 extern "C" void engine_reducer_set_averaging(engine_reducer *reducer, bool averaging)
 {
     guard_status(__func__, [&] { reducer->averaging = averaging; });
+}
+
+// A loss that is a parameter itself has no operation where the search for what it reaches could start.
+extern "C" accel_status engine_reducer_set_loss(engine_reducer *reducer, accel_tensor *loss)
+{
+    return guard_status("accelerator_backward", [&] {
+        const at::AutoGradMode recorded(true);
+        reducer->ended = false;
+        reducer->loss = !loss                       ? at::Tensor()
+                        : tensor_of(loss).is_leaf() ? tensor_of(loss).alias()
+                                                    : tensor_of(loss);
+    });
 }
 
 extern "C" bool engine_reducer_is_complete(engine_reducer *reducer)
