@@ -10,6 +10,7 @@
 #include <accel/autograd.h>
 #include <accel/checkpoint.h>
 #include <accel/collective.h>
+#include <accel/comm_hook.h>
 #include <accel/compiler.h>
 #include <accel/data_parallel.h>
 #include <accel/dataset.h>

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <accel/comm_hook.h>
 #include <accel/compiler.h>
 
 ACCEL_BEGIN_DECLS
@@ -40,10 +41,23 @@ typedef struct accel_data_parallel_options {
 
     /** Buffers are process 0's, from prepare on and before each forward with gradients; otherwise each process has its own. */
     bool broadcast_buffers;
+
+    /** How gradients travel, and what they are before that: _NO, _FP16 or _BF16, so that PowerSGD or a function of the program
+        works in half precision. A wrapper needs something to wrap. */
+    accel_comm_hook comm_hook, comm_wrapper;
+
+    /** Of both kinds of PowerSGD: borrowed for the call; NULL: its defaults. */
+    const accel_power_sgd_options *power_sgd;
+
+    /** A function of the program instead of a comm_hook, and what it is given: borrowed until the accelerator finishes. */
+    accel_comm_hook_function *comm_hook_function;
+    void *comm_hook_user;
 } accel_data_parallel_options;
 #define ACCEL_DATA_PARALLEL_DEFAULTS()                                                                         \
     .struct_size = sizeof(accel_data_parallel_options), .bucket_cap_mb = 25, .find_unused_parameters = false,  \
-    .static_graph = false, .gradient_as_bucket_view = true, .broadcast_buffers = true
+    .static_graph = false, .gradient_as_bucket_view = true, .broadcast_buffers = true,                         \
+    .comm_hook = ACCEL_COMM_HOOK_NO, .comm_wrapper = ACCEL_COMM_HOOK_NO, .power_sgd = NULL,                    \
+    .comm_hook_function = NULL, .comm_hook_user = NULL
 ACCEL_API accel_data_parallel_options accel_data_parallel_options_default(void);
 
 ACCEL_END_DECLS

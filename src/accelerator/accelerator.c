@@ -15,7 +15,6 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "comm/data_parallel.h"
 #include "comm/error_file.h"
 #include "data/loader.h"
 #include "track/progress.h"

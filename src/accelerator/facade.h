@@ -57,7 +57,7 @@ struct facade {
     accelerator_options options;
     accel_mixed_precision precision;
     scaler scaler; /* where precision is ACCEL_FP16 */
-    accel_data_parallel_options data_parallel;
+    data_parallel data_parallel;
     window window;
     environment_ranks ranks;
     accel_scope *scope; /* the root */

@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "comm/agreement.h"
-#include "comm/data_parallel.h"
 #include "data/loader.h"
 #include "nn/module.h"
 #include "optim/optimizer.h"

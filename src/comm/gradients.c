@@ -7,13 +7,15 @@
 #include "base/memory.h"
 #include "base/object.h"
 #include "comm/agreement.h"
+#include "comm/comm_hook.h"
 #include "tensor/tensor.h"
 
 struct gradients {
     group *group;
-    accel_data_parallel_options options;
+    data_parallel options;
     accel_dict *parameters, *buffers; /* retained */
     engine_reducer *reducer;
+    comm_hook *hook; /* NULL: none of this room */
     size_t *trained; /* which of the parameters, in the order of the reducer */
     size_t trained_count;
     int holds; /* under way */
@@ -81,8 +83,9 @@ static bool averages(void *user)
 }
 
 /* Source: DistributedDataParallel, whose first message is small only where nobody chose a size. */
-static engine_reducer_options reducer_options(const accel_data_parallel_options *o)
+static engine_reducer_options reducer_options(const gradients *s)
 {
+    const accel_data_parallel_options *o = &s->options.options;
     const double mebibyte = 1 << 20;
     bool chosen = o->bucket_cap_mb != accel_data_parallel_options_default().bucket_cap_mb;
     size_t bytes = (size_t)(o->bucket_cap_mb * mebibyte);
@@ -90,7 +93,20 @@ static engine_reducer_options reducer_options(const accel_data_parallel_options 
                                     .bucket_bytes = bytes,
                                     .find_unused_parameters = o->find_unused_parameters,
                                     .static_graph = o->static_graph,
-                                    .gradient_as_bucket_view = o->gradient_as_bucket_view};
+                                    .gradient_as_bucket_view = o->gradient_as_bucket_view,
+                                    .compresses = o->comm_hook != ACCEL_COMM_HOOK_NO,
+                                    .compressed = comm_hook_dtype(o->comm_hook),
+                                    .hook = s->hook ? comm_hook_run : NULL,
+                                    .hook_user = s->hook};
+}
+
+static accel_status make_hook(gradients *s)
+{
+    const bucket_source source = {
+        .group = s->group, .reducer = s->reducer, .parameters = s->parameters, .trained = s->trained};
+    if (comm_hook_is_needed(&s->options))
+        s->hook = comm_hook_create(&source, &s->options);
+    return accel_error_status();
 }
 
 static accel_status start_reducer(gradients *s)
@@ -106,7 +122,7 @@ static accel_status start_reducer(gradients *s)
                                                   .count = s->trained_count,
                                                   .averages = averages,
                                                   .user = s,
-                                                  .options = reducer_options(&s->options)};
+                                                  .options = reducer_options(s)};
     if (!accel_error_is_set() && s->trained_count > 0)
         engine_reducer_start(s->reducer, &parameters);
     memory_free(tensors);
@@ -147,15 +163,14 @@ static accel_status share(gradients *s)
     s->reducer = create_reducer(s->group);
     if (!s->reducer || share_tensors(s, s->parameters, preparing) != ACCEL_OK)
         return accel_error_status();
-    if (s->options.broadcast_buffers)
+    if (s->options.options.broadcast_buffers)
         share_tensors(s, s->buffers, preparing);
-    if (find_trained(s) != ACCEL_OK)
+    if (find_trained(s) != ACCEL_OK || make_hook(s) != ACCEL_OK)
         return accel_error_status();
     return start_reducer(s);
 }
 
-gradients *gradients_create(group *g, accel_dict *parameters, accel_dict *buffers,
-                            const accel_data_parallel_options *options)
+gradients *gradients_create(group *g, accel_dict *parameters, accel_dict *buffers, const data_parallel *options)
 {
     RETURN_NULL_IF_FAILED();
     gradients *s = memory_alloc(1, sizeof *s);
@@ -176,6 +191,7 @@ void gradients_free(gradients *s)
     if (!s)
         return;
     engine_reducer_free(s->reducer);
+    comm_hook_free(s->hook);
     object_release(s->parameters);
     object_release(s->buffers);
     memory_free(s->trained);
@@ -204,7 +220,7 @@ accel_status gradients_check(gradients *s, const char *call)
                       "the losses since the last step do not depend on every parameter, so that gradients were "
                       "not averaged over the processes; without a gradient: %s%s",
                       names.data ? names.data : "",
-                      s->options.static_graph ? "" : "; find_unused_parameters allows for that");
+                      s->options.options.static_graph ? "" : "; find_unused_parameters allows for that");
     buffer_dispose(&names);
     return accel_error_status();
 }
@@ -246,7 +262,8 @@ accel_status gradients_before_forward(gradients *s)
         return accel_error_status();
     if (gradients_check(s, call) == ACCEL_OK)
         check_thawed(s, call);
-    bool collective = s->options.broadcast_buffers && s->trained_count > 0 && accel_dict_count(s->buffers) > 0;
+    bool collective =
+        s->options.options.broadcast_buffers && s->trained_count > 0 && accel_dict_count(s->buffers) > 0;
     if (!collective || !group_begin(s->group, call)) /* which tells the others what was found */
         return accel_error_status();
     share_tensors(s, s->buffers, call);

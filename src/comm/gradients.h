@@ -8,17 +8,17 @@
 #ifndef ACCEL_COMM_GRADIENTS_H
 #define ACCEL_COMM_GRADIENTS_H
 
-#include <accel/data_parallel.h>
 #include <accel/dict.h>
 
+#include "comm/data_parallel.h"
 #include "comm/group.h"
 
 typedef struct gradients gradients;
 
 /* Compares the parameters and buffers of all processes, then gives all of them those of process 0. Both dicts are
-   retained. The options are checked, and the same in all processes. Collective, between group_begin and group_end. */
+   retained. The options are the same in all processes. Collective, between group_begin and group_end. */
 gradients *gradients_create(group *g, accel_dict *parameters, accel_dict *buffers,
-                            const accel_data_parallel_options *options);
+                            const data_parallel *options);
 void gradients_free(gradients *s); /* NULL does nothing */
 
 /* Before a forward. Where gradients are on, it is collective if there are buffers that are broadcast: they become those of

@@ -52,6 +52,9 @@ bool group_work(group *g, accel_status (*work)(void *argument), void *argument);
 /* Between them: this thread's record is every process's, who all go on. Any other failure of the call loses the group. */
 void group_agree(group *g);
 
+/* After group_agree: the failure loses the group all the same, since the call stops in the middle. */
+void group_lose(group *g);
+
 /* The failure that lost the group; ACCEL_OK while it is not lost, and for NULL. */
 accel_status group_failure(group *g);
 

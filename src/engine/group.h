@@ -98,10 +98,27 @@ engine_reducer *engine_reducer_create(engine_group *group);
 accel_status engine_reducer_broadcast(engine_reducer *reducer, const char *call, accel_tensor *const *tensors,
                                       size_t count, int root);
 
+/* A message: gradients of one dtype, which this process alone has. */
+typedef struct engine_bucket {
+    engine_payload buffer; /* (N), one after another: taken */
+    size_t index;
+    bool is_last;             /* of the round */
+    const size_t *parameters; /* whose they are, by index, in the order of the buffer */
+    size_t count;
+} engine_bucket;
+
+/* Gives the averages over the processes, (N), of that dtype; NULL on failure, recorded. Called on a thread of the backward pass,
+   for one message after another. */
+typedef engine_payload engine_comm_hook(const engine_bucket *bucket, void *user);
+
 /* How gradients are averaged: DistributedDataParallel's options of these names. */
 typedef struct engine_reducer_options {
     size_t first_bucket_bytes, bucket_bytes; /* of a message: of the first one of a pass, of the others */
     bool find_unused_parameters, static_graph, gradient_as_bucket_view;
+    bool compresses;        /* messages travel as `compressed` */
+    accel_dtype compressed; /* a floating one */
+    engine_comm_hook *hook; /* instead of all that; NULL: none */
+    void *hook_user;
 } engine_reducer_options;
 
 /* From now on, averages the gradients of these parameters over the group while a backward pass runs, and over as many
@@ -117,6 +134,9 @@ typedef struct engine_reducer_parameters {
     engine_reducer_options options;
 } engine_reducer_parameters;
 accel_status engine_reducer_start(engine_reducer *reducer, const engine_reducer_parameters *parameters);
+
+/* The sum over the processes, in place: for hooks, while they are called. Contiguous, and on the CPU. */
+accel_status engine_reducer_all_reduce(engine_reducer *reducer, const char *call, accel_tensor *tensor);
 
 void engine_reducer_free(engine_reducer *reducer); /* NULL does nothing */
 /* Whether gradients that come from now on are averaged, as at first, or only added up here. */

@@ -6,6 +6,7 @@
 #include <torch/csrc/distributed/c10d/reducer.hpp>
 
 #include <ATen/core/grad_mode.h>
+#include <c10/core/impl/LocalDispatchKeySet.h>
 
 #include "engine/cell.hpp"
 #include "engine/group.h"
@@ -40,6 +41,16 @@ class Averager : public c10d::Reducer
     }
     // The parameters that the round does not wait for.
     const std::vector<size_t> &unused() const { return unused_parameters_; }
+    // The message whose buffer that is, as a hook sees it. The engine's own account has no number in a static graph's first
+    // round.
+    engine_bucket find_bucket(const at::Tensor &buffer) const
+    {
+        size_t i = 0;
+        while (i + 1 < buckets_.size() && !buckets_[i].gradients.is_same(buffer))
+            i++;
+        const auto &parameters = buckets_[i].variable_indices;
+        return {payload_of(buffer), i, i + 1 == buckets_.size(), parameters.data(), parameters.size()};
+    }
 
   private:
     // A gradient that was dropped since it came counts as none; a static graph is that of the round's own pass.
@@ -54,6 +65,56 @@ class Averager : public c10d::Reducer
                 local_used_map_.mutable_data_ptr<int>()[i] = 0;
         }
     }
+};
+
+// Messages in half precision. Source: _compress_hook of torch's default_hooks.
+class Compression : public c10d::CppCommHookInterface<c10::intrusive_ptr<c10d::ProcessGroup>>
+{
+  public:
+    Compression(const c10::intrusive_ptr<c10d::ProcessGroup> &channel, accel_dtype dtype)
+        : CppCommHookInterface(channel), dtype_(static_cast<c10::ScalarType>(dtype))
+    {
+    }
+    c10::intrusive_ptr<c10::ivalue::Future> runHook(c10d::GradBucket &bucket) override
+    {
+        const at::NoGradGuard no_grad;
+        const at::Tensor buffer = bucket.getBuffer();
+        std::vector<at::Tensor> sent{buffer.to(dtype_).div_(state_->getSize())};
+        const auto decompress = [buffer](c10::ivalue::Future &received) {
+            buffer.copy_(received.value().toTensorVector()[0]);
+            return c10::IValue(buffer);
+        };
+        return state_->allreduce(sent)->getFuture()->then(decompress, c10::TensorType::get());
+    }
+
+  private:
+    const c10::ScalarType dtype_;
+};
+
+// A hook of the rooms above.
+class Call : public c10d::CppCommHookInterface<const Averager *>
+{
+  public:
+    Call(const Averager *averager, engine_comm_hook *hook, void *user)
+        : CppCommHookInterface(averager), hook_(hook), user_(user)
+    {
+    }
+    c10::intrusive_ptr<c10::ivalue::Future> runHook(c10d::GradBucket &bucket) override
+    {
+        const at::NoGradGuard no_grad;
+        const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
+        const engine_bucket given = state_->find_bucket(bucket.getBuffer());
+        engine_payload averages = hook_(&given, user_);
+        if (!averages)
+            throw engine_failure(accel_error_status(), accel_error_last()->message);
+        auto done = c10::make_intrusive<c10::ivalue::Future>(c10::TensorType::get());
+        done->markCompleted(c10::IValue(reclaim(averages)));
+        return done;
+    }
+
+  private:
+    engine_comm_hook *const hook_;
+    void *const user_;
 };
 
 } // namespace
@@ -169,14 +230,14 @@ static c10::intrusive_ptr<c10d::ProcessGroup> make_process_group(engine_group &g
     return made;
 }
 
-// As DistributedDataParallel, but that the first backward overlaps, too, where it can: its messages follow the order of the
-// parameters, the later ones' the order in which gradients came.
+// As DistributedDataParallel, but that the first backward overlaps, too, where nobody sees it: its messages follow the order of
+// the parameters, the later ones' the order in which gradients came.
 static std::unique_ptr<Averager> make_reducer(const c10::intrusive_ptr<c10d::ProcessGroup> &channel,
                                               const engine_reducer_options &options,
                                               const std::vector<at::Tensor> &parameters)
 {
     std::vector<size_t> sizes{options.first_bucket_bytes, options.bucket_bytes};
-    if (options.static_graph)
+    if (options.static_graph || (options.hook && !options.find_unused_parameters))
         sizes.assign(1, std::numeric_limits<size_t>::max());
     const std::vector<bool> sparse(parameters.size(), false);
     auto buckets = std::get<0>(c10d::compute_bucket_assignment_by_size(parameters, sizes, sparse));
@@ -189,6 +250,10 @@ static std::unique_ptr<Averager> make_reducer(const c10::intrusive_ptr<c10d::Pro
         /*use_python_reducer=*/false, /*bucket_bytes_cap_list=*/std::vector<int64_t>());
     if (options.static_graph)
         made->set_static_graph();
+    if (options.hook)
+        made->register_comm_hook(std::make_unique<Call>(made.get(), options.hook, options.hook_user));
+    else if (options.compresses)
+        made->register_comm_hook(std::make_unique<Compression>(channel, options.compressed));
     return made;
 }
 
@@ -235,6 +300,15 @@ extern "C" accel_status engine_reducer_start(engine_reducer *reducer,
                                              const engine_reducer_parameters *parameters)
 {
     return guard_status("accelerator_prepare", [&] { start(*reducer, *parameters); });
+}
+
+extern "C" accel_status engine_reducer_all_reduce(engine_reducer *reducer, const char *call,
+                                                  accel_tensor *tensor)
+{
+    return guard_status(call, [&] {
+        std::vector<at::Tensor> tensors{tensor_of(tensor)};
+        reducer->channel->allreduce(tensors)->wait();
+    });
 }
 
 extern "C" void engine_reducer_free(engine_reducer *reducer)

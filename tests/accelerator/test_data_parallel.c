@@ -14,6 +14,7 @@ typedef struct fixture {
     accelerator *acc;
     accel_module *model, *trunk, *branch[BRANCHES];
     accel_optimizer *optimizer;
+    accel_data_parallel_options options;
     json_t *uses; /* of the batch at hand */
     int rank;
 } fixture;
@@ -58,14 +59,53 @@ static void make_model(fixture *f, accel_dict *oracle)
 
 /* ---- a run of the reference's ---- */
 
-static accel_data_parallel_options options_of(json_t *run)
+static double number(json_t *given, const char *name, double otherwise)
 {
-    json_t *given = json_object_get(run, "options"), *megabytes = json_object_get(given, "bucket_cap_mb");
+    json_t *found = json_object_get(given, name);
+    return json_is_number(found) ? json_number_value(found) : otherwise;
+}
+
+static bool flag(json_t *given, const char *name, bool otherwise)
+{
+    json_t *found = json_object_get(given, name);
+    return found ? json_is_true(found) : otherwise;
+}
+
+static accel_comm_hook hook(json_t *given, const char *name)
+{
+    const char *wanted = json_string_value(json_object_get(given, name));
+    for (int i = 0; wanted && accel_comm_hook_name((accel_comm_hook)i); i++)
+        if (strcmp(accel_comm_hook_name((accel_comm_hook)i), wanted) == 0)
+            return (accel_comm_hook)i;
+    return ACCEL_COMM_HOOK_NO;
+}
+
+static accel_power_sgd_options power_sgd_of(json_t *given)
+{
+    accel_power_sgd_options o = accel_power_sgd_options_default();
+    o.matrix_approximation_rank = (int64_t)number(given, "matrix_approximation_rank", 1);
+    o.start_power_sgd_iter = (int64_t)number(given, "start_powerSGD_iter", 1000);
+    o.min_compression_rate = number(given, "min_compression_rate", 2);
+    o.use_error_feedback = flag(given, "use_error_feedback", true);
+    o.warm_start = flag(given, "warm_start", true);
+    o.orthogonalization_epsilon = number(given, "orthogonalization_epsilon", 0);
+    o.random_seed = (uint32_t)number(given, "random_seed", 0);
+    o.batch_tensors_with_same_shape = flag(given, "batch_tensors_with_same_shape", false);
+    return o;
+}
+
+static accel_data_parallel_options options_of(json_t *run, accel_power_sgd_options *power_sgd)
+{
+    json_t *given = json_object_get(run, "options"), *state = json_object_get(given, "comm_state_option");
     accel_data_parallel_options o = accel_data_parallel_options_default();
-    o.bucket_cap_mb = megabytes ? json_number_value(megabytes) : o.bucket_cap_mb;
-    o.find_unused_parameters = json_is_true(json_object_get(given, "find_unused_parameters"));
-    o.static_graph = json_is_true(json_object_get(given, "static_graph"));
-    o.gradient_as_bucket_view = json_is_true(json_object_get(given, "gradient_as_bucket_view"));
+    o.bucket_cap_mb = number(given, "bucket_cap_mb", 25);
+    o.find_unused_parameters = flag(given, "find_unused_parameters", false);
+    o.static_graph = flag(given, "static_graph", false);
+    o.gradient_as_bucket_view = flag(given, "gradient_as_bucket_view", false);
+    o.comm_hook = hook(given, "comm_hook");
+    o.comm_wrapper = hook(given, "comm_wrapper");
+    *power_sgd = power_sgd_of(state);
+    o.power_sgd = state ? power_sgd : NULL;
     return o;
 }
 
@@ -78,6 +118,29 @@ static bool is_close(const char *what, accel_tensor *got, accel_tensor *expected
         return true;
     fprintf(stderr, "%s: differs by %g of %g\n", what, apart, largest);
     return false;
+}
+
+/* float32 to the last digits; half precision to its own last ones; what products of narrow matrices make of either in eight passes. */
+static double tolerance_of(const accel_data_parallel_options *o)
+{
+    if (o->comm_hook == ACCEL_COMM_HOOK_BF16 || o->comm_wrapper == ACCEL_COMM_HOOK_BF16)
+        return 1e-2;
+    if (o->comm_wrapper == ACCEL_COMM_HOOK_FP16)
+        return 2e-2;
+    if (o->comm_hook == ACCEL_COMM_HOOK_FP16)
+        return 1e-3;
+    return o->comm_hook == ACCEL_COMM_HOOK_NO ? 2e-6 : 1e-4;
+}
+
+/* Whether a gradient has travelled as the options say: then it is a number of that dtype. */
+static bool is_compressed(const accel_data_parallel_options *o, accel_tensor *gradient)
+{
+    accel_comm_hook last = o->comm_wrapper != ACCEL_COMM_HOOK_NO ? o->comm_wrapper : o->comm_hook;
+    if (last != ACCEL_COMM_HOOK_FP16 && last != ACCEL_COMM_HOOK_BF16)
+        return true;
+    accel_tensor *half =
+        accel_to_dtype(gradient, last == ACCEL_COMM_HOOK_FP16 ? ACCEL_FLOAT16 : ACCEL_BFLOAT16);
+    return accel_item(accel_max(accel_abs(accel_sub(accel_to_dtype(half, ACCEL_FLOAT32), gradient)))) == 0;
 }
 
 /* The gradients of a step, or the parameters after the last one: the same ones are there, with the same values. */
@@ -94,7 +157,8 @@ static bool are_close(fixture *f, const char *prefix, accel_dict *oracle, bool o
             fprintf(stderr, "%s: is there, or is not\n", key);
             same = false;
         } else if (got) {
-            same = is_close(key, got, accel_get(oracle, key), 2e-6) && same;
+            same = is_close(key, got, accel_get(oracle, key), tolerance_of(&f->options)) && same;
+            same = (!of_gradients || is_compressed(&f->options, got)) && same;
         }
     }
     return same;
@@ -126,12 +190,12 @@ static int train_batch(fixture *f, json_t *run, size_t index, int batch, size_t 
 
 static int train(json_t *run, size_t index, accel_dict *oracle)
 {
-    accel_data_parallel_options options = options_of(run);
-    fixture f;
+    accel_power_sgd_options power_sgd;
+    fixture f = {.options = options_of(run, &power_sgd)};
     char prefix[32];
     size_t step = 0;
     f.acc =
-        accelerator_create(.timeout = 60, .data_parallel = &options,
+        accelerator_create(.timeout = 60, .data_parallel = &f.options,
                            .gradient_accumulation_steps = json_integer_value(json_object_get(run, "steps")));
     f.rank = accelerator_process_index(f.acc);
     make_model(&f, oracle);
@@ -162,7 +226,7 @@ static int train_all(void *user)
     json_t *runs = json_load_file(oracle_path("runs.json"), 0, NULL);
     accel_dict *oracle = accel_load(oracle_path("runs.safetensors"));
     (void)user;
-    CHECK(json_array_size(runs) > 40 && oracle);
+    CHECK(json_array_size(runs) > 110 && oracle);
     for (size_t i = 0; i < json_array_size(runs); i++)
         if (train(json_array_get(runs, i), i, oracle) != 0)
             return 1;
@@ -186,7 +250,8 @@ static int train_static(void *user)
     (void)user;
     for (size_t i = 0; i < json_array_size(runs); i++) {
         json_t *run = json_array_get(runs, i), *options = json_object_get(run, "options");
-        if (!json_is_true(json_object_get(run, "fixed")) || json_object_get(options, "static_graph"))
+        if (!flag(run, "fixed", false) || !flag(options, "find_unused_parameters", false) ||
+            flag(options, "static_graph", false) || json_object_get(options, "comm_hook"))
             continue;
         json_object_del(options, "find_unused_parameters");
         json_object_set_new(options, "static_graph", json_true());
@@ -275,6 +340,12 @@ static int is_refused(accel_data_parallel_options o, const char *text)
     return 0;
 }
 
+static accel_tensor *never_called(accel_grad_bucket *bucket, void *user)
+{
+    (void)bucket, (void)user;
+    return NULL;
+}
+
 static int refuses_wrong_values(void *user)
 {
     const double sizes[] = {0, -1, 65537, INFINITY, (double)NAN};
@@ -290,6 +361,66 @@ static int refuses_wrong_values(void *user)
     return 0;
 }
 
+static int refuses_wrong_hooks(void *user)
+{
+    const accel_data_parallel_options plain = accel_data_parallel_options_default();
+    const accel_power_sgd_options power_sgd = accel_power_sgd_options_default();
+    accel_data_parallel_options o = plain;
+    (void)user;
+    o.comm_hook = (accel_comm_hook)5;
+    CHECK(is_refused(o, "comm_hook is of unknown kind 5") == 0);
+    o = plain;
+    o.comm_wrapper = (accel_comm_hook)-1;
+    CHECK(is_refused(o, "comm_wrapper is of unknown kind -1") == 0);
+    o.comm_wrapper = ACCEL_COMM_HOOK_POWER_SGD;
+    CHECK(is_refused(o, "comm_wrapper is power_sgd, there is no, fp16 and bf16") == 0);
+    o.comm_wrapper = ACCEL_COMM_HOOK_FP16;
+    CHECK(is_refused(o, "comm_wrapper is fp16, and there is no comm_hook in it") == 0);
+    o = plain;
+    o.comm_hook = ACCEL_COMM_HOOK_BF16;
+    o.power_sgd = &power_sgd;
+    CHECK(is_refused(o, "power_sgd is given, but comm_hook is bf16") == 0);
+    o.power_sgd = NULL;
+    o.comm_hook_function = never_called;
+    CHECK(is_refused(o, "comm_hook is bf16, and there is a comm_hook_function") == 0);
+    return 0;
+}
+
+static int power_sgd_is_refused(accel_power_sgd_options options, const char *text)
+{
+    accel_data_parallel_options o = accel_data_parallel_options_default();
+    o.comm_hook = ACCEL_COMM_HOOK_BATCHED_POWER_SGD;
+    o.power_sgd = &options;
+    return is_refused(o, text);
+}
+
+static int refuses_wrong_power_sgd(void *user)
+{
+    const accel_power_sgd_options plain = accel_power_sgd_options_default();
+    accel_power_sgd_options o = plain;
+    (void)user;
+    o.matrix_approximation_rank = 0;
+    CHECK(power_sgd_is_refused(o, "matrix_approximation_rank must be above 0, got 0") == 0);
+    o = plain;
+    o.min_compression_rate = (double)NAN;
+    CHECK(power_sgd_is_refused(o, "min_compression_rate must be above 0, got nan") == 0);
+    o = plain;
+    o.orthogonalization_epsilon = -1e-8;
+    CHECK(power_sgd_is_refused(o, "orthogonalization_epsilon must not be negative, got -1e-08") == 0);
+    o = plain;
+    o.compression_stats_logging_frequency = 0;
+    CHECK(power_sgd_is_refused(o, "compression_stats_logging_frequency must be above 0, got 0") == 0);
+    o = plain;
+    o.use_error_feedback = false;
+    o.start_power_sgd_iter = 1;
+    CHECK(power_sgd_is_refused(
+              o, "start_power_sgd_iter must be at least 2 with use_error_feedback or warm_start, got 1") == 0);
+    o.warm_start = false;
+    o.start_power_sgd_iter = -1;
+    CHECK(power_sgd_is_refused(o, "start_power_sgd_iter must be at least 0, got -1") == 0);
+    return 0;
+}
+
 /* What differs in process 1, and the line that says so. */
 static int differs(void (*change)(accel_data_parallel_options *o), const char *text)
 {
@@ -297,10 +428,11 @@ static int differs(void (*change)(accel_data_parallel_options *o), const char *t
     if (strcmp(getenv("RANK"), "1") == 0)
         change(&o);
     accelerator *acc = accelerator_create(.timeout = 60, .data_parallel = &o);
-    CHECK(accelerator_prepare(acc, accel_linear(1, 1)) != ACCEL_OK);
-    CHECK_ERROR(ACCEL_EMISMATCH, text);
-    accelerator_finish(acc);
-    return 0;
+    accel_try(err) {
+        CHECK(accelerator_prepare(acc, accel_linear(1, 1)) != ACCEL_OK && err);
+        CHECK_ERROR(ACCEL_EMISMATCH, text);
+    }
+    return accelerator_finish(acc);
 }
 
 static void other_size(accel_data_parallel_options *o) { o->bucket_cap_mb = 1; }
@@ -308,6 +440,28 @@ static void other_unused(accel_data_parallel_options *o) { o->find_unused_parame
 static void other_graph(accel_data_parallel_options *o) { o->static_graph = true; }
 static void other_view(accel_data_parallel_options *o) { o->gradient_as_bucket_view = false; }
 static void other_buffers(accel_data_parallel_options *o) { o->broadcast_buffers = false; }
+
+static void other_hook(accel_data_parallel_options *o) { o->comm_hook = ACCEL_COMM_HOOK_FP16; }
+static void other_function(accel_data_parallel_options *o) { o->comm_hook_function = never_called; }
+
+static int power_sgd_differs(void (*change)(accel_power_sgd_options *o), const char *text)
+{
+    accel_power_sgd_options options = accel_power_sgd_options_default();
+    accel_data_parallel_options o = accel_data_parallel_options_default();
+    o.comm_hook = ACCEL_COMM_HOOK_POWER_SGD;
+    o.power_sgd = &options;
+    if (strcmp(getenv("RANK"), "1") == 0)
+        change(&options);
+    accelerator *acc = accelerator_create(.timeout = 60, .data_parallel = &o);
+    accel_try(err) {
+        CHECK(accelerator_prepare(acc, accel_linear(1, 1)) != ACCEL_OK && err);
+        CHECK_ERROR(ACCEL_EMISMATCH, text);
+    }
+    return accelerator_finish(acc);
+}
+
+static void other_seed(accel_power_sgd_options *o) { o->random_seed = 4294967295; }
+static void other_batches(accel_power_sgd_options *o) { o->batch_tensors_with_same_shape = true; }
 
 static int refuses_differences(void *user)
 {
@@ -317,6 +471,10 @@ static int refuses_differences(void *user)
     CHECK(differs(other_graph, "static_graph 0") == 0);
     CHECK(differs(other_view, "gradient_as_bucket_view 1") == 0);
     CHECK(differs(other_buffers, "broadcast_buffers 1") == 0);
+    CHECK(differs(other_hook, "comm_hook no, comm_wrapper no, process 1 has comm_hook fp16") == 0);
+    CHECK(differs(other_function, "process 1 has comm_hook of the program") == 0);
+    CHECK(power_sgd_differs(other_seed, "random_seed 4294967295") == 0);
+    CHECK(power_sgd_differs(other_batches, "batch_tensors_with_same_shape 1") == 0);
     return 0;
 }
 
@@ -324,6 +482,8 @@ static void refuses(void **state)
 {
     (void)state;
     run_in(1, refuses_wrong_values);
+    run_in(1, refuses_wrong_hooks);
+    run_in(1, refuses_wrong_power_sgd);
     run_in(2, refuses_differences);
 }
 
