@@ -19,6 +19,7 @@
 #include <accel/init.h>
 #include <accel/layers.h>
 #include <accel/loader.h>
+#include <accel/local_sgd.h>
 #include <accel/log.h>
 #include <accel/loss.h>
 #include <accel/memory.h>

@@ -37,6 +37,9 @@ typedef enum accel_comm_hook {
 /** "no", "fp16", "bf16", "power_sgd", "batched_power_sgd"; NULL for what is none of them. */
 ACCEL_API const char *accel_comm_hook_name(accel_comm_hook hook);
 
+/** The one of that name, in any case; false when there is none, which is no error. */
+ACCEL_API bool accel_comm_hook_find(const char *name, accel_comm_hook *hook);
+
 /** How matrices are approximated. Every process draws the same random numbers, none of them from the default generator. What is
     remembered from pass to pass is not saved with a training's state.
     Source: PowerSGDState; Vogels, Karimireddy, Jaggi: PowerSGD (https://arxiv.org/abs/1905.13727). */

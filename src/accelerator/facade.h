@@ -17,10 +17,18 @@
 
 typedef struct facade facade;
 
+/* An accelerator_local_sgd block around a model. */
+typedef struct local_sgd {
+    bool open;
+    int64_t period; /* steps between two means; 0: there are none */
+    int64_t steps;  /* in the block so far */
+} local_sgd;
+
 /* What a module was prepared with. */
 typedef struct prepared_module {
     gradients *gradients; /* where processes train together; NULL for none */
     accel_mixed_precision precision;
+    local_sgd local;
 } prepared_module;
 
 /* What an optimizer was prepared with. */
@@ -78,6 +86,9 @@ facade *facade_if_live(accelerator *acc);
 
 /* What was prepared of that handle; NULL for nothing. */
 prepared *facade_find_prepared(const facade *f, const void *handle);
+
+/* The same of a module; NULL with the reason recorded. */
+prepared *facade_find_module(const facade *f, accel_module *module, const char *call);
 
 /* The group that averages gradients; NULL when nobody's are. */
 group *facade_gradients_group(const facade *f);

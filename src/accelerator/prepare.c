@@ -35,6 +35,16 @@ prepared *facade_find_prepared(const facade *f, const void *handle)
     return NULL;
 }
 
+prepared *facade_find_module(const facade *f, accel_module *module, const char *call)
+{
+    if (!object_check(module, &module_class, call, "model"))
+        return NULL;
+    prepared *p = facade_find_prepared(f, module);
+    if (!p)
+        accel_error_raise(ACCEL_EINVAL, call, "model is not prepared");
+    return p;
+}
+
 static bool is_module(accel_preparable_kind kind)
 {
     return kind == ACCEL_PREPARABLE_MODULE || kind == ACCEL_PREPARABLE_EVALUATED_MODULE;

@@ -1,6 +1,7 @@
 #include "comm/data_parallel.h"
 
 #include <math.h>
+#include <strings.h>
 
 #include <accel/options.h>
 
@@ -16,16 +17,26 @@ accel_power_sgd_options accel_power_sgd_options_default(void)
     return (accel_power_sgd_options){ACCEL_POWER_SGD_DEFAULTS()};
 }
 
-const char *accel_comm_hook_name(accel_comm_hook hook)
+static const char *const names[] = {
+    [ACCEL_COMM_HOOK_NO] = "no",
+    [ACCEL_COMM_HOOK_FP16] = "fp16",
+    [ACCEL_COMM_HOOK_BF16] = "bf16",
+    [ACCEL_COMM_HOOK_POWER_SGD] = "power_sgd",
+    [ACCEL_COMM_HOOK_BATCHED_POWER_SGD] = "batched_power_sgd",
+};
+
+enum { HOOKS = sizeof names / sizeof names[0] };
+
+const char *accel_comm_hook_name(accel_comm_hook hook) { return (unsigned)hook < HOOKS ? names[hook] : NULL; }
+
+bool accel_comm_hook_find(const char *name, accel_comm_hook *hook)
 {
-    static const char *const names[] = {
-        [ACCEL_COMM_HOOK_NO] = "no",
-        [ACCEL_COMM_HOOK_FP16] = "fp16",
-        [ACCEL_COMM_HOOK_BF16] = "bf16",
-        [ACCEL_COMM_HOOK_POWER_SGD] = "power_sgd",
-        [ACCEL_COMM_HOOK_BATCHED_POWER_SGD] = "batched_power_sgd",
-    };
-    return (unsigned)hook < sizeof names / sizeof names[0] ? names[hook] : NULL;
+    for (int i = 0; name && i < HOOKS; i++)
+        if (strcasecmp(names[i], name) == 0) {
+            *hook = (accel_comm_hook)i;
+            return true;
+        }
+    return false;
 }
 
 /* ---- checking ---- */

@@ -73,11 +73,9 @@ static bool flag(json_t *given, const char *name, bool otherwise)
 
 static accel_comm_hook hook(json_t *given, const char *name)
 {
-    const char *wanted = json_string_value(json_object_get(given, name));
-    for (int i = 0; wanted && accel_comm_hook_name((accel_comm_hook)i); i++)
-        if (strcmp(accel_comm_hook_name((accel_comm_hook)i), wanted) == 0)
-            return (accel_comm_hook)i;
-    return ACCEL_COMM_HOOK_NO;
+    accel_comm_hook found = ACCEL_COMM_HOOK_NO;
+    accel_comm_hook_find(json_string_value(json_object_get(given, name)), &found);
+    return found;
 }
 
 static accel_power_sgd_options power_sgd_of(json_t *given)
@@ -369,6 +367,9 @@ static int refuses_wrong_hooks(void *user)
     (void)user;
     o.comm_hook = (accel_comm_hook)5;
     CHECK(is_refused(o, "comm_hook is of unknown kind 5") == 0);
+    CHECK(!accel_comm_hook_find("fp8", &o.comm_hook) && !accel_comm_hook_find(NULL, &o.comm_hook));
+    CHECK(accel_comm_hook_find("Power_SGD", &o.comm_hook) && o.comm_hook == ACCEL_COMM_HOOK_POWER_SGD);
+    CHECK(!accel_comm_hook_name((accel_comm_hook)5) && !accel_comm_hook_name((accel_comm_hook)-1));
     o = plain;
     o.comm_wrapper = (accel_comm_hook)-1;
     CHECK(is_refused(o, "comm_wrapper is of unknown kind -1") == 0);
