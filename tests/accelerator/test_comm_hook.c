@@ -201,6 +201,43 @@ static int works_in_a_wrapper(void *user)
     return accelerator_finish(f.acc);
 }
 
+static int works_for_two_models(void *user)
+{
+    fixture f;
+    (void)user;
+    set_up(&f, average, accel_data_parallel_options_default());
+    accel_module *other = accel_linear(FEATURES, 1);
+    accelerator_prepare(f.acc, other);
+    for (int step = 1; step <= 3; step++) {
+        accel_tensor *loss =
+            accel_add(accel_sum(accel_forward(f.model, f.row)), accel_sum(accel_forward(other, f.row)));
+        CHECK(accelerator_backward(f.acc, loss) == ACCEL_OK && f.calls == 2 * step && is_mean(&f, step));
+        CHECK(is_near(accel_grad(accel_module_tensor(other, "bias")), step));
+    }
+    return accelerator_finish(f.acc);
+}
+
+/* Nothing is left of what PowerSGD remembers. */
+static int leaves_nothing(void *user)
+{
+    (void)user;
+    accel_power_sgd_options options = accel_power_sgd_options_default();
+    options.start_power_sgd_iter = 2;
+    options.min_compression_rate = 0.1;
+    for (int kind = ACCEL_COMM_HOOK_POWER_SGD; kind <= ACCEL_COMM_HOOK_BATCHED_POWER_SGD; kind++) {
+        fixture f;
+        accel_data_parallel_options o = accel_data_parallel_options_default();
+        o.comm_hook = (accel_comm_hook)kind;
+        o.power_sgd = &options;
+        set_up(&f, NULL, o);
+        for (int step = 1; step <= 4; step++)
+            CHECK(teach(&f) == ACCEL_OK);
+        CHECK(accelerator_free_memory(f.acc) == ACCEL_OK && accelerator_prepare(f.acc, f.model) == ACCEL_OK);
+        CHECK(teach(&f) == ACCEL_OK && accelerator_finish(f.acc) == 0 && accel_live_handles() == 0);
+    }
+    return 0;
+}
+
 static int is_not_called_alone(void *user)
 {
     fixture f;
@@ -220,6 +257,8 @@ static void does_what_functions_say(void **state)
     run_in(2, averages_views);
     run_in(2, stays_in_its_dtype);
     run_in(2, works_in_a_wrapper);
+    run_in(2, works_for_two_models);
+    run_in(2, leaves_nothing);
     run_in(1, is_not_called_alone);
 }
 

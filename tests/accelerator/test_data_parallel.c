@@ -228,6 +228,7 @@ static int train_all(void *user)
     for (size_t i = 0; i < json_array_size(runs); i++)
         if (train(json_array_get(runs, i), i, oracle) != 0)
             return 1;
+    accel_free(oracle);
     json_decref(runs);
     return 0;
 }
@@ -257,6 +258,7 @@ static int train_static(void *user)
         seen++;
     }
     CHECK(seen >= 12);
+    accel_free(oracle);
     json_decref(runs);
     return 0;
 }

@@ -98,6 +98,7 @@ static int train_all(void *user)
     CHECK(json_array_size(runs) == 20 && oracle);
     for (size_t i = 0; i < json_array_size(runs); i++)
         CHECK(train(json_array_get(runs, i), i, oracle) == 0);
+    accel_free(oracle);
     json_decref(runs);
     return 0;
 }

@@ -246,6 +246,23 @@ static int windows_of_a_static_graph(void *user)
     return accelerator_finish(f.acc);
 }
 
+/* Two graphs in one pass, and each by itself. */
+static int two_static_graphs(void *user)
+{
+    (void)user;
+    fixture f;
+    set_up(&f, true);
+    accel_module *other = accel_linear(FEATURES, 1);
+    accelerator_prepare(f.acc, other);
+    for (int step = 1; step <= 4; step++) {
+        accelerator_backward(f.acc, accel_add(loss_of(&f, f.a), loss_of(&f, other)));
+        CHECK(is(f.a, 2 * step - 1) && is(other, 2 * step - 1));
+        CHECK(teach(&f, other) == ACCEL_OK && is(other, 2 * step));
+        CHECK(teach(&f, f.a) == ACCEL_OK && is(f.a, 2 * step) && is(f.b, (double)NAN));
+    }
+    return accelerator_finish(f.acc);
+}
+
 static int more_than_the_first_time(void *user)
 {
     (void)user;
@@ -281,6 +298,7 @@ static void holds_graphs_to_their_word(void **state)
     run_in(3, always_the_same);
     run_in(2, nobody_uses_one);
     run_in(2, windows_of_a_static_graph);
+    run_in(2, two_static_graphs);
     run_in(2, more_than_the_first_time);
     run_in(2, less_than_the_first_time);
 }
