@@ -10,7 +10,9 @@
 #include <accel/autograd.h>
 #include <accel/checkpoint.h>
 #include <accel/collective.h>
+#include <accel/comm_hook.h>
 #include <accel/compiler.h>
+#include <accel/data_parallel.h>
 #include <accel/dataset.h>
 #include <accel/dict.h>
 #include <accel/error.h>
@@ -18,6 +20,7 @@
 #include <accel/join.h>
 #include <accel/layers.h>
 #include <accel/loader.h>
+#include <accel/local_sgd.h>
 #include <accel/log.h>
 #include <accel/loss.h>
 #include <accel/memory.h>

@@ -28,6 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <accel/data_parallel.h>
 #include <accel/loader.h>
 #include <accel/log.h>
 #include <accel/module.h>
@@ -91,6 +92,9 @@ typedef struct accelerator_options {
     /** Folder for the trackers' files; NULL: project_dir. */
     const char *logging_dir;
 
+    /** How processes average gradients: borrowed for the call; NULL: its defaults. */
+    const accel_data_parallel_options *data_parallel;
+
     /** Of the engine's operations, up to 1024; 0: $OMP_NUM_THREADS, else the cores this process may use shared between the
         processes of the machine. */
     int num_threads;
@@ -109,8 +113,9 @@ typedef struct accelerator_options {
     .struct_size = sizeof(accelerator_options), .cpu = false, .data_seed = -1, .split_batches = false,         \
     .even_batches = true, .dispatch_batches = -1, .gradient_accumulation_steps = 1,                            \
     .sync_with_dataloader = true, .sync_each_batch = false, .step_scheduler_with_optimizer = true,             \
-    .mixed_precision = ACCEL_PRECISION_UNSET, .grad_scaler = NULL, .log_with = NULL, .project_dir = NULL,      \
-    .logging_dir = NULL, .timeout = 0, .num_threads = 0, .keep_memory = true, .fast_matmul = true
+    .mixed_precision = ACCEL_PRECISION_UNSET, .grad_scaler = NULL, .data_parallel = NULL, .log_with = NULL,    \
+    .project_dir = NULL, .logging_dir = NULL, .timeout = 0, .num_threads = 0, .keep_memory = true,             \
+    .fast_matmul = true
 
 /** An accelerator for this process, by its options and the environment a launcher set: new. NULL on failure, which
     accelerator_finish(NULL) prints. With several processes it waits for all of them, up to `timeout`. Collective. */
@@ -186,7 +191,7 @@ static inline accel_preparable accel_preparable_of_loader(accel_loader *loader)
     metric. What the processes prepare must be the same: ACCEL_EMISMATCH shows the first difference. Modules that are
     prepared share no parameter. (A module may hold process 0's values after a failure.)
 
-    Source: Accelerator.prepare, with DistributedDataParallel's gradient_as_bucket_view. */
+    How gradients are averaged is a matter of .data_parallel. Source: Accelerator.prepare. */
 ACCEL_API accel_status accelerator_prepare_items(accelerator *acc, const accel_preparable *items, size_t count);
 
 typedef struct accelerator_prepare_model_options {

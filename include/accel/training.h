@@ -39,7 +39,8 @@ typedef struct accelerator_backward_options {
 /** Adds the gradient of `loss`, a tensor with one element, to every parameter it depends on; those of prepared modules
     averaged over the processes, which nothing else does: accel_backward is refused for them there. Every parameter of such a
     module that was trained at prepare must get its gradient, in this pass or in others that follow: the next forward,
-    collective call or finish names those that did not. Collective if it reaches a prepared module: then a wrong loss in one
+    collective call or finish names those that did not, unless data_parallel.h's find_unused_parameters or static_graph allows for
+    them. Collective if it reaches a prepared module: then a wrong loss in one
     process loses the group, since the others wait for its gradients.
 
     The gradient of a step is the mean over its micro-batches, of which a loader's last step may have fewer. With num_items it

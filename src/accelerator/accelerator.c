@@ -123,6 +123,7 @@ static accel_status set_up(facade *f, const accelerator_options *options)
 {
     if (accel_options_read("accelerator_create", &f->options, sizeof f->options, options) != ACCEL_OK ||
         check_options(&f->options) != ACCEL_OK || read_environment(f) != ACCEL_OK ||
+        data_parallel_init(&f->data_parallel, f->options.data_parallel) != ACCEL_OK ||
         process_set_threads(f->options.num_threads, f->ranks.local_world_size) != ACCEL_OK ||
         process_set_fast_matmul(f->options.fast_matmul) != ACCEL_OK || facade_make_trackers(f) != ACCEL_OK)
         return accel_error_status();

@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "comm/agreement.h"
 #include "data/loader.h"
-#include "nn/module.h"
 
 void window_init(window *w, int64_t steps) { *w = (window){.divisor = steps, .syncs = true, .base = 1}; }
 
@@ -122,16 +121,6 @@ static accel_status advance(facade *f)
 
 /* ---- blocks ---- */
 
-static prepared *find_module(facade *f, accel_module *module, const char *call)
-{
-    if (!object_check(module, &module_class, call, "model"))
-        return NULL;
-    prepared *p = facade_find_prepared(f, module);
-    if (!p)
-        accel_error_raise(ACCEL_EINVAL, call, "model is not prepared");
-    return p;
-}
-
 /* The accelerator may have finished inside the block. */
 static void release(accelerator_no_sync_block *b)
 {
@@ -152,7 +141,7 @@ static accel_status check_models(facade *f, accel_module *const *models, size_t 
     if (count > ACCELERATOR_MODELS_MAX)
         accel_error_raise(ACCEL_EINVAL, call, "at most %d models, got %zu", ACCELERATOR_MODELS_MAX, count);
     for (size_t i = 0; i < count && !accel_error_is_set(); i++)
-        find_module(f, models[i], call);
+        facade_find_module(f, models[i], call);
     return accel_error_status();
 }
 

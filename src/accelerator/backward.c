@@ -52,8 +52,10 @@ accel_status accelerator_backward_with(accelerator *acc, accel_tensor *loss,
         return accel_error_status();
     accel_scoped() {
         accel_tensor *weighed = weigh(f, loss, o.num_items);
+        facade_set_loss(f, weighed);
         if (weighed)
             tensor_backward(call, weighed, NULL, o.retain_graph);
+        facade_set_loss(f, NULL);
     }
     return group_end(g);
 }

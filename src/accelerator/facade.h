@@ -19,10 +19,18 @@
 
 typedef struct facade facade;
 
+/* An accelerator_local_sgd block around a model. */
+typedef struct local_sgd {
+    bool open;
+    int64_t period; /* steps between two means; 0: there are none */
+    int64_t steps;  /* in the block so far */
+} local_sgd;
+
 /* What a module was prepared with. */
 typedef struct prepared_module {
     gradients *gradients; /* where processes train together; NULL for none */
     accel_mixed_precision precision;
+    local_sgd local;
 } prepared_module;
 
 /* What an optimizer was prepared with. */
@@ -60,6 +68,7 @@ struct facade {
     accelerator_options options;
     accel_mixed_precision precision;
     scaler scaler; /* where precision is ACCEL_FP16 */
+    data_parallel data_parallel;
     window window;
     environment_ranks ranks;
     accel_scope *scope; /* the root */
@@ -84,6 +93,9 @@ facade *facade_if_live(accelerator *acc);
 /* What was prepared of that handle; NULL for nothing. */
 prepared *facade_find_prepared(const facade *f, const void *handle);
 
+/* The same of a module; NULL with the reason recorded. */
+prepared *facade_find_module(const facade *f, accel_module *module, const char *call);
+
 /* The group that averages gradients; NULL when nobody's are. */
 group *facade_gradients_group(const facade *f);
 
@@ -104,6 +116,9 @@ accel_status optimizers_rescale(facade *f, float scale);
 
 /* Where a collective call starts: what the steps before left undone is an error. */
 accel_status facade_check_gradients(facade *f, const char *call);
+
+/* Before a backward pass, and NULL after it: what it starts from, for all that average gradients. */
+void facade_set_loss(facade *f, accel_tensor *loss);
 
 /* facade_of for such a call, which comes back with that error recorded. */
 facade *facade_of_all(accelerator *acc, const char *call);

@@ -35,6 +35,16 @@ prepared *facade_find_prepared(const facade *f, const void *handle)
     return NULL;
 }
 
+prepared *facade_find_module(const facade *f, accel_module *module, const char *call)
+{
+    if (!object_check(module, &module_class, call, "model"))
+        return NULL;
+    prepared *p = facade_find_prepared(f, module);
+    if (!p)
+        accel_error_raise(ACCEL_EINVAL, call, "model is not prepared");
+    return p;
+}
+
 static bool is_module(accel_preparable_kind kind)
 {
     return kind == ACCEL_PREPARABLE_MODULE || kind == ACCEL_PREPARABLE_EVALUATED_MODULE;
@@ -89,6 +99,7 @@ static void describe(const facade *f, buffer *text, const accel_preparable *item
     buffer_printf(text, "gradient_accumulation_steps %lld, sync_with_dataloader %d, sync_each_batch %d\n",
                   (long long)f->options.gradient_accumulation_steps, f->options.sync_with_dataloader,
                   f->options.sync_each_batch);
+    data_parallel_describe(&f->data_parallel, text);
 }
 
 /* The seed of orders that nobody chose: that of process 0's default generator. */
@@ -147,7 +158,7 @@ static accel_status start_module(facade *f, prepared *item)
         return ACCEL_OK;
     accel_dict *parameters = accel_module_parameters(item->handle),
                *buffers = accel_module_buffers(item->handle);
-    item->module->gradients = gradients_create(f->group, parameters, buffers);
+    item->module->gradients = gradients_create(f->group, parameters, buffers, &f->data_parallel);
     accel_free(parameters);
     accel_free(buffers);
     return accel_error_status();
@@ -280,6 +291,13 @@ accel_status facade_check_gradients(facade *f, const char *call)
         if (f->prepared[i].module && f->prepared[i].module->gradients)
             gradients_check(f->prepared[i].module->gradients, call);
     return accel_error_status();
+}
+
+void facade_set_loss(facade *f, accel_tensor *loss)
+{
+    for (size_t i = 0; i < f->prepared_count; i++)
+        if (f->prepared[i].module && f->prepared[i].module->gradients)
+            gradients_set_loss(f->prepared[i].module->gradients, loss);
 }
 
 void facade_release_prepared(facade *f, size_t except)

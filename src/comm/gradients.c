@@ -9,12 +9,15 @@
 #include "base/object.h"
 #include "comm/agreement.h"
 #include "comm/call.h"
+#include "comm/comm_hook.h"
 #include "tensor/tensor.h"
 
 struct gradients {
     group *group;
+    data_parallel options;
     accel_dict *parameters, *buffers; /* retained */
     engine_reducer *reducer;
+    comm_hook *hook; /* NULL: none of this room */
     size_t *trained; /* which of the parameters, in the order of the reducer */
     size_t trained_count;
     int holds; /* under way */
@@ -97,6 +100,33 @@ static bool begins(void *user)
     return !accel_error_is_set();
 }
 
+/* Source: DistributedDataParallel, whose first message is small only where nobody chose a size. */
+static engine_reducer_options reducer_options(const gradients *s)
+{
+    const accel_data_parallel_options *o = &s->options.options;
+    const double mebibyte = 1 << 20;
+    bool chosen = o->bucket_cap_mb != accel_data_parallel_options_default().bucket_cap_mb;
+    size_t bytes = (size_t)(o->bucket_cap_mb * mebibyte);
+    return (engine_reducer_options){.first_bucket_bytes = chosen ? bytes : (size_t)mebibyte,
+                                    .bucket_bytes = bytes,
+                                    .find_unused_parameters = o->find_unused_parameters,
+                                    .static_graph = o->static_graph,
+                                    .gradient_as_bucket_view = o->gradient_as_bucket_view,
+                                    .compresses = o->comm_hook != ACCEL_COMM_HOOK_NO,
+                                    .compressed = comm_hook_dtype(o->comm_hook),
+                                    .hook = s->hook ? comm_hook_run : NULL,
+                                    .hook_user = s->hook};
+}
+
+static accel_status make_hook(gradients *s)
+{
+    const bucket_source source = {
+        .group = s->group, .reducer = s->reducer, .parameters = s->parameters, .trained = s->trained};
+    if (comm_hook_is_needed(&s->options))
+        s->hook = comm_hook_create(&source, &s->options);
+    return accel_error_status();
+}
+
 static accel_status start_reducer(gradients *s)
 {
     accel_tensor **tensors = memory_alloc(s->trained_count, sizeof *tensors);
@@ -110,7 +140,8 @@ static accel_status start_reducer(gradients *s)
                                                   .count = s->trained_count,
                                                   .averages = averages,
                                                   .begins = begins,
-                                                  .user = s};
+                                                  .user = s,
+                                                  .options = reducer_options(s)};
     if (!accel_error_is_set() && s->trained_count > 0)
         engine_reducer_start(s->reducer, &parameters);
     memory_free(tensors);
@@ -149,19 +180,23 @@ static accel_status share(gradients *s)
     if (compare(s) != ACCEL_OK)
         return accel_error_status();
     s->reducer = create_reducer(s->group);
-    if (!s->reducer || share_tensors(s, s->parameters, preparing, 0) != ACCEL_OK ||
-        share_tensors(s, s->buffers, preparing, 0) != ACCEL_OK || find_trained(s) != ACCEL_OK)
+    if (!s->reducer || share_tensors(s, s->parameters, preparing, 0) != ACCEL_OK)
+        return accel_error_status();
+    if (s->options.options.broadcast_buffers)
+        share_tensors(s, s->buffers, preparing, 0);
+    if (find_trained(s) != ACCEL_OK || make_hook(s) != ACCEL_OK)
         return accel_error_status();
     return start_reducer(s);
 }
 
-gradients *gradients_create(group *g, accel_dict *parameters, accel_dict *buffers)
+gradients *gradients_create(group *g, accel_dict *parameters, accel_dict *buffers, const data_parallel *options)
 {
     RETURN_NULL_IF_FAILED();
     gradients *s = memory_alloc(1, sizeof *s);
     if (!s)
         return NULL;
     *s = (gradients){.group = g,
+                     .options = *options,
                      .parameters = object_retain(parameters),
                      .buffers = object_retain(buffers),
                      .number = group_next_number(g)};
@@ -176,6 +211,7 @@ void gradients_free(gradients *s)
     if (!s)
         return;
     engine_reducer_free(s->reducer);
+    comm_hook_free(s->hook);
     object_release(s->parameters);
     object_release(s->buffers);
     memory_free(s->trained);
@@ -202,10 +238,16 @@ accel_status gradients_check(gradients *s, const char *call)
     write_missing(s, &names);
     accel_error_raise(ACCEL_EINVAL, call,
                       "the losses since the last step do not depend on every parameter, so that gradients were "
-                      "not averaged over the processes; without a gradient: %s",
-                      names.data ? names.data : "");
+                      "not averaged over the processes; without a gradient: %s%s",
+                      names.data ? names.data : "",
+                      s->options.options.static_graph ? "" : "; find_unused_parameters allows for that");
     buffer_dispose(&names);
     return accel_error_status();
+}
+
+accel_status gradients_set_loss(gradients *s, accel_tensor *loss)
+{
+    return s->trained_count > 0 ? engine_reducer_set_loss(s->reducer, loss) : ACCEL_OK;
 }
 
 static void set_holds(gradients *s, int holds)
@@ -252,7 +294,8 @@ accel_status gradients_before_forward(gradients *s)
         return accel_error_status();
     if (gradients_check(s, call) == ACCEL_OK)
         check_thawed(s, call);
-    bool collective = s->trained_count > 0 && accel_dict_count(s->buffers) > 0;
+    bool collective =
+        s->options.options.broadcast_buffers && s->trained_count > 0 && accel_dict_count(s->buffers) > 0;
     if (!collective || !group_begin(s->group, call)) /* which tells the others what was found */
         return accel_error_status();
     if (announce_buffers(s, call) == ACCEL_OK)
@@ -264,11 +307,13 @@ accel_status gradients_before_forward(gradients *s)
 
 int gradients_number(const gradients *s) { return s->number; }
 
-/* A loss that depends on every parameter and has no gradient but zeros. */
+/* A loss that has no gradient but zeros. It depends on every parameter, unless those it does not reach count as unused: then on
+   one, so that a round begins. */
 static accel_tensor *empty_loss(const gradients *s)
 {
     accel_tensor *sum = NULL;
-    for (size_t i = 0; i < s->trained_count && !accel_error_is_set(); i++) {
+    size_t count = s->options.options.find_unused_parameters ? 1 : s->trained_count;
+    for (size_t i = 0; i < count && !accel_error_is_set(); i++) {
         accel_tensor *part = accel_sum(accel_dict_tensor(s->parameters, s->trained[i]));
         sum = sum ? accel_add(sum, part) : part;
     }
@@ -288,8 +333,9 @@ accel_status gradients_follow_round(gradients *s, const char *call)
     engine_set_grad_mode(true);
     accel_scoped() {
         accel_tensor *loss = empty_loss(s);
-        if (loss)
+        if (loss && gradients_set_loss(s, loss) == ACCEL_OK)
             tensor_backward(call, loss, NULL, false);
+        gradients_set_loss(s, NULL);
     }
     engine_set_grad_mode(recorded);
     s->follows = false;

@@ -10,22 +10,27 @@
 
 #include <accel/dict.h>
 
+#include "comm/data_parallel.h"
 #include "comm/group.h"
 
 typedef struct gradients gradients;
 
 /* Compares the parameters and buffers of all processes, then gives all of them those of process 0. Both dicts are
-   retained. Collective, between group_begin and group_end. */
-gradients *gradients_create(group *g, accel_dict *parameters, accel_dict *buffers);
+   retained. The options are the same in all processes. Collective, between group_begin and group_end. */
+gradients *gradients_create(group *g, accel_dict *parameters, accel_dict *buffers,
+                            const data_parallel *options);
 void gradients_free(gradients *s); /* NULL does nothing */
 
-/* Before a forward. Where gradients are on, it is collective if there are buffers: they become those of process 0. Where
-   they are off, nothing happens. */
+/* Before a forward. Where gradients are on, it is collective if there are buffers that are broadcast: they become those of
+   process 0. Where they are off, nothing happens. */
 accel_status gradients_before_forward(gradients *s);
 
 /* Between the two, which may nest, gradients are added up in each process for itself, and buffers stay its own. */
 void gradients_hold(gradients *s);
 void gradients_release(gradients *s);
+
+/* Before a backward pass, and NULL after it: where it starts from. */
+accel_status gradients_set_loss(gradients *s, accel_tensor *loss);
 
 /* ---- where processes may run out of work before the others: see joining.h ---- */
 

@@ -320,6 +320,10 @@ bool group_begin(group *g, const char *call)
         return !accel_error_is_set();
     if (!is_own(g, call))
         return false;
+    if (g->call) {
+        accel_error_raise(ACCEL_EINVAL, call, "called in the middle of %s", g->call);
+        return false;
+    }
     if (accel_error_is_set())
         post_failure(g);
     else if (lifeline_has_failed(g->lifeline, 0, &failure))
@@ -404,6 +408,12 @@ void group_agree(group *g)
 {
     if (g)
         g->agreed = true;
+}
+
+void group_lose(group *g)
+{
+    if (g)
+        g->agreed = false;
 }
 
 /* ---- leaving ---- */

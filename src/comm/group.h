@@ -73,6 +73,8 @@ void group_note_present(group *g, int rank, bool present);
 bool group_is_present(const group *g, int rank);
 int group_count_present(const group *g);
 int group_first_present(const group *g);
+/* After group_agree: the failure loses the group all the same, since the call stops in the middle. */
+void group_lose(group *g);
 
 /* The failure that lost the group; ACCEL_OK while it is not lost, and for NULL. */
 accel_status group_failure(group *g);

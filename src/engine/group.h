@@ -98,8 +98,32 @@ engine_reducer *engine_reducer_create(engine_group *group);
 accel_status engine_reducer_broadcast(engine_reducer *reducer, const char *call, accel_tensor *const *tensors,
                                       size_t count, int root);
 
+/* A message: gradients of one dtype, which this process alone has. */
+typedef struct engine_bucket {
+    engine_payload buffer; /* (N), one after another: taken */
+    size_t index;
+    bool is_last;             /* of the round */
+    const size_t *parameters; /* whose they are, by index, in the order of the buffer */
+    size_t count;
+} engine_bucket;
+
+/* Gives the averages over the processes, (N), of that dtype; NULL on failure, recorded. Called on a thread of the backward pass,
+   for one message after another. */
+typedef engine_payload engine_comm_hook(const engine_bucket *bucket, void *user);
+
+/* How gradients are averaged: DistributedDataParallel's options of these names. */
+typedef struct engine_reducer_options {
+    size_t first_bucket_bytes, bucket_bytes; /* of a message: of the first one of a pass, of the others */
+    bool find_unused_parameters, static_graph, gradient_as_bucket_view;
+    bool compresses;        /* messages travel as `compressed` */
+    accel_dtype compressed; /* a floating one */
+    engine_comm_hook *hook; /* instead of all that; NULL: none */
+    void *hook_user;
+} engine_reducer_options;
+
 /* From now on, averages the gradients of these parameters over the group while a backward pass runs, and over as many
-   passes as it takes to reach all of them once: a round. Every broadcast is one, too. A gradient that comes while `averages`
+   passes as it takes to reach all of them once: a round. With find_unused_parameters or static_graph a pass is a round, since
+   parameters that it does not reach count as unused. Every broadcast is a round, too. A gradient that comes while `averages`
    says no is an error; `begins` is asked at each beginning of a round, and false with the reason recorded ends the pass; `names`
    are for messages. */
 typedef struct engine_reducer_parameters {
@@ -109,15 +133,21 @@ typedef struct engine_reducer_parameters {
     bool (*averages)(void *user);
     bool (*begins)(void *user);
     void *user;
+    engine_reducer_options options;
 } engine_reducer_parameters;
 accel_status engine_reducer_start(engine_reducer *reducer, const engine_reducer_parameters *parameters);
+
+/* The sum over the processes, in place: for hooks, while they are called. Contiguous, and on the CPU. */
+accel_status engine_reducer_all_reduce(engine_reducer *reducer, const char *call, accel_tensor *tensor);
 
 void engine_reducer_free(engine_reducer *reducer); /* NULL does nothing */
 /* Whether gradients that come from now on are averaged, as at first, or only added up here. */
 void engine_reducer_set_averaging(engine_reducer *reducer, bool averaging);
+/* Before a backward pass, and NULL after it: where it starts from. */
+accel_status engine_reducer_set_loss(engine_reducer *reducer, accel_tensor *loss);
 /* Whether no round is under way: all gradients are averaged. */
 bool engine_reducer_is_complete(engine_reducer *reducer);
-/* Whether the round under way has reached the parameter of that index. */
+/* Whether the round under way has reached the parameter of that index, or does not wait for it. */
 bool engine_reducer_has_reached(engine_reducer *reducer, size_t index);
 
 #ifdef __cplusplus

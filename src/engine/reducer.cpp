@@ -1,32 +1,145 @@
 #include <algorithm>
+#include <limits>
 
+#include <torch/csrc/autograd/engine.h>
 #include <torch/csrc/distributed/c10d/comm.hpp>
 #include <torch/csrc/distributed/c10d/reducer.hpp>
 
 #include <ATen/core/grad_mode.h>
+#include <c10/core/impl/LocalDispatchKeySet.h>
 
 #include "engine/cell.hpp"
 #include "engine/group.h"
 #include "engine/group.hpp"
 #include "engine/guard.hpp"
 
+namespace
+{
+
+// Of the search for unused parameters, which advises against itself.
+struct Quiet : c10::WarningHandler {
+    void process(const c10::Warning &) override {}
+};
+
+// The engine's reducer, whose accounts of used parameters are put right at the beginning of a round.
+class Averager : public c10d::Reducer
+{
+  public:
+    template <class... Arguments> explicit Averager(Arguments &&...arguments) : Reducer(arguments...)
+    {
+        ddp_graph_static_ = false; // what it would tell a logger, which is not there
+    }
+    // `first`: of all rounds.
+    void begin(const at::Tensor &loss, bool first)
+    {
+        prepare_for_forward();
+        rebuild_buckets();
+        forget_held_passes(first);
+        Quiet quiet;
+        const c10::WarningUtils::WarningHandlerGuard handled(&quiet);
+        prepare_for_backward({loss});
+    }
+    // The parameters that the round does not wait for.
+    const std::vector<size_t> &unused() const { return unused_parameters_; }
+    // The message whose buffer that is, as a hook sees it. The engine's own account has no number in a static graph's first
+    // round.
+    engine_bucket find_bucket(const at::Tensor &buffer) const
+    {
+        size_t i = 0;
+        while (i + 1 < buckets_.size() && !buckets_[i].gradients.is_same(buffer))
+            i++;
+        const auto &parameters = buckets_[i].variable_indices;
+        return {payload_of(buffer), i, i + 1 == buckets_.size(), parameters.data(), parameters.size()};
+    }
+
+  private:
+    // A gradient that was dropped since it came counts as none; a static graph is that of the round's own pass.
+    void forget_held_passes(bool first)
+    {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        if (!local_used_map_.defined() || (static_graph_ && !first))
+            return;
+        for (size_t i = 0; i < params_.size(); i++) {
+            numGradHooksTriggeredMap_[i] = 0;
+            if (!params_[i].grad().defined())
+                local_used_map_.mutable_data_ptr<int>()[i] = 0;
+        }
+    }
+};
+
+// Messages in half precision. Source: _compress_hook of torch's default_hooks.
+class Compression : public c10d::CppCommHookInterface<c10::intrusive_ptr<c10d::ProcessGroup>>
+{
+  public:
+    Compression(const c10::intrusive_ptr<c10d::ProcessGroup> &channel, accel_dtype dtype)
+        : CppCommHookInterface(channel), dtype_(static_cast<c10::ScalarType>(dtype))
+    {
+    }
+    c10::intrusive_ptr<c10::ivalue::Future> runHook(c10d::GradBucket &bucket) override
+    {
+        const at::NoGradGuard no_grad;
+        const at::Tensor buffer = bucket.getBuffer();
+        std::vector<at::Tensor> sent{buffer.to(dtype_).div_(state_->getSize())};
+        const auto decompress = [buffer](c10::ivalue::Future &received) {
+            buffer.copy_(received.value().toTensorVector()[0]);
+            return c10::IValue(buffer);
+        };
+        return state_->allreduce(sent)->getFuture()->then(decompress, c10::TensorType::get());
+    }
+
+  private:
+    const c10::ScalarType dtype_;
+};
+
+// A hook of the rooms above.
+class Call : public c10d::CppCommHookInterface<const Averager *>
+{
+  public:
+    Call(const Averager *averager, engine_comm_hook *hook, void *user)
+        : CppCommHookInterface(averager), hook_(hook), user_(user)
+    {
+    }
+    c10::intrusive_ptr<c10::ivalue::Future> runHook(c10d::GradBucket &bucket) override
+    {
+        const at::NoGradGuard no_grad;
+        const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
+        const engine_bucket given = state_->find_bucket(bucket.getBuffer());
+        engine_payload averages = hook_(&given, user_);
+        if (!averages)
+            throw engine_failure(accel_error_status(), accel_error_last()->message);
+        auto done = c10::make_intrusive<c10::ivalue::Future>(c10::TensorType::get());
+        done->markCompleted(c10::IValue(reclaim(averages)));
+        return done;
+    }
+
+  private:
+    engine_comm_hook *const hook_;
+    void *const user_;
+};
+
+} // namespace
+
 // A round is what lies between the first gradient of a parameter and the last one. The engine's reducer must be told of its
 // beginning. Programs do not know it: they run two forwards and then two backwards, one forward and two backwards, a part
-// of the model, or none of its forwards at all. The first gradient does.
+// of the model, or none of its forwards at all. The first gradient does. Where parameters may stay unused, what the loss at
+// hand does not reach is not waited for: then a round ends with its pass.
 struct engine_reducer {
     engine_group &group;
     const size_t index; // of its channel
     c10::intrusive_ptr<c10d::ProcessGroup> channel;
-    std::unique_ptr<c10d::Reducer> reducer; // NULL: nothing is trained
+    std::unique_ptr<Averager> reducer; // NULL: nothing is trained
     std::vector<at::Tensor> parameters;
     std::vector<std::string> names;
     bool (*averages)(void *user) = nullptr;
     bool (*begins)(void *user) = nullptr;
     void *user = nullptr;
     std::vector<unsigned> hooks; // before each parameter's gradient is added
+    at::Tensor loss;             // of the pass under way
     bool averaging = true;
-    std::vector<bool> reached; // in this round
+    bool learning = false;     // a static graph in its first round
+    std::vector<bool> reached; // in this round, or not waited for
     size_t reached_count = 0;  // 0: no round is under way
+    bool ended = false;        // a round, in this pass, at whose end its averages come
 
     engine_reducer(engine_group &of, c10::intrusive_ptr<c10d::ProcessGroup> through)
         : group(of), index(of.gradients.size() - 1), channel(std::move(through))
@@ -38,23 +151,58 @@ struct engine_reducer {
             parameters[i].remove_hook(hooks[i]);
     }
     void begin();
+    void learn();
     void reach(size_t parameter);
+    void complete();
     [[noreturn]] void refuse(size_t parameter, const std::string &why) const;
+    [[noreturn]] void refuse_second(size_t parameter) const;
 };
+
+// The first pass of a static graph tells what there is to reach: its gradients are averaged at its end.
+void engine_reducer::learn()
+{
+    torch::autograd::Engine::get_default_engine().queue_callback([this] {
+        reducer->delay_all_reduce();
+        learning = false;
+        complete();
+    });
+}
 
 void engine_reducer::begin()
 {
     if (!begins(user))
         throw engine_failure(accel_error_status(), accel_error_last()->message);
     begin_round(group, index);
-    reducer->prepare_for_forward();
-    reducer->rebuild_buckets();
-    reducer->prepare_for_backward({});
+    reducer->begin(loss, learning);
+    for (const size_t unused : reducer->unused())
+        reached[unused] = true;
+    reached_count = reducer->unused().size();
+    if (learning)
+        learn();
+}
+
+void engine_reducer::complete()
+{
+    reached.assign(reached.size(), false);
+    reached_count = 0;
+    ended = true;
 }
 
 void engine_reducer::refuse(size_t parameter, const std::string &why) const
 {
     throw engine_failure(ACCEL_EINVAL, "parameter \"" + names[parameter] + "\" " + why);
+}
+
+void engine_reducer::refuse_second(size_t parameter) const
+{
+    const auto &unused = reducer->unused();
+    if (std::find(unused.begin(), unused.end(), parameter) != unused.end())
+        refuse(parameter,
+               "gets a gradient, but got none in the first backward pass: with static_graph every pass reaches "
+               "the same parameters");
+    refuse(parameter,
+           "gets its second gradient before all others got one, so that gradients cannot be averaged over "
+           "the processes");
 }
 
 void engine_reducer::reach(size_t parameter)
@@ -64,17 +212,13 @@ void engine_reducer::reach(size_t parameter)
     if (!averages(user))
         refuse(parameter,
                "belongs to a prepared module: accelerator_backward averages its gradients over the processes");
-    if (reached_count == 0)
+    if (reached_count == 0 && !ended)
         begin();
-    if (reached[parameter])
-        refuse(parameter,
-               "gets its second gradient before all others got one, so that gradients cannot be averaged over "
-               "the processes");
+    if (reached[parameter] || ended)
+        refuse_second(parameter);
     reached[parameter] = true;
-    if (++reached_count < reached.size())
-        return;
-    reached.assign(reached.size(), false);
-    reached_count = 0;
+    if (++reached_count == reached.size() && !learning)
+        complete();
 }
 
 // A channel of its own: messages of two models that processes use in another order never meet.
@@ -89,23 +233,31 @@ static c10::intrusive_ptr<c10d::ProcessGroup> make_process_group(engine_group &g
     return made;
 }
 
-// As DistributedDataParallel, but for two things. Gradients are views of the messages that carry them, which saves a
-// copy of all of them. And the first backward overlaps too: its messages follow the order of the parameters, the later
-// ones' the order in which gradients came.
-static std::unique_ptr<c10d::Reducer> make_reducer(const c10::intrusive_ptr<c10d::ProcessGroup> &channel,
-                                                   std::vector<at::Tensor> parameters)
+// As DistributedDataParallel, but that the first backward overlaps, too, where nobody sees it: its messages follow the order of
+// the parameters, the later ones' the order in which gradients came.
+static std::unique_ptr<Averager> make_reducer(const c10::intrusive_ptr<c10d::ProcessGroup> &channel,
+                                              const engine_reducer_options &options,
+                                              const std::vector<at::Tensor> &parameters)
 {
-    const std::vector<size_t> sizes{c10d::kDefaultFirstBucketBytes, c10d::kDefaultBucketBytesCap};
+    std::vector<size_t> sizes{options.first_bucket_bytes, options.bucket_bytes};
+    if (options.static_graph || (options.hook && !options.find_unused_parameters))
+        sizes.assign(1, std::numeric_limits<size_t>::max());
     const std::vector<bool> sparse(parameters.size(), false);
     auto buckets = std::get<0>(c10d::compute_bucket_assignment_by_size(parameters, sizes, sparse));
     std::reverse(buckets.begin(), buckets.end());
-    return std::make_unique<c10d::Reducer>(
-        std::move(parameters), std::move(buckets), channel, sparse, c10d::kDefaultBucketBytesCap,
-        /*find_unused_parameters=*/false,
-        /*gradient_as_bucket_view=*/true, std::unordered_map<size_t, std::string>(),
-        c10d::kDefaultFirstBucketBytes,
-        /*skip_all_reduce_unused_params=*/false, /*use_python_reducer=*/false,
-        /*bucket_bytes_cap_list=*/std::vector<int64_t>());
+    auto made = std::make_unique<Averager>(
+        parameters, std::move(buckets), channel, sparse, static_cast<int64_t>(options.bucket_bytes),
+        options.find_unused_parameters, options.gradient_as_bucket_view,
+        std::unordered_map<size_t, std::string>(), static_cast<int64_t>(options.first_bucket_bytes),
+        /*skip_all_reduce_unused_params=*/false,
+        /*use_python_reducer=*/false, /*bucket_bytes_cap_list=*/std::vector<int64_t>());
+    if (options.static_graph)
+        made->set_static_graph();
+    if (options.hook)
+        made->register_comm_hook(std::make_unique<Call>(made.get(), options.hook, options.hook_user));
+    else if (options.compresses)
+        made->register_comm_hook(std::make_unique<Compression>(channel, options.compressed));
+    return made;
 }
 
 static std::vector<at::Tensor> list_of(accel_tensor *const *tensors, size_t count)
@@ -136,7 +288,8 @@ extern "C" accel_status engine_reducer_broadcast(engine_reducer *reducer, const 
 static void start(engine_reducer &r, const engine_reducer_parameters &given)
 {
     std::vector<at::Tensor> parameters = list_of(given.tensors, given.count);
-    r.reducer = make_reducer(r.channel, parameters);
+    r.reducer = make_reducer(r.channel, given.options, parameters);
+    r.learning = given.options.static_graph;
     r.parameters = std::move(parameters);
     r.names.assign(given.names, given.names + given.count);
     r.averages = given.averages;
@@ -153,6 +306,15 @@ extern "C" accel_status engine_reducer_start(engine_reducer *reducer,
     return guard_status("accelerator_prepare", [&] { start(*reducer, *parameters); });
 }
 
+extern "C" accel_status engine_reducer_all_reduce(engine_reducer *reducer, const char *call,
+                                                  accel_tensor *tensor)
+{
+    return guard_status(call, [&] {
+        std::vector<at::Tensor> tensors{tensor_of(tensor)};
+        reducer->channel->allreduce(tensors)->wait();
+    });
+}
+
 extern "C" void engine_reducer_free(engine_reducer *reducer)
 {
     guard_status(__func__, [&] { delete reducer; });
@@ -161,6 +323,18 @@ extern "C" void engine_reducer_free(engine_reducer *reducer)
 extern "C" void engine_reducer_set_averaging(engine_reducer *reducer, bool averaging)
 {
     guard_status(__func__, [&] { reducer->averaging = averaging; });
+}
+
+// A loss that is a parameter itself has no operation where the search for what it reaches could start.
+extern "C" accel_status engine_reducer_set_loss(engine_reducer *reducer, accel_tensor *loss)
+{
+    return guard_status("accelerator_backward", [&] {
+        const at::AutoGradMode recorded(true);
+        reducer->ended = false;
+        reducer->loss = !loss                       ? at::Tensor()
+                        : tensor_of(loss).is_leaf() ? tensor_of(loss).alias()
+                                                    : tensor_of(loss);
+    });
 }
 
 extern "C" bool engine_reducer_is_complete(engine_reducer *reducer)

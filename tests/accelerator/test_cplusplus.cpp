@@ -179,6 +179,10 @@ int train_two(int *steps)
                 accel_optimizer_zero_grad(optimizer);
                 *steps += accelerator_sync_gradients(acc);
             }
+        auto local = accelerator_local_sgd_options_default();
+        local.local_sgd_steps = 1;
+        accelerator_local_sgd(acc, a, local)
+            *steps -= accelerator_local_sgd_step(acc, a) != ACCEL_OK;
         accelerator_on_main_process(acc)
             accelerator_no_sync(acc, a)
                 accelerator_autocast(acc)

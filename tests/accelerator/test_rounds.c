@@ -207,6 +207,23 @@ static int second_gradient_too_early(void *user)
     return 0;
 }
 
+/* The round ends with the second layer's first gradient, and the averages with the pass. */
+static int second_gradient_in_the_same_pass(void *user)
+{
+    (void)user;
+    fixture f;
+    set_up(&f);
+    accelerator_prepare(f.acc, f.model);
+    accelerator_backward(f.acc, loss_of(&f, f.first));
+    accel_try(err) {
+        CHECK(accelerator_backward(f.acc, accel_sum(forward(f.model, f.row, &f))) != ACCEL_OK && err);
+        CHECK(strstr(accel_error_text(), "\"first.") != NULL);
+        CHECK(strstr(accel_error_text(), "second gradient before all others got one") != NULL);
+    }
+    accelerator_finish(f.acc);
+    return 0;
+}
+
 static int freeze_after_prepare(void *user)
 {
     (void)user;
@@ -295,6 +312,7 @@ static void refuses_what_cannot_be_averaged(void **state)
     run_in(2, add_after_prepare);
     run_in(2, prepare_what_shares_memory);
     run_in(2, second_gradient_too_early);
+    run_in(2, second_gradient_in_the_same_pass);
     run_in(2, freeze_after_prepare);
     run_in(2, thaw_after_prepare);
     run_in(2, backward_against_a_barrier);

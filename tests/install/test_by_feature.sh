@@ -48,6 +48,8 @@ shows progress "epochs: *100%.*4/4.*"
 shows logging ".*training begins" "1: .*63 batches are mine" "2: .*RANK 1\] 32 batches are mine" ".*this is said once"
 rm -rf tracking
 shows tracking "epoch 3: $high"
+shows ddp_comm_hook "epoch 3: $high" "gradients travelled as fp16"
+shows local_sgd "epoch 3: $high"
 shows several_optimizers "epoch 3: $high" "narrow model: $high"
 shows moving_average "average of the last steps: $high"
 shows iterable_dataset "epoch 3: $high"
@@ -69,6 +71,10 @@ grep -q "epoch 3" early_stopping.2 && complain "early_stopping: does not stop"
 for precision in no fp16; do
     "$ACCEL_BUILD/bin/accelerate" launch --cpu --num_processes 2 --mixed_precision $precision "$program/mixed_precision" >$precision 2>&1
     grep -q "^$precision: products are float" $precision || complain "mixed_precision: $precision"
+done
+for hook in no bf16 power_sgd batched_power_sgd; do
+    "$ACCEL_BUILD/bin/accelerate" launch --cpu --num_processes 2 "$program/ddp_comm_hook" $hook >$hook 2>&1
+    grep -qE "^epoch 3: $high$" $hook && grep -q "^gradients travelled as $hook$" $hook || complain "ddp_comm_hook: $hook"
 done
 "$ACCEL_BUILD/bin/accelerate" launch --cpu --num_processes 2 --mixed_precision bf16 --gradient_accumulation_steps 2 "$program/base" >both 2>&1 ||
     complain "base: with accumulation and bf16 from the launcher"

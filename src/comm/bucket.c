@@ -1,0 +1,142 @@
+#include "comm/bucket.h"
+
+#include <accel/op.h>
+#include <accel/scope.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "comm/call.h"
+#include "comm/collective.h"
+#include "tensor/tensor.h"
+
+/* ---- making ---- */
+
+/* The parts of the buffer, in the shapes of their parameters. */
+static accel_status cut(accel_grad_bucket *b)
+{
+    int64_t offset = 0;
+    for (size_t i = 0; i < b->count && !accel_error_is_set(); i++) {
+        engine_view view;
+        if (tensor_view(accel_grad_bucket_parameter(b, i), "accelerator_backward", &view) != ACCEL_OK)
+            break;
+        const accel_value sizes = {.kind = ACCEL_VALUE_INTEGERS, .count = view.rank, .as.integers = view.sizes};
+        accel_tensor *part = accel_op("aten::narrow", b->buffer, 0, offset, view.numel);
+        b->gradients[i] = accel_op("aten::view", part, sizes);
+        offset += view.numel;
+    }
+    return accel_error_status();
+}
+
+accel_status bucket_init(accel_grad_bucket *b, const bucket_source *source, const engine_bucket *given)
+{
+    *b = (accel_grad_bucket){.source = source,
+                             .parameters = given->parameters,
+                             .count = given->count,
+                             .index = given->index,
+                             .is_last = given->is_last};
+    b->gradients = memory_alloc(b->count, sizeof(accel_tensor *));
+    return bucket_set_buffer(b, tensor_create(given->buffer));
+}
+
+void bucket_dispose(accel_grad_bucket *b)
+{
+    memory_free(b->gradients);
+    *b = (accel_grad_bucket){0};
+}
+
+accel_status bucket_set_buffer(accel_grad_bucket *b, accel_tensor *buffer)
+{
+    b->buffer = buffer;
+    return buffer && b->gradients ? cut(b) : accel_error_status();
+}
+
+/* ---- looking ---- */
+
+/* A bucket that is over has no parameters. */
+static bool is_open(const accel_grad_bucket *b, const char *call)
+{
+    if (b && b->source)
+        return true;
+    accel_error_raise(ACCEL_EINVAL, call,
+                      b ? "bucket is used after its function has returned" : "bucket is NULL");
+    return false;
+}
+
+accel_tensor *accel_grad_bucket_buffer(accel_grad_bucket *b) { return is_open(b, __func__) ? b->buffer : NULL; }
+
+size_t accel_grad_bucket_count(accel_grad_bucket *b) { return is_open(b, __func__) ? b->count : 0; }
+
+accel_tensor *accel_grad_bucket_gradient(accel_grad_bucket *b, size_t i)
+{
+    return is_open(b, __func__) && i < b->count ? b->gradients[i] : NULL;
+}
+
+accel_tensor *accel_grad_bucket_parameter(accel_grad_bucket *b, size_t i)
+{
+    if (!is_open(b, __func__) || i >= b->count)
+        return NULL;
+    return accel_dict_tensor(b->source->parameters, b->source->trained[b->parameters[i]]);
+}
+
+const char *accel_grad_bucket_name(accel_grad_bucket *b, size_t i)
+{
+    if (!is_open(b, __func__) || i >= b->count)
+        return NULL;
+    return accel_dict_name(b->source->parameters, b->source->trained[b->parameters[i]]);
+}
+
+size_t accel_grad_bucket_index(accel_grad_bucket *b) { return is_open(b, __func__) ? b->index : 0; }
+bool accel_grad_bucket_is_last(accel_grad_bucket *b) { return is_open(b, __func__) && b->is_last; }
+
+int accel_grad_bucket_num_processes(accel_grad_bucket *b)
+{
+    return is_open(b, __func__) ? group_size(b->source->group) : -1;
+}
+
+/* ---- adding up ---- */
+
+accel_status bucket_sum(accel_grad_bucket *b, accel_tensor *tensor)
+{
+    RETURN_STATUS_IF_FAILED();
+    return engine_reducer_all_reduce(b->source->reducer, "accel_grad_bucket_all_reduce", tensor);
+}
+
+/* Without gaps, where it can be added up; NULL with the reason recorded. */
+static accel_tensor *make_data(const char *call, accel_tensor *tensor)
+{
+    if (!collective_can_send(call, tensor) || !collective_can_receive(call, tensor))
+        return NULL;
+    accel_dtype dtype = accel_tensor_dtype(tensor);
+    if (dtype == ACCEL_BOOLEAN || dtype == ACCEL_INT16)
+        accel_error_raise(ACCEL_EUNSUPPORTED, call, "tensor has dtype %s, which is not added up",
+                          accel_dtype_name(dtype));
+    return tensor_on_cpu(tensor, call);
+}
+
+/* Processes that ask for different sums, or one that cannot ask, end all of them in the middle of a backward pass. */
+static accel_status agree(accel_grad_bucket *b, const char *call, accel_tensor *data)
+{
+    call_frame own;
+    bool inlined;
+    call_name(&own, call);
+    call_option(&own, "bucket", "%zu", b->index);
+    if (!accel_error_is_set())
+        call_describe(&own, data, &inlined);
+    memory_free(call_exchange(b->source->group, &own));
+    if (accel_error_is_set())
+        group_lose(b->source->group);
+    return accel_error_status();
+}
+
+accel_status accel_grad_bucket_all_reduce(accel_grad_bucket *b, accel_tensor *tensor)
+{
+    RETURN_STATUS_IF_FAILED();
+    if (!is_open(b, __func__))
+        return accel_error_status();
+    accel_tensor *data = make_data(__func__, tensor);
+    if (agree(b, __func__, data) == ACCEL_OK && accel_tensor_numel(data) > 0 &&
+        bucket_sum(b, data) == ACCEL_OK && accel_tensor_data(data) != accel_tensor_data(tensor))
+        accel_tensor_assign(tensor, data);
+    accel_free(data);
+    return accel_error_status();
+}
