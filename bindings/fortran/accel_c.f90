@@ -14,6 +14,13 @@ module accel_c
   integer(c_int), parameter :: accel_preparable_loader = 3
   integer(c_int), parameter :: accel_preparable_evaluated_module = 4
 
+  ! accel_comm_hook
+  integer(c_int), parameter :: accel_comm_hook_no = 0
+  integer(c_int), parameter :: accel_comm_hook_fp16 = 1
+  integer(c_int), parameter :: accel_comm_hook_bf16 = 2
+  integer(c_int), parameter :: accel_comm_hook_power_sgd = 3
+  integer(c_int), parameter :: accel_comm_hook_batched_power_sgd = 4
+
   ! accel_status
   integer(c_int), parameter :: accel_ok = 0
   integer(c_int), parameter :: accel_einval = 1
@@ -91,6 +98,7 @@ module accel_c
     type(c_ptr) :: log_with
     type(c_ptr) :: project_dir
     type(c_ptr) :: logging_dir
+    type(c_ptr) :: data_parallel
     integer(c_int) :: num_threads
     logical(c_bool) :: keep_memory
     logical(c_bool) :: fast_matmul
@@ -127,6 +135,33 @@ module accel_c
     integer(c_int) :: dim
     real(c_double) :: pad_index
     logical(c_bool) :: pad_first
+  end type
+
+  type, bind(c) :: accel_power_sgd_options
+    integer(c_size_t) :: struct_size
+    integer(c_int64_t) :: matrix_approximation_rank
+    integer(c_int64_t) :: start_power_sgd_iter
+    real(c_double) :: min_compression_rate
+    logical(c_bool) :: use_error_feedback
+    logical(c_bool) :: warm_start
+    real(c_double) :: orthogonalization_epsilon
+    integer(c_int32_t) :: random_seed
+    integer(c_int64_t) :: compression_stats_logging_frequency
+    logical(c_bool) :: batch_tensors_with_same_shape
+  end type
+
+  type, bind(c) :: accel_data_parallel_options
+    integer(c_size_t) :: struct_size
+    real(c_double) :: bucket_cap_mb
+    logical(c_bool) :: find_unused_parameters
+    logical(c_bool) :: static_graph
+    logical(c_bool) :: gradient_as_bucket_view
+    logical(c_bool) :: broadcast_buffers
+    integer(c_int) :: comm_hook
+    integer(c_int) :: comm_wrapper
+    type(c_ptr) :: power_sgd
+    type(c_funptr) :: comm_hook_function
+    type(c_ptr) :: comm_hook_user
   end type
 
   type, bind(c) :: accel_dataset_options
@@ -211,6 +246,18 @@ module accel_c
   type, bind(c) :: accel_loop
     logical(c_bool) :: open
     type(c_ptr) :: loader
+  end type
+
+  type, bind(c) :: accelerator_local_sgd_options
+    integer(c_size_t) :: struct_size
+    integer(c_int64_t) :: local_sgd_steps
+    logical(c_bool) :: enabled
+  end type
+
+  type, bind(c) :: accelerator_local_sgd_block
+    logical(c_bool) :: open
+    type(c_ptr) :: acc
+    type(c_ptr) :: model
   end type
 
   type, bind(c) :: accel_cross_entropy_options
@@ -790,6 +837,86 @@ module accel_c
       type(c_ptr) :: c_accelerator_gather_bytes
     end function
 
+    function c_accel_comm_hook_name(hook) bind(c, name="accel_comm_hook_name")
+      import
+      integer(c_int), value :: hook
+      type(c_ptr) :: c_accel_comm_hook_name
+    end function
+
+    function c_accel_comm_hook_find(name, hook) bind(c, name="accel_comm_hook_find")
+      import
+      character(kind=c_char), intent(in) :: name(*)
+      integer(c_int), intent(out) :: hook
+      logical(c_bool) :: c_accel_comm_hook_find
+    end function
+
+    function c_accel_power_sgd_options_default() bind(c, name="accel_power_sgd_options_default")
+      import
+      type(accel_power_sgd_options) :: c_accel_power_sgd_options_default
+    end function
+
+    function c_accel_grad_bucket_buffer(bucket) bind(c, name="accel_grad_bucket_buffer")
+      import
+      type(c_ptr), value :: bucket
+      type(c_ptr) :: c_accel_grad_bucket_buffer
+    end function
+
+    function c_accel_grad_bucket_count(bucket) bind(c, name="accel_grad_bucket_count")
+      import
+      type(c_ptr), value :: bucket
+      integer(c_size_t) :: c_accel_grad_bucket_count
+    end function
+
+    function c_accel_grad_bucket_gradient(bucket, i) bind(c, name="accel_grad_bucket_gradient")
+      import
+      type(c_ptr), value :: bucket
+      integer(c_size_t), value :: i
+      type(c_ptr) :: c_accel_grad_bucket_gradient
+    end function
+
+    function c_accel_grad_bucket_parameter(bucket, i) bind(c, name="accel_grad_bucket_parameter")
+      import
+      type(c_ptr), value :: bucket
+      integer(c_size_t), value :: i
+      type(c_ptr) :: c_accel_grad_bucket_parameter
+    end function
+
+    function c_accel_grad_bucket_name(bucket, i) bind(c, name="accel_grad_bucket_name")
+      import
+      type(c_ptr), value :: bucket
+      integer(c_size_t), value :: i
+      type(c_ptr) :: c_accel_grad_bucket_name
+    end function
+
+    function c_accel_grad_bucket_index(bucket) bind(c, name="accel_grad_bucket_index")
+      import
+      type(c_ptr), value :: bucket
+      integer(c_size_t) :: c_accel_grad_bucket_index
+    end function
+
+    function c_accel_grad_bucket_is_last(bucket) bind(c, name="accel_grad_bucket_is_last")
+      import
+      type(c_ptr), value :: bucket
+      logical(c_bool) :: c_accel_grad_bucket_is_last
+    end function
+
+    function c_accel_grad_bucket_num_processes(bucket) bind(c, name="accel_grad_bucket_num_processes")
+      import
+      type(c_ptr), value :: bucket
+      integer(c_int) :: c_accel_grad_bucket_num_processes
+    end function
+
+    function c_accel_grad_bucket_all_reduce(bucket, tensor) bind(c, name="accel_grad_bucket_all_reduce")
+      import
+      type(c_ptr), value :: bucket, tensor
+      integer(c_int) :: c_accel_grad_bucket_all_reduce
+    end function
+
+    function c_accel_data_parallel_options_default() bind(c, name="accel_data_parallel_options_default")
+      import
+      type(accel_data_parallel_options) :: c_accel_data_parallel_options_default
+    end function
+
     function c_accel_dataset_create_with(options) bind(c, name="accel_dataset_create_with")
       import
       type(accel_dataset_options), intent(in) :: options
@@ -1151,6 +1278,30 @@ module accel_c
       import
       type(accel_loop), intent(inout) :: loop
     end subroutine
+
+    function c_accelerator_local_sgd_begin_with(acc, model, options) bind(c, &
+      name="accelerator_local_sgd_begin_with")
+      import
+      type(c_ptr), value :: acc, model
+      type(accelerator_local_sgd_options), intent(in) :: options
+      type(accelerator_local_sgd_block) :: c_accelerator_local_sgd_begin_with
+    end function
+
+    function c_accelerator_local_sgd_options_default() bind(c, name="accelerator_local_sgd_options_default")
+      import
+      type(accelerator_local_sgd_options) :: c_accelerator_local_sgd_options_default
+    end function
+
+    subroutine c_accelerator_local_sgd_end(block) bind(c, name="accelerator_local_sgd_end")
+      import
+      type(accelerator_local_sgd_block), intent(inout) :: block
+    end subroutine
+
+    function c_accelerator_local_sgd_step(acc, model) bind(c, name="accelerator_local_sgd_step")
+      import
+      type(c_ptr), value :: acc, model
+      integer(c_int) :: c_accelerator_local_sgd_step
+    end function
 
     subroutine c_accel_log_set_callback(callback, user) bind(c, name="accel_log_set_callback")
       import

@@ -3,13 +3,16 @@
 !
 ! Written by scripts/generate_fortran from include/accel.
 module accel_calls
-  use accel_c, accel_grad_scaler_options_default => c_accel_grad_scaler_options_default
+  use accel_c, accel_data_parallel_options_default => c_accel_data_parallel_options_default, &
+    accel_grad_scaler_options_default => c_accel_grad_scaler_options_default
   use accel_handles
   use, intrinsic :: iso_fortran_env, only: int64, output_unit, real64
   implicit none
   private
   public :: accel_preparable_module, accel_preparable_optimizer, accel_preparable_scheduler, &
     accel_preparable_loader, accel_preparable_evaluated_module
+  public :: accel_comm_hook_no, accel_comm_hook_fp16, accel_comm_hook_bf16, accel_comm_hook_power_sgd, &
+    accel_comm_hook_batched_power_sgd
   public :: accel_ok, accel_einval, accel_enotfound, accel_eio, accel_eformat, accel_enomem, &
     accel_eunsupported, accel_estale, accel_eengine, accel_emismatch, accel_epeer, accel_etimeout
   public :: accel_log_debug, accel_log_info, accel_log_warning
@@ -23,8 +26,10 @@ module accel_calls
   public :: accel_cpu, accel_cuda
   public :: accelerator_models_max
   public :: accel_no_grad_block
+  public :: accel_data_parallel_options
   public :: accel_try_block
   public :: accelerator_join_block
+  public :: accelerator_local_sgd_block
   public :: accelerator_batch_size_search
   public :: accel_labelled_row
   public :: accel_no_init_block
@@ -34,6 +39,7 @@ module accel_calls
   public :: accel_device
   public :: accelerator_no_sync_block
   public :: accelerator_autocast_block
+  public :: accel_data_parallel_options_default
   public :: accel_grad_scaler_options_default
   public :: accelerator_create
   public :: accelerator_finish
@@ -76,6 +82,8 @@ module accel_calls
   public :: accelerator_broadcast_dict
   public :: accelerator_pad_across_processes
   public :: accelerator_pad_dict_across_processes
+  public :: accel_comm_hook_name
+  public :: accel_comm_hook_find
   public :: accel_tensor_dataset
   public :: accel_dataset_length
   public :: accel_dict_create
@@ -117,6 +125,9 @@ module accel_calls
   public :: accel_loader_skip_first_batches
   public :: accel_loader_begin
   public :: accel_loader_end
+  public :: accelerator_local_sgd_begin
+  public :: accelerator_local_sgd_end
+  public :: accelerator_local_sgd_step
   public :: accel_log_line
   public :: accel_log_local_main_line
   public :: accel_cross_entropy
@@ -326,7 +337,8 @@ contains
 
   function accelerator_create(cpu, data_seed, split_batches, even_batches, dispatch_batches, timeout, &
     gradient_accumulation_steps, sync_with_dataloader, sync_each_batch, step_scheduler_with_optimizer, &
-    mixed_precision, grad_scaler, log_with, project_dir, logging_dir, num_threads, keep_memory, fast_matmul)
+    mixed_precision, grad_scaler, log_with, project_dir, logging_dir, data_parallel, num_threads, &
+    keep_memory, fast_matmul)
     logical, intent(in), optional :: cpu, split_batches, even_batches, sync_with_dataloader, &
       sync_each_batch, step_scheduler_with_optimizer, keep_memory, fast_matmul
     class(*), intent(in), optional :: data_seed, dispatch_batches, gradient_accumulation_steps, num_threads
@@ -334,6 +346,7 @@ contains
     integer(c_int), intent(in), optional :: mixed_precision
     type(accel_grad_scaler_options), intent(in), optional, target :: grad_scaler
     character(*), intent(in), optional :: log_with, project_dir, logging_dir
+    type(accel_data_parallel_options), intent(in), optional, target :: data_parallel
     type(accelerator) :: accelerator_create
     type(accelerator_options) :: options
     character(:), allocatable, target :: log_with_text, project_dir_text, logging_dir_text
@@ -366,6 +379,7 @@ contains
       logging_dir_text = c_text(logging_dir)
       options%logging_dir = c_loc(logging_dir_text)
     end if
+    if (present(data_parallel)) options%data_parallel = c_loc(data_parallel)
     if (present(num_threads)) options%num_threads = whole_int(num_threads, "accelerator_create", &
       "num_threads")
     if (present(keep_memory)) options%keep_memory = logical(keep_memory, c_bool)
@@ -770,6 +784,23 @@ contains
       c_accelerator_pad_dict_across_processes_with(acc%address, dict%address, options)
   end function
 
+  ! ---- comm_hook.h ----
+
+  function accel_comm_hook_name(hook)
+    integer(c_int), intent(in) :: hook
+    character(:), allocatable :: accel_comm_hook_name
+
+    accel_comm_hook_name = fortran_text(c_accel_comm_hook_name(hook))
+  end function
+
+  function accel_comm_hook_find(name, hook)
+    character(*), intent(in) :: name
+    integer(c_int), intent(out) :: hook
+    logical :: accel_comm_hook_find
+
+    accel_comm_hook_find = c_accel_comm_hook_find(c_text(name), hook)
+  end function
+
   ! ---- dataset.h ----
 
   function accel_tensor_dataset(tensors)
@@ -1112,6 +1143,37 @@ contains
     type(accel_loader), intent(in) :: loader
 
     call c_accel_loader_end(loader%address)
+  end subroutine
+
+  ! ---- local_sgd.h ----
+
+  function accelerator_local_sgd_begin(acc, model, local_sgd_steps, enabled)
+    type(accelerator), intent(in) :: acc
+    type(accel_module), intent(in) :: model
+    class(*), intent(in), optional :: local_sgd_steps
+    logical, intent(in), optional :: enabled
+    type(accelerator_local_sgd_block) :: accelerator_local_sgd_begin
+    type(accelerator_local_sgd_options) :: options
+
+    options = c_accelerator_local_sgd_options_default()
+    if (present(local_sgd_steps)) options%local_sgd_steps = whole_number(local_sgd_steps, &
+      "accelerator_local_sgd_begin", "local_sgd_steps")
+    if (present(enabled)) options%enabled = logical(enabled, c_bool)
+    accelerator_local_sgd_begin = c_accelerator_local_sgd_begin_with(acc%address, model%address, options)
+  end function
+
+  subroutine accelerator_local_sgd_end(block)
+    type(accelerator_local_sgd_block), intent(inout) :: block
+
+    call c_accelerator_local_sgd_end(block)
+  end subroutine
+
+  subroutine accelerator_local_sgd_step(acc, model, status)
+    type(accelerator), intent(in) :: acc
+    type(accel_module), intent(in) :: model
+    integer, intent(out), optional :: status
+
+    call give_status(c_accelerator_local_sgd_step(acc%address, model%address), status)
   end subroutine
 
   ! ---- log.h ----

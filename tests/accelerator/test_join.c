@@ -148,9 +148,11 @@ typedef struct training {
     accel_scheduler *scheduler;
 } training;
 
-static int make_training(training *t, accel_mixed_precision precision)
+static int make_training(training *t, accel_mixed_precision precision,
+                         const accel_data_parallel_options *options)
 {
-    t->acc = accelerator_create(.timeout = 60, .mixed_precision = precision, .gradient_accumulation_steps = 2);
+    t->acc = accelerator_create(.timeout = 60, .mixed_precision = precision, .gradient_accumulation_steps = 2,
+                                .data_parallel = options);
     accel_set_seed(3);
     for (int i = 0; i < 2; i++) {
         t->models[i] = make_network(&t->layers[i]);
@@ -176,10 +178,11 @@ static void step(training *t, accel_tensor *x)
 }
 
 /* What an epoch with uneven inputs leaves in all processes lets them go on alike. */
-static int train_apart_then_together(accel_mixed_precision precision)
+static int train_apart_then_together(accel_mixed_precision precision,
+                                     const accel_data_parallel_options *options)
 {
     training t;
-    CHECK(make_training(&t, precision) == 0);
+    CHECK(make_training(&t, precision, options) == 0);
     /* In half precision the last batch overflows, so that its step is skipped and the scale changes, where it is present. */
     double spike = precision == ACCEL_FP16 ? 1e9 : 21;
     int64_t rows =
@@ -207,13 +210,28 @@ static int train_apart_then_together(accel_mixed_precision precision)
 static int train_in_float32(void *user)
 {
     (void)user;
-    return train_apart_then_together(ACCEL_PRECISION_NO);
+    return train_apart_then_together(ACCEL_PRECISION_NO, NULL);
 }
 
 static int train_in_float16(void *user)
 {
     (void)user;
-    return train_apart_then_together(ACCEL_FP16);
+    return train_apart_then_together(ACCEL_FP16, NULL);
+}
+
+static int train_with_options(void *user)
+{
+    (void)user;
+    accel_data_parallel_options options[3];
+    for (int i = 0; i < 3; i++)
+        options[i] = accel_data_parallel_options_default();
+    options[0].find_unused_parameters = true;
+    options[1].comm_hook = ACCEL_COMM_HOOK_FP16;
+    options[2].broadcast_buffers = false;
+    options[2].gradient_as_bucket_view = false;
+    for (int i = 0; i < 3; i++)
+        CHECK(train_apart_then_together(ACCEL_PRECISION_NO, &options[i]) == 0);
+    return 0;
 }
 
 static void leaves_all_processes_alike(void **state)
@@ -222,6 +240,7 @@ static void leaves_all_processes_alike(void **state)
     for (int processes = 1; processes <= 3; processes++)
         run_in(processes, train_in_float32);
     run_in(2, train_in_float16);
+    run_in(2, train_with_options);
 }
 
 /* ---- other calls in the block ---- */

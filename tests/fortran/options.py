@@ -98,7 +98,7 @@ def given(number, kind, array, truth):
     if array:
         return "[1.5d0]", "set"
     if kind.startswith("type("):
-        return {"type(accel_tensor)": "some_tensor", "type(accel_grad_scaler_options)": "some_scaler"}[kind], "set"
+        return "some_" + kind[len("type(") : -1], "set"
     return {
         "class(*)": (f"{number}", f"{number}"),
         "integer(c_int)": (f"{number}", f"{number}"),
@@ -112,8 +112,11 @@ def keywords_in_fortran():
     yield "program keywords\n  use accel\n  use, intrinsic :: iso_c_binding\n  implicit none\n  interface"
     yield '    subroutine section(title) bind(c)\n      import\n      character(kind=c_char), intent(in) :: title(*)\n    end subroutine'
     yield "    subroutine show_defaults() bind(c)\n    end subroutine\n  end interface"
-    yield "  type(accel_grad_scaler_options), target :: some_scaler\n  type(accel_tensor) :: some_tensor"
-    yield "  some_scaler = accel_grad_scaler_options_default()\n  some_tensor%address = transfer(8_c_intptr_t, c_null_ptr)"
+    nested = ("accel_grad_scaler_options", "accel_data_parallel_options")
+    yield "\n".join(f"  type({name}), target :: some_{name}" for name in nested)
+    yield "  type(accel_tensor) :: some_accel_tensor"
+    yield "\n".join(f"  some_{name} = {name}_default()" for name in nested)
+    yield "  some_accel_tensor%address = transfer(8_c_intptr_t, c_null_ptr)"
     yield "  call show_defaults()"
     for call in calls():
         for truth in ("none", "true", "false"):
