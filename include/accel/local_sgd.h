@@ -38,7 +38,7 @@ typedef struct accelerator_local_sgd_block {
 
 /** A block in which gradients of a prepared model, and its buffers, stay each process's own. At its end, however it is left,
     parameters become their mean over the processes. In one process it changes nothing. All processes enter and leave it
-    together: collective at its end. Source: LocalSGD. */
+    together, and none of them within accelerator_join_uneven_inputs: collective at its end. Source: LocalSGD. */
 #define accelerator_local_sgd(acc, ...)                                                                        \
     ACCEL_BLOCK(accelerator_local_sgd_block, accelerator_local_sgd_begin(acc, __VA_ARGS__),                    \
                 accelerator_local_sgd_end)

@@ -156,17 +156,23 @@ static void set_even_batches(facade *f, bool even)
             loader_set_even_batches(f->prepared[i].handle, even);
 }
 
+static accel_status check_blocks(const facade *f)
+{
+    if (group_joins(f->group))
+        return accel_error_raise(ACCEL_EINVAL, call, "such a block is running already");
+    for (size_t i = 0; i < f->prepared_count; i++)
+        if (f->prepared[i].module && f->prepared[i].module->local.period > 0)
+            return accel_error_raise(ACCEL_EINVAL, call, "a block of accelerator_local_sgd is running");
+    return ACCEL_OK;
+}
+
 accelerator_join_block accelerator_join_begin(accelerator *acc)
 {
     accelerator_join_block b = {.acc = acc};
     facade *f = facade_of_all(acc, call);
     if (!f || accel_error_is_set())
         return b;
-    if (group_joins(f->group)) {
-        accel_error_raise(ACCEL_EINVAL, call, "such a block is running already");
-        return b;
-    }
-    if (collective_barrier(f->group, call) != ACCEL_OK)
+    if (check_blocks(f) != ACCEL_OK || collective_barrier(f->group, call) != ACCEL_OK)
         return b;
     set_even_batches(f, false);
     if (f->group)

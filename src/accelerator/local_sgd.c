@@ -16,8 +16,11 @@ accelerator_local_sgd_options accelerator_local_sgd_options_default(void)
     return (accelerator_local_sgd_options){ACCELERATOR_LOCAL_SGD_DEFAULTS()};
 }
 
-static accel_status check(const prepared *p, const accelerator_local_sgd_options *o)
+static accel_status check(const facade *f, const prepared *p, const accelerator_local_sgd_options *o)
 {
+    if (o->enabled && group_joins(f->group))
+        return accel_error_raise(ACCEL_EINVAL, beginning,
+                                 "no means are taken in accelerator_join_uneven_inputs");
     if (p->kind == ACCEL_PREPARABLE_EVALUATED_MODULE)
         return accel_error_raise(ACCEL_EINVAL, beginning, "model was prepared to be evaluated");
     if (p->module->local.open)
@@ -37,7 +40,7 @@ accelerator_local_sgd_block accelerator_local_sgd_begin_with(accelerator *acc, a
     if (!f || accel_options_read(beginning, &o, sizeof o, options) != ACCEL_OK)
         return b;
     prepared *p = facade_find_module(f, model, beginning);
-    if (!p || check(p, &o) != ACCEL_OK)
+    if (!p || check(f, p, &o) != ACCEL_OK)
         return b;
     bool alone = !p->module->gradients;
     p->module->local = (local_sgd){.open = true, .period = o.enabled && !alone ? o.local_sgd_steps : 0};

@@ -113,18 +113,21 @@ static accel_tensor *make_data(const char *call, accel_tensor *tensor)
     return tensor_on_cpu(tensor, call);
 }
 
-/* Processes that ask for different sums, or one that cannot ask, end all of them in the middle of a backward pass. */
+/* Processes that ask for different sums, or one that cannot ask, end all of them in the middle of a backward pass. One that has
+   joined says so here, too, and only follows. */
 static accel_status agree(accel_grad_bucket *b, const char *call, accel_tensor *data)
 {
+    group *g = b->source->group;
     call_frame own;
     bool inlined;
     call_name(&own, call);
     call_option(&own, "bucket", "%zu", b->index);
+    own.joined = group_joins(g) && !group_is_present(g, group_rank(g));
     if (!accel_error_is_set())
         call_describe(&own, data, &inlined);
-    memory_free(call_exchange(b->source->group, &own));
+    memory_free(call_exchange(g, &own));
     if (accel_error_is_set())
-        group_lose(b->source->group);
+        group_lose(g);
     return accel_error_status();
 }
 

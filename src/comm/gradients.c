@@ -1,7 +1,6 @@
 #include "comm/gradients.h"
 
 #include <accel/autograd.h>
-#include <accel/ops.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
@@ -307,19 +306,6 @@ accel_status gradients_before_forward(gradients *s)
 
 int gradients_number(const gradients *s) { return s->number; }
 
-/* A loss that has no gradient but zeros. It depends on every parameter, unless those it does not reach count as unused: then on
-   one, so that a round begins. */
-static accel_tensor *empty_loss(const gradients *s)
-{
-    accel_tensor *sum = NULL;
-    size_t count = s->options.options.find_unused_parameters ? 1 : s->trained_count;
-    for (size_t i = 0; i < count && !accel_error_is_set(); i++) {
-        accel_tensor *part = accel_sum(accel_dict_tensor(s->parameters, s->trained[i]));
-        sum = sum ? accel_add(sum, part) : part;
-    }
-    return accel_mul_scalar(sum, 0);
-}
-
 static void drop_gradients(const gradients *s)
 {
     for (size_t i = 0; i < s->trained_count; i++)
@@ -329,15 +315,8 @@ static void drop_gradients(const gradients *s)
 accel_status gradients_follow_round(gradients *s, const char *call)
 {
     s->follows = true;
-    bool recorded = engine_grad_mode();
-    engine_set_grad_mode(true);
-    accel_scoped() {
-        accel_tensor *loss = empty_loss(s);
-        if (loss && gradients_set_loss(s, loss) == ACCEL_OK)
-            tensor_backward(call, loss, NULL, false);
-        gradients_set_loss(s, NULL);
-    }
-    engine_set_grad_mode(recorded);
+    drop_gradients(s);
+    engine_reducer_follow(s->reducer, call);
     s->follows = false;
     drop_gradients(s);
     return accel_error_status();

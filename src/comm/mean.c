@@ -80,8 +80,6 @@ accel_status mean_take(group *g, const char *call, accel_dict *tensors, const ch
         return accel_error_status();
     call_name(&own, call);
     call_option(&own, "step", "%s", moment);
-    if (group_joins(g))
-        accel_error_raise(ACCEL_EUNSUPPORTED, call, "no means are taken in accelerator_join_uneven_inputs");
     accel_no_grad()
         accel_scoped() {
             frames = call_exchange(g, &own);

@@ -145,6 +145,8 @@ void engine_reducer_free(engine_reducer *reducer); /* NULL does nothing */
 void engine_reducer_set_averaging(engine_reducer *reducer, bool averaging);
 /* Before a backward pass, and NULL after it: where it starts from. */
 accel_status engine_reducer_set_loss(engine_reducer *reducer, accel_tensor *loss);
+/* Takes part in a round of the others without a backward pass: with the gradients that there are, zeros where there are none. */
+accel_status engine_reducer_follow(engine_reducer *reducer, const char *call);
 /* Whether no round is under way: all gradients are averaged. */
 bool engine_reducer_is_complete(engine_reducer *reducer);
 /* Whether the round under way has reached the parameter of that index, or does not wait for it. */

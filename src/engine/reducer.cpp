@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <limits>
 
+#include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/engine.h>
 #include <torch/csrc/distributed/c10d/comm.hpp>
 #include <torch/csrc/distributed/c10d/reducer.hpp>
@@ -37,7 +38,24 @@ class Averager : public c10d::Reducer
         forget_held_passes(first);
         Quiet quiet;
         const c10::WarningUtils::WarningHandlerGuard handled(&quiet);
-        prepare_for_backward({loss});
+        prepare_for_backward(loss.defined() ? std::vector<at::Tensor>{loss} : std::vector<at::Tensor>{});
+    }
+    // What the hooks of a pass would do, where there is none: gradients are what they are, none is used.
+    void follow()
+    {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        num_bwd_calls_ += !first_autograd_hook_called_;
+        first_autograd_hook_called_ = has_marked_unused_parameters_ = true;
+        for (size_t i = 0; i < params_.size(); i++) {
+            if (should_rebuild_buckets() && !is_unused(i))
+                push_rebuilt_params(i);
+            mark_variable_ready(i);
+        }
+    }
+    bool is_unused(size_t parameter) const
+    {
+        return std::find(unused_parameters_.begin(), unused_parameters_.end(), parameter) !=
+               unused_parameters_.end();
     }
     // The parameters that the round does not wait for.
     const std::vector<size_t> &unused() const { return unused_parameters_; }
@@ -153,6 +171,7 @@ struct engine_reducer {
     void begin();
     void learn();
     void reach(size_t parameter);
+    void follow();
     void complete();
     [[noreturn]] void refuse(size_t parameter, const std::string &why) const;
     [[noreturn]] void refuse_second(size_t parameter) const;
@@ -181,6 +200,16 @@ void engine_reducer::begin()
         learn();
 }
 
+void engine_reducer::follow()
+{
+    if (learning)
+        throw engine_failure(ACCEL_EINVAL,
+                             "with static_graph a process cannot join before its first backward pass");
+    begin();
+    reducer->follow();
+    complete();
+}
+
 void engine_reducer::complete()
 {
     reached.assign(reached.size(), false);
@@ -195,8 +224,7 @@ void engine_reducer::refuse(size_t parameter, const std::string &why) const
 
 void engine_reducer::refuse_second(size_t parameter) const
 {
-    const auto &unused = reducer->unused();
-    if (std::find(unused.begin(), unused.end(), parameter) != unused.end())
+    if (reducer->is_unused(parameter))
         refuse(parameter,
                "gets a gradient, but got none in the first backward pass: with static_graph every pass reaches "
                "the same parameters");
@@ -334,6 +362,19 @@ extern "C" accel_status engine_reducer_set_loss(engine_reducer *reducer, accel_t
         reducer->loss = !loss                       ? at::Tensor()
                         : tensor_of(loss).is_leaf() ? tensor_of(loss).alias()
                                                     : tensor_of(loss);
+    });
+}
+
+// The engine lets a reducer wait at the end of a backward pass only: this is one of nothing.
+extern "C" accel_status engine_reducer_follow(engine_reducer *reducer, const char *call)
+{
+    return guard_status(call, [&] {
+        const at::AutoGradMode recorded(true);
+        const at::Tensor start = at::zeros({}).set_requires_grad(true);
+        start.register_hook([reducer](const at::Tensor &) { reducer->follow(); });
+        reducer->ended = false;
+        torch::autograd::backward({start.alias()}, {});
+        reducer->ended = false;
     });
 }
 

@@ -238,6 +238,46 @@ static int leaves_nothing(void *user)
     return 0;
 }
 
+/* A process that has no inputs any more goes along, and has the parameters of the last one in the end. */
+static int works_for_joined(accel_data_parallel_options o, accel_comm_hook_function *function)
+{
+    fixture f;
+    set_up(&f, function, o);
+    accel_optimizer *optimizer = accel_sgd(f.model, .lr = 0.5);
+    accelerator_prepare(f.acc, optimizer);
+    accel_tensor *bias = accel_module_tensor(f.model, "bias");
+    const double before = accel_item(accel_mean(bias));
+    accelerator_join_uneven_inputs(f.acc) {
+        for (int step = 0; step < (f.rank == 0 ? 3 : 6); step++) {
+            CHECK(teach(&f) == ACCEL_OK);
+            accel_optimizer_step(optimizer);
+            accel_optimizer_zero_grad(optimizer);
+        }
+    }
+    CHECK(!accel_error_is_set());
+    double moved = before - accel_item(accel_mean(bias)), each = 0.5 / f.processes;
+    CHECK(fabs(moved - each * (3 + 6 * (f.processes - 1))) < 2e-2);
+    return accelerator_finish(f.acc);
+}
+
+static int works_for_joined_processes(void *user)
+{
+    (void)user;
+    accel_power_sgd_options power_sgd = accel_power_sgd_options_default();
+    power_sgd.start_power_sgd_iter = 2;
+    power_sgd.min_compression_rate = 0.1;
+    accel_data_parallel_options o = accel_data_parallel_options_default();
+    CHECK(works_for_joined(o, average) == 0 && works_for_joined(o, NULL) == 0);
+    o.bucket_cap_mb = 1e-9;
+    CHECK(works_for_joined(o, average) == 0 && works_for_joined(o, NULL) == 0);
+    o.comm_hook = ACCEL_COMM_HOOK_BF16;
+    CHECK(works_for_joined(o, NULL) == 0);
+    o.comm_hook = ACCEL_COMM_HOOK_POWER_SGD;
+    o.power_sgd = &power_sgd;
+    CHECK(works_for_joined(o, NULL) == 0);
+    return 0;
+}
+
 static int is_not_called_alone(void *user)
 {
     fixture f;
@@ -259,6 +299,8 @@ static void does_what_functions_say(void **state)
     run_in(2, works_in_a_wrapper);
     run_in(2, works_for_two_models);
     run_in(2, leaves_nothing);
+    run_in(2, works_for_joined_processes);
+    run_in(3, works_for_joined_processes);
     run_in(1, is_not_called_alone);
 }
 

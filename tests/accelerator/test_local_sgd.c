@@ -318,6 +318,19 @@ static int refuses(void *user)
         CHECK(accelerator_local_sgd_step(acc, model) == ACCEL_OK);
     }
     accelerator_local_sgd_end(NULL);
+    if (accelerator_num_processes(acc) > 1) {
+        accelerator_join_uneven_inputs(acc) {
+            CHECK(enters(acc, model, 1, "no means are taken in accelerator_join_uneven_inputs") == 0);
+        }
+        accelerator_local_sgd(acc, model) {
+            accel_try(err) {
+                accelerator_join_uneven_inputs(acc) {
+                    CHECK(!err);
+                }
+                CHECK_ERROR(ACCEL_EINVAL, "a block of accelerator_local_sgd is running");
+            }
+        }
+    }
     return accelerator_finish(acc);
 }
 

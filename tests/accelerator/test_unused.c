@@ -303,12 +303,71 @@ static void holds_graphs_to_their_word(void **state)
     run_in(2, less_than_the_first_time);
 }
 
+/* ---- processes that have joined ---- */
+
+/* The last process has more steps than the others, which use nothing in them. */
+static int what_joined_processes_use(bool static_graph)
+{
+    fixture f;
+    set_up(&f, static_graph);
+    const int last = f.processes - 1;
+    accelerator_join_uneven_inputs(f.acc) {
+        CHECK(teach(&f, f.a) == ACCEL_OK && is(f.a, 1) && is(f.b, (double)NAN));
+        for (int step = 1; step <= 3 && f.rank == last; step++) {
+            forget(&f);
+            CHECK(teach(&f, f.a) == ACCEL_OK && is(f.b, (double)NAN));
+            CHECK(is(f.a, weight_of(&f, last) / f.processes));
+        }
+    }
+    forget(&f);
+    for (int step = 1; step <= 2; step++)
+        CHECK(teach(&f, f.a) == ACCEL_OK && is(f.a, step) && is(f.b, (double)NAN));
+    return accelerator_finish(f.acc);
+}
+
+static int joined_with_unused(void *user)
+{
+    (void)user;
+    return what_joined_processes_use(false);
+}
+
+static int joined_with_a_static_graph(void *user)
+{
+    (void)user;
+    return what_joined_processes_use(true);
+}
+
+static int joined_before_the_graph_is_known(void *user)
+{
+    (void)user;
+    fixture f;
+    set_up(&f, true);
+    accelerator_join_uneven_inputs(f.acc) {
+        if (f.rank == 1)
+            teach(&f, f.a);
+    }
+    CHECK(strstr(accel_error_text(), "a process cannot join before its first backward pass") != NULL);
+    CHECK(accelerator_finish(f.acc) == 1);
+    return 0;
+}
+
+static void follows_what_others_use(void **state)
+{
+    (void)state;
+    for (int processes = 2; processes <= 3; processes++) {
+        run_in(processes, joined_with_unused);
+        run_in(processes, joined_with_a_static_graph);
+    }
+    run_in(2, joined_before_the_graph_is_known);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(averages_what_is_used),
         cmocka_unit_test(averages_what_was_held),
         cmocka_unit_test(holds_graphs_to_their_word),
+        cmocka_unit_test(follows_what_others_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
