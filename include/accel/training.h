@@ -47,6 +47,9 @@ typedef struct accelerator_backward_options {
     is the mean over the items of all micro-batches and processes, as if they had been one batch: then every micro-batch of the
     step has one loss with a number, which may be 0 where the loss is finite; it is collective in the last one.
 
+    The last backward pass of a step averages what the others of its micro-batches added up, and divides it by the items. Where
+    the last micro-batch has none, accel_optimizer_step refuses the gradients that are left.
+
     Source: Accelerator.backward, which divides by gradient_accumulation_steps in a short step, too. */
 ACCEL_API accel_status accelerator_backward_with(accelerator *acc, accel_tensor *loss,
                                                  const accelerator_backward_options *options);
