@@ -74,6 +74,7 @@ typedef struct accelerator_no_sync_block {
     accelerator *acc;
     accel_module *models[ACCELERATOR_MODELS_MAX];
     size_t count;
+    uint64_t prepared; /* modules, before it began */
 } accelerator_no_sync_block;
 
 /** A block for one micro-batch: until gradient_accumulation_steps of them, or the end of the innermost loader's loop, prepared
@@ -81,7 +82,7 @@ typedef struct accelerator_no_sync_block {
     block with other models is a micro-batch, too. Source: Accelerator.accumulate. */
 #define accelerator_accumulate(acc, ...)                                                                       \
     ACCEL_BLOCK(accelerator_no_sync_block, accelerator_accumulate_begin(acc, ACCELERATOR_MODELS(__VA_ARGS__)), \
-                accelerator_no_sync_end)
+                accelerator_accumulate_end)
 
 /** A block whose backward passes add gradients of `models` up in each process without averaging them; the next one outside
     averages the sum. What counts is where the backward pass is, not the forward. Source: Accelerator.no_sync, where it is the
@@ -92,6 +93,7 @@ typedef struct accelerator_no_sync_block {
 
 ACCEL_API accelerator_no_sync_block accelerator_accumulate_begin(accelerator *acc, accel_module *const *models,
                                                                  size_t count);
+ACCEL_API void accelerator_accumulate_end(accelerator_no_sync_block *block);
 ACCEL_API accelerator_no_sync_block accelerator_no_sync_begin(accelerator *acc, accel_module *const *models,
                                                               size_t count);
 ACCEL_API void accelerator_no_sync_end(accelerator_no_sync_block *block);

@@ -121,25 +121,12 @@ static accel_status advance(facade *f)
 
 /* ---- blocks ---- */
 
-/* The accelerator may have finished inside the block. */
-static void release(accelerator_no_sync_block *b)
-{
-    facade *f = b->count > 0 || b->accumulates ? facade_if_live(b->acc) : NULL;
-    if (f && b->accumulates)
-        f->window.inside = false;
-    for (size_t i = 0; f && i < b->count; i++) {
-        prepared *p = facade_find_prepared(f, b->models[i]);
-        if (p && p->module->gradients)
-            gradients_release(p->module->gradients);
-    }
-    b->count = 0;
-    b->accumulates = false;
-}
-
 static accel_status check_models(facade *f, accel_module *const *models, size_t count, const char *call)
 {
     if (count > ACCELERATOR_MODELS_MAX)
         accel_error_raise(ACCEL_EINVAL, call, "at most %d models, got %zu", ACCELERATOR_MODELS_MAX, count);
+    else if (!models && count > 0)
+        accel_error_raise(ACCEL_EINVAL, call, "models is NULL");
     for (size_t i = 0; i < count && !accel_error_is_set(); i++)
         facade_find_module(f, models[i], call);
     return accel_error_status();
@@ -148,12 +135,24 @@ static accel_status check_models(facade *f, accel_module *const *models, size_t 
 /* Holds back the gradients of all of them, which were checked. */
 static void hold(accelerator_no_sync_block *b, facade *f, accel_module *const *models, size_t count)
 {
+    b->prepared = f->modules;
     for (size_t i = 0; i < count; i++) {
         const prepared *p = facade_find_prepared(f, models[i]);
         b->models[b->count++] = models[i];
         if (p->module->gradients)
             gradients_hold(p->module->gradients);
     }
+}
+
+/* Of what it held; a model may have been forgotten and prepared anew inside. */
+static void release(accelerator_no_sync_block *b, facade *f)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        const prepared *p = facade_find_prepared(f, b->models[i]);
+        if (p && p->module->gradients && p->module->number < b->prepared)
+            gradients_release(p->module->gradients);
+    }
+    b->count = 0;
 }
 
 accelerator_no_sync_block accelerator_no_sync_begin(accelerator *acc, accel_module *const *models, size_t count)
@@ -168,10 +167,12 @@ accelerator_no_sync_block accelerator_no_sync_begin(accelerator *acc, accel_modu
     return b;
 }
 
+/* The accelerator may have finished inside the block. */
 void accelerator_no_sync_end(accelerator_no_sync_block *block)
 {
-    if (block)
-        release(block);
+    facade *f = block && block->count > 0 ? facade_if_live(block->acc) : NULL;
+    if (f)
+        release(block, f);
 }
 
 accelerator_no_sync_block accelerator_accumulate_begin(accelerator *acc, accel_module *const *models,
@@ -187,6 +188,16 @@ accelerator_no_sync_block accelerator_accumulate_begin(accelerator *acc, accel_m
     if (b.open && !f->window.syncs && !f->options.sync_each_batch)
         hold(&b, f, models, count);
     return b;
+}
+
+void accelerator_accumulate_end(accelerator_no_sync_block *block)
+{
+    facade *f = block && block->accumulates ? facade_if_live(block->acc) : NULL;
+    if (!f)
+        return;
+    block->accumulates = false;
+    f->window.inside = false;
+    release(block, f);
 }
 
 /* ---- looking ---- */

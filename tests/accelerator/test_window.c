@@ -40,6 +40,11 @@ static bool is_at(unit u, double value)
     return all_are(accel_detach(accel_module_tensor(u.model, "weight")), value);
 }
 
+static bool has_gradient(unit u, double value)
+{
+    return all_are(accel_grad(accel_module_tensor(u.model, "weight")), value);
+}
+
 static void step(unit u)
 {
     accel_optimizer_step(u.optimizer);
@@ -121,10 +126,68 @@ static void wants_a_last_loss(void **state)
     run_in(2, refuses_what_was_not_counted);
 }
 
+/* ---- blocks ---- */
+
+/* A block lets go of what it held, not of what was prepared in it. */
+static int forgets_in_a_block(void *user)
+{
+    (void)user;
+    accelerator *acc = start(2);
+    double mean = (1 + accelerator_num_processes(acc)) / 2.0;
+    unit u = prepare_unit(acc);
+    for (int i = 0; i < 2; i++) {
+        accelerator_set_gradient_accumulation_steps(acc, 2);
+        if (i == 0)
+            accelerator_no_sync(acc, u.model) {
+                accelerator_free_memory(acc);
+                accelerator_prepare(acc, u.model, u.optimizer);
+            } else accelerator_accumulate(acc, u.model) {
+                accelerator_free_memory(acc);
+                accelerator_prepare(acc, u.model, u.optimizer);
+            }
+        accelerator_set_gradient_accumulation_steps(acc, 1);
+        accelerator_backward(acc, loss_of(u, 1 + accelerator_process_index(acc)));
+        CHECK(has_gradient(u, mean));
+        accel_optimizer_zero_grad(u.optimizer);
+    }
+    return accelerator_finish(acc);
+}
+
+static int refuses_no_list(void *user)
+{
+    (void)user;
+    accelerator *acc = start(2);
+    accel_try(err) {
+        accelerator_no_sync_block b = accelerator_no_sync_begin(acc, NULL, 1);
+        CHECK(err && !b.open);
+        CHECK_ERROR(ACCEL_EINVAL, "accelerator_no_sync: models is NULL");
+        accelerator_no_sync_end(&b);
+    }
+    accel_try(err) {
+        accelerator_no_sync_block b = accelerator_accumulate_begin(acc, NULL, 1);
+        CHECK(err && !b.open);
+        CHECK_ERROR(ACCEL_EINVAL, "accelerator_accumulate: models is NULL");
+        accelerator_accumulate_end(&b);
+    }
+    CHECK(accelerator_sync_gradients(acc));
+    accelerator_no_sync_end(NULL);
+    accelerator_accumulate_end(NULL);
+    return accelerator_finish(acc);
+}
+
+static void lets_go_of_what_it_held(void **state)
+{
+    (void)state;
+    run_in(1, forgets_in_a_block);
+    run_in(2, forgets_in_a_block);
+    run_in(1, refuses_no_list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wants_a_last_loss),
+        cmocka_unit_test(lets_go_of_what_it_held),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
