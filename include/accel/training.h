@@ -45,7 +45,9 @@ typedef struct accelerator_backward_options {
 
     The gradient of a step is the mean over its micro-batches, of which a loader's last step may have fewer. With num_items it
     is the mean over the items of all micro-batches and processes, as if they had been one batch: then every micro-batch of the
-    step has one loss with a number, which may be 0 where the loss is finite; it is collective in the last one.
+    step has one loss with a number, which may be 0 where the loss is finite; it is collective in the last one, where no items
+    in any loss of any process are an error, which costs nothing but the call. Outside of accelerator_accumulate every pass is
+    a step of its own, inside of accelerator_no_sync, too.
 
     The last backward pass of a step averages what the others of its micro-batches added up, and divides it by the items. Where
     the last micro-batch has none, accel_optimizer_step refuses the gradients that are left.

@@ -16,7 +16,7 @@ void window_init(window *w, int64_t steps) { *w = (window){.divisor = steps, .sy
 /* Without numbers of items every micro-batch weighs the same. */
 static double weigh_equally(window *w)
 {
-    if (w->items > 0) {
+    if (w->counts) {
         accel_error_raise(ACCEL_EINVAL, "accelerator_backward",
                           "num_items is missing: other losses of the same step have one");
         return (double)NAN;
@@ -37,29 +37,30 @@ static accel_status count_items(window *w, int64_t items)
     if (w->counted)
         return accel_error_raise(ACCEL_EINVAL, call,
                                  "a micro-batch has one loss with num_items, this is a second one");
-    w->counted = true;
+    w->counts = w->counted = true;
     w->items += items;
     return ACCEL_OK;
 }
 
 /* Gradients are averaged over the processes, so that what is divided by the items of all is multiplied by their number. Until
    these are known, a window's gradients are in units of its first items, which keeps them in the range of half precision. */
-static double weigh_by_items(facade *f, int64_t items)
+static double weigh_by_items(facade *f, group *averaging, int64_t items)
 {
     window *w = &f->window;
-    if (w->length <= 1)
+    if (w->items == items)
         w->base = f->options.sync_each_batch || items == 0 ? 1 : (double)items;
     if (!w->syncs)
         return (double)items / w->base;
     int64_t total = w->items;
-    if (agreement_sum(f->group, "accelerator_backward", &total) != ACCEL_OK)
+    if (agreement_sum(averaging, "accelerator_backward", &total) != ACCEL_OK)
         return (double)NAN;
     if (total == 0) {
         accel_error_raise(ACCEL_EINVAL, "accelerator_backward",
                           "num_items is 0 in every loss of every process");
+        group_agree(averaging);
         return (double)NAN;
     }
-    double each = f->ranks.world_size / (double)total;
+    double each = group_size(averaging) / (double)total;
     if (w->length > 1)
         gradient_scale_all(f, w->base * each);
     return (double)items * each;
@@ -74,12 +75,12 @@ static void begin_lone_window(facade *f)
             .step = w->step, .divisor = f->options.gradient_accumulation_steps, .syncs = true, .base = 1};
 }
 
-double window_weigh(facade *f, int64_t items)
+double window_weigh(facade *f, group *averaging, int64_t items)
 {
     begin_lone_window(f);
     if (items == -1)
         return weigh_equally(&f->window);
-    return count_items(&f->window, items) == ACCEL_OK ? weigh_by_items(f, items) : (double)NAN;
+    return count_items(&f->window, items) == ACCEL_OK ? weigh_by_items(f, averaging, items) : (double)NAN;
 }
 
 /* ---- where windows end ---- */

@@ -61,6 +61,7 @@ typedef struct window {
     bool inside;     /* of a micro-batch's block */
     bool syncs;      /* the micro-batch at hand is its last one */
     bool counted;    /* the micro-batch at hand had a loss with a number of items */
+    bool counts;     /* its losses come with a number of items, which may be 0 */
     int64_t items;   /* in this process's losses of this window; -1: they came without a number */
     double base;     /* items whose gradient has weight 1 until their sum is known */
 } window;

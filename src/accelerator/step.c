@@ -112,7 +112,7 @@ static accel_status check_divided(prepared_optimizer *p)
 {
     const window *w = &p->facade->window;
     size_t count = 0;
-    if (w->items <= 0 || w->counted)
+    if (!w->counts || w->counted)
         return ACCEL_OK;
     accel_scoped() {
         memory_free(gradient_list_of_optimizer(p->optimizer, &count));

@@ -183,11 +183,91 @@ static void lets_go_of_what_it_held(void **state)
     run_in(1, refuses_no_list);
 }
 
+/* ---- numbers of items ---- */
+
+/* Where nobody's gradients are averaged, a process's items are its own, and it waits for nobody. */
+static int counts_alone(void *user)
+{
+    (void)user;
+    accelerator *acc = start(2);
+    unit u = make_unit();
+    accelerator_prepare(acc, u.optimizer);
+    for (int i = 0; i <= accelerator_process_index(acc); i++) {
+        accelerator_backward(acc, loss_of(u, 3), .num_items = 1 + 2 * i);
+        CHECK(has_gradient(u, 3));
+        step(u);
+    }
+    return accelerator_finish(acc);
+}
+
+/* A number is a number, be it 0. */
+static int misses_counts_after_none(void *user)
+{
+    (void)user;
+    accelerator *acc = start(2);
+    unit u = prepare_unit(acc);
+    accelerator_accumulate(acc, u.model) {
+        accelerator_backward(acc, loss_of(u, 1), .num_items = 0);
+    }
+    accelerator_accumulate(acc, u.model) {
+        CHECK(accelerator_backward(acc, loss_of(u, 1)) != ACCEL_OK);
+        CHECK_ERROR(ACCEL_EINVAL, "num_items is missing");
+    }
+    accelerator_finish(acc);
+    return 0;
+}
+
+/* Nothing to take the mean of: only the call is lost. */
+static int refuses_nothing_at_all(void *user)
+{
+    (void)user;
+    accelerator *acc = start(1);
+    unit u = prepare_unit(acc);
+    accel_try(err) {
+        CHECK(err && accelerator_backward(acc, loss_of(u, 1), .num_items = 0) != ACCEL_OK);
+        CHECK_ERROR(ACCEL_EINVAL, "accelerator_backward: num_items is 0 in every loss of every process");
+    }
+    accelerator_backward(acc, loss_of(u, 1), .num_items = accelerator_process_index(acc) == 0);
+    CHECK(has_gradient(u, 1));
+    return accelerator_finish(acc);
+}
+
+/* What comes after a micro-batch without items is not blown up: under fp16 it would overflow. */
+static int begins_with_nothing(void *user)
+{
+    (void)user;
+    accel_grad_scaler_options scaler = accel_grad_scaler_options_default();
+    scaler.init_scale = 1024;
+    accelerator *acc = accelerator_create(.gradient_accumulation_steps = 3, .mixed_precision = ACCEL_FP16,
+                                          .grad_scaler = &scaler, .timeout = 60);
+    unit u = prepare_unit(acc);
+    static const int64_t items[] = {0, 4000, 96};
+    for (int micro = 0; micro < 3; micro++)
+        accelerator_accumulate(acc, u.model) {
+            accelerator_backward(acc, loss_of(u, 1), .num_items = items[micro]);
+            step(u);
+        }
+    CHECK(!accelerator_optimizer_step_was_skipped(acc) && is_at(u, -1));
+    return accelerator_finish(acc);
+}
+
+static void counts_items(void **state)
+{
+    (void)state;
+    for (int processes = 1; processes <= 2; processes++) {
+        run_in(processes, counts_alone);
+        run_in(processes, misses_counts_after_none);
+        run_in(processes, refuses_nothing_at_all);
+        run_in(processes, begins_with_nothing);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wants_a_last_loss),
         cmocka_unit_test(lets_go_of_what_it_held),
+        cmocka_unit_test(counts_items),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
