@@ -508,6 +508,7 @@ module accel_c
     type(c_ptr) :: acc
     type(c_ptr) :: models(16)
     integer(c_size_t) :: count
+    integer(c_int64_t) :: prepared
   end type
 
   type, bind(c) :: accelerator_autocast_block
@@ -2908,6 +2909,11 @@ module accel_c
       integer(c_size_t), value :: count
       type(accelerator_no_sync_block) :: c_accelerator_accumulate_begin
     end function
+
+    subroutine c_accelerator_accumulate_end(block) bind(c, name="accelerator_accumulate_end")
+      import
+      type(accelerator_no_sync_block), intent(inout) :: block
+    end subroutine
 
     function c_accelerator_no_sync_begin(acc, models, count) bind(c, name="accelerator_no_sync_begin")
       import

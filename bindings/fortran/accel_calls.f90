@@ -320,6 +320,7 @@ module accel_calls
   public :: accelerator_logging_dir
   public :: accelerator_backward
   public :: accelerator_accumulate_begin
+  public :: accelerator_accumulate_end
   public :: accelerator_no_sync_begin
   public :: accelerator_no_sync_end
   public :: accelerator_sync_gradients
@@ -2924,6 +2925,12 @@ contains
     accelerator_accumulate_begin = c_accelerator_accumulate_begin(acc%address, models%address, size(models, &
       kind=c_size_t))
   end function
+
+  subroutine accelerator_accumulate_end(block)
+    type(accelerator_no_sync_block), intent(inout) :: block
+
+    call c_accelerator_accumulate_end(block)
+  end subroutine
 
   function accelerator_no_sync_begin(acc, models)
     type(accelerator), intent(in) :: acc

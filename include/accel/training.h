@@ -45,7 +45,12 @@ typedef struct accelerator_backward_options {
 
     The gradient of a step is the mean over its micro-batches, of which a loader's last step may have fewer. With num_items it
     is the mean over the items of all micro-batches and processes, as if they had been one batch: then every micro-batch of the
-    step has one loss with a number, which may be 0 where the loss is finite; it is collective in the last one.
+    step has one loss with a number, which may be 0 where the loss is finite; it is collective in the last one, where no items
+    in any loss of any process are an error, which costs nothing but the call. Outside of accelerator_accumulate every pass is
+    a step of its own, inside of accelerator_no_sync, too.
+
+    The last backward pass of a step averages what the others of its micro-batches added up, and divides it by the items. Where
+    the last micro-batch has none, accel_optimizer_step refuses the gradients that are left.
 
     Source: Accelerator.backward, which divides by gradient_accumulation_steps in a short step, too. */
 ACCEL_API accel_status accelerator_backward_with(accelerator *acc, accel_tensor *loss,
@@ -71,6 +76,7 @@ typedef struct accelerator_no_sync_block {
     accelerator *acc;
     accel_module *models[ACCELERATOR_MODELS_MAX];
     size_t count;
+    uint64_t prepared; /* modules, before it began */
 } accelerator_no_sync_block;
 
 /** A block for one micro-batch: until gradient_accumulation_steps of them, or the end of the innermost loader's loop, prepared
@@ -78,7 +84,7 @@ typedef struct accelerator_no_sync_block {
     block with other models is a micro-batch, too. Source: Accelerator.accumulate. */
 #define accelerator_accumulate(acc, ...)                                                                       \
     ACCEL_BLOCK(accelerator_no_sync_block, accelerator_accumulate_begin(acc, ACCELERATOR_MODELS(__VA_ARGS__)), \
-                accelerator_no_sync_end)
+                accelerator_accumulate_end)
 
 /** A block whose backward passes add gradients of `models` up in each process without averaging them; the next one outside
     averages the sum. What counts is where the backward pass is, not the forward. Source: Accelerator.no_sync, where it is the
@@ -89,6 +95,7 @@ typedef struct accelerator_no_sync_block {
 
 ACCEL_API accelerator_no_sync_block accelerator_accumulate_begin(accelerator *acc, accel_module *const *models,
                                                                  size_t count);
+ACCEL_API void accelerator_accumulate_end(accelerator_no_sync_block *block);
 ACCEL_API accelerator_no_sync_block accelerator_no_sync_begin(accelerator *acc, accel_module *const *models,
                                                               size_t count);
 ACCEL_API void accelerator_no_sync_end(accelerator_no_sync_block *block);

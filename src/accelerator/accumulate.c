@@ -16,7 +16,7 @@ void window_init(window *w, int64_t steps) { *w = (window){.divisor = steps, .sy
 /* Without numbers of items every micro-batch weighs the same. */
 static double weigh_equally(window *w)
 {
-    if (w->items > 0) {
+    if (w->counts) {
         accel_error_raise(ACCEL_EINVAL, "accelerator_backward",
                           "num_items is missing: other losses of the same step have one");
         return (double)NAN;
@@ -37,29 +37,30 @@ static accel_status count_items(window *w, int64_t items)
     if (w->counted)
         return accel_error_raise(ACCEL_EINVAL, call,
                                  "a micro-batch has one loss with num_items, this is a second one");
-    w->counted = true;
+    w->counts = w->counted = true;
     w->items += items;
     return ACCEL_OK;
 }
 
 /* Gradients are averaged over the processes, so that what is divided by the items of all is multiplied by their number. Until
    these are known, a window's gradients are in units of its first items, which keeps them in the range of half precision. */
-static double weigh_by_items(facade *f, int64_t items)
+static double weigh_by_items(facade *f, group *averaging, int64_t items)
 {
     window *w = &f->window;
-    if (w->length <= 1)
+    if (w->items == items)
         w->base = f->options.sync_each_batch || items == 0 ? 1 : (double)items;
     if (!w->syncs)
         return (double)items / w->base;
     int64_t total = w->items;
-    if (agreement_sum(f->group, "accelerator_backward", &total) != ACCEL_OK)
+    if (agreement_sum(averaging, "accelerator_backward", &total) != ACCEL_OK)
         return (double)NAN;
     if (total == 0) {
         accel_error_raise(ACCEL_EINVAL, "accelerator_backward",
                           "num_items is 0 in every loss of every process");
+        group_agree(averaging);
         return (double)NAN;
     }
-    double each = f->ranks.world_size / (double)total;
+    double each = group_size(averaging) / (double)total;
     if (w->length > 1)
         gradient_scale_all(f, w->base * each);
     return (double)items * each;
@@ -74,12 +75,12 @@ static void begin_lone_window(facade *f)
             .step = w->step, .divisor = f->options.gradient_accumulation_steps, .syncs = true, .base = 1};
 }
 
-double window_weigh(facade *f, int64_t items)
+double window_weigh(facade *f, group *averaging, int64_t items)
 {
     begin_lone_window(f);
     if (items == -1)
         return weigh_equally(&f->window);
-    return count_items(&f->window, items) == ACCEL_OK ? weigh_by_items(f, items) : (double)NAN;
+    return count_items(&f->window, items) == ACCEL_OK ? weigh_by_items(f, averaging, items) : (double)NAN;
 }
 
 /* ---- where windows end ---- */
@@ -121,25 +122,12 @@ static accel_status advance(facade *f)
 
 /* ---- blocks ---- */
 
-/* The accelerator may have finished inside the block. */
-static void release(accelerator_no_sync_block *b)
-{
-    facade *f = b->count > 0 || b->accumulates ? facade_if_live(b->acc) : NULL;
-    if (f && b->accumulates)
-        f->window.inside = false;
-    for (size_t i = 0; f && i < b->count; i++) {
-        prepared *p = facade_find_prepared(f, b->models[i]);
-        if (p && p->module->gradients)
-            gradients_release(p->module->gradients);
-    }
-    b->count = 0;
-    b->accumulates = false;
-}
-
 static accel_status check_models(facade *f, accel_module *const *models, size_t count, const char *call)
 {
     if (count > ACCELERATOR_MODELS_MAX)
         accel_error_raise(ACCEL_EINVAL, call, "at most %d models, got %zu", ACCELERATOR_MODELS_MAX, count);
+    else if (!models && count > 0)
+        accel_error_raise(ACCEL_EINVAL, call, "models is NULL");
     for (size_t i = 0; i < count && !accel_error_is_set(); i++)
         facade_find_module(f, models[i], call);
     return accel_error_status();
@@ -148,12 +136,24 @@ static accel_status check_models(facade *f, accel_module *const *models, size_t 
 /* Holds back the gradients of all of them, which were checked. */
 static void hold(accelerator_no_sync_block *b, facade *f, accel_module *const *models, size_t count)
 {
+    b->prepared = f->modules;
     for (size_t i = 0; i < count; i++) {
         const prepared *p = facade_find_prepared(f, models[i]);
         b->models[b->count++] = models[i];
         if (p->module->gradients)
             gradients_hold(p->module->gradients);
     }
+}
+
+/* Of what it held; a model may have been forgotten and prepared anew inside. */
+static void release(accelerator_no_sync_block *b, facade *f)
+{
+    for (size_t i = 0; i < b->count; i++) {
+        const prepared *p = facade_find_prepared(f, b->models[i]);
+        if (p && p->module->gradients && p->module->number < b->prepared)
+            gradients_release(p->module->gradients);
+    }
+    b->count = 0;
 }
 
 accelerator_no_sync_block accelerator_no_sync_begin(accelerator *acc, accel_module *const *models, size_t count)
@@ -168,10 +168,12 @@ accelerator_no_sync_block accelerator_no_sync_begin(accelerator *acc, accel_modu
     return b;
 }
 
+/* The accelerator may have finished inside the block. */
 void accelerator_no_sync_end(accelerator_no_sync_block *block)
 {
-    if (block)
-        release(block);
+    facade *f = block && block->count > 0 ? facade_if_live(block->acc) : NULL;
+    if (f)
+        release(block, f);
 }
 
 accelerator_no_sync_block accelerator_accumulate_begin(accelerator *acc, accel_module *const *models,
@@ -187,6 +189,16 @@ accelerator_no_sync_block accelerator_accumulate_begin(accelerator *acc, accel_m
     if (b.open && !f->window.syncs && !f->options.sync_each_batch)
         hold(&b, f, models, count);
     return b;
+}
+
+void accelerator_accumulate_end(accelerator_no_sync_block *block)
+{
+    facade *f = block && block->accumulates ? facade_if_live(block->acc) : NULL;
+    if (!f)
+        return;
+    block->accumulates = false;
+    f->window.inside = false;
+    release(block, f);
 }
 
 /* ---- looking ---- */

@@ -29,9 +29,9 @@ static accel_status check_loss(accel_tensor *loss)
 }
 
 /* The loss's share of the step, in the scaler's measure. */
-static accel_tensor *weigh(facade *f, accel_tensor *loss, int64_t items)
+static accel_tensor *weigh(facade *f, group *g, accel_tensor *loss, int64_t items)
 {
-    double weight = window_weigh(f, items);
+    double weight = window_weigh(f, g, items);
     if (weight != 1)
         loss = accel_mul_scalar(loss, weight);
     if (f->precision != ACCEL_FP16)
@@ -51,7 +51,7 @@ accel_status accelerator_backward_with(accelerator *acc, accel_tensor *loss,
     if (!f || !group_begin(g, o.num_items >= 0 ? counting_call : call))
         return accel_error_status();
     accel_scoped() {
-        accel_tensor *weighed = weigh(f, loss, o.num_items);
+        accel_tensor *weighed = weigh(f, g, loss, o.num_items);
         facade_set_loss(f, weighed);
         if (weighed)
             tensor_backward(call, weighed, NULL, o.retain_graph);

@@ -28,6 +28,7 @@ typedef struct local_sgd {
 
 /* What a module was prepared with. */
 typedef struct prepared_module {
+    uint64_t number;      /* how many were prepared before it */
     gradients *gradients; /* where processes train together; NULL for none */
     accel_mixed_precision precision;
     local_sgd local;
@@ -60,6 +61,7 @@ typedef struct window {
     bool inside;     /* of a micro-batch's block */
     bool syncs;      /* the micro-batch at hand is its last one */
     bool counted;    /* the micro-batch at hand had a loss with a number of items */
+    bool counts;     /* its losses come with a number of items, which may be 0 */
     int64_t items;   /* in this process's losses of this window; -1: they came without a number */
     double base;     /* items whose gradient has weight 1 until their sum is known */
 } window;
@@ -76,11 +78,14 @@ struct facade {
     pid_t process;
     group *group; /* NULL: this process trains alone */
     prepared *prepared;
-    size_t prepared_count, prepared_least; /* least: since a run began that may have to be taken back */
-    bool triggered;                        /* by accelerator_set_trigger */
-    struct profile *profile;               /* the last one; NULL: none */
-    buffer said;       /* what accelerator_warning_once has logged: each text and its zero byte */
-    char *project_dir; /* NULL: none */
+    size_t prepared_count,
+        prepared_least;      /* least: the fewest there were since the run under way began: those stay when it
+                                              is taken back */
+    uint64_t modules;        /* that were prepared, forgotten ones too */
+    bool triggered;          /* by accelerator_set_trigger */
+    struct profile *profile; /* the last one; NULL: none */
+    buffer said;             /* what accelerator_warning_once has logged: each text and its zero byte */
+    char *project_dir;       /* NULL: none */
     trackers trackers;
 };
 

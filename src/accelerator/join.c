@@ -78,6 +78,7 @@ static void pass_window(numbers *n, window *w)
     pass(n, &w->base);
     pass_flag(n, &w->syncs);
     pass_flag(n, &w->counted);
+    pass_flag(n, &w->counts);
 }
 
 static void pass_all(facade *f, numbers *n)

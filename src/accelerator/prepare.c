@@ -153,6 +153,7 @@ static accel_status start_module(facade *f, prepared *item)
     item->module = memory_alloc(1, sizeof *item->module);
     if (!item->module)
         return accel_error_status();
+    item->module->number = f->modules++;
     item->module->precision = f->precision;
     if (!f->group || item->kind == ACCEL_PREPARABLE_EVALUATED_MODULE)
         return ACCEL_OK;

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include <accel/autograd.h>
 #include <accel/scope.h>
 
 #include "accelerator/gradient.h"
@@ -14,6 +15,8 @@
 #include "optim/scheduler.h"
 #include "nn/module.h"
 #include "precision/autocast.h"
+
+static const char stepping[] = "accel_optimizer_step";
 
 /* ---- scaled gradients ---- */
 
@@ -67,9 +70,65 @@ static bool step_acts(void *user)
     return p->facade->window.syncs;
 }
 
+static bool has_gradient(accel_tensor *parameter)
+{
+    bool has = false;
+    accel_scoped() {
+        has = accel_grad(parameter) != NULL;
+    }
+    return has;
+}
+
+/* Whether it steps gradients of the module. */
+static bool steps_gradients_of(prepared_optimizer *p, accel_module *module)
+{
+    accel_dict *parameters = accel_module_parameters(module);
+    bool steps = false;
+    for (size_t i = 0; i < accel_dict_count(parameters) && !steps; i++) {
+        accel_tensor *parameter = accel_dict_tensor(parameters, i);
+        steps = optimizer_has_parameter(p->optimizer, parameter) && has_gradient(parameter);
+    }
+    accel_free(parameters);
+    return steps;
+}
+
+/* Processes would part. */
+static accel_status check_averaged(prepared_optimizer *p)
+{
+    const facade *f = p->facade;
+    for (size_t i = 0; i < f->prepared_count; i++) {
+        const prepared_module *m = f->prepared[i].module;
+        if (m && m->gradients && gradients_are_waiting(m->gradients) &&
+            steps_gradients_of(p, f->prepared[i].handle))
+            return accel_error_raise(ACCEL_EINVAL, stepping,
+                                     "gradients of the step were held back, and no backward pass of its last "
+                                     "micro-batch averaged them");
+    }
+    return accel_error_status();
+}
+
+/* The last micro-batch divides by the items of all. */
+static accel_status check_divided(prepared_optimizer *p)
+{
+    const window *w = &p->facade->window;
+    size_t count = 0;
+    if (!w->counts || w->counted)
+        return ACCEL_OK;
+    accel_scoped() {
+        memory_free(gradient_list_of_optimizer(p->optimizer, &count));
+    }
+    if (count > 0)
+        accel_error_raise(ACCEL_EINVAL, stepping,
+                          "the last micro-batch of the step has no loss with num_items, so that gradients were "
+                          "not divided by the items of all");
+    return accel_error_status();
+}
+
 static bool step_fits(void *user)
 {
     prepared_optimizer *p = user;
+    if (check_averaged(p) != ACCEL_OK || check_divided(p) != ACCEL_OK)
+        return false;
     if (p->facade->precision != ACCEL_PRECISION_NO)
         autocast_forget();
     if (p->facade->precision != ACCEL_FP16)

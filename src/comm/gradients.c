@@ -259,6 +259,11 @@ static void set_holds(gradients *s, int holds)
 void gradients_hold(gradients *s) { set_holds(s, s->holds + 1); }
 void gradients_release(gradients *s) { set_holds(s, s->holds - 1); }
 
+bool gradients_are_waiting(const gradients *s)
+{
+    return s->holds == 0 && s->trained_count > 0 && engine_reducer_has_held(s->reducer);
+}
+
 /* Its gradients would be this process's own. */
 static accel_status check_thawed(const gradients *s, const char *call)
 {

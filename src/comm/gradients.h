@@ -29,6 +29,9 @@ accel_status gradients_before_forward(gradients *s);
 void gradients_hold(gradients *s);
 void gradients_release(gradients *s);
 
+/* Whether gradients that were added up so wait for a backward pass that averages them. False between the two. */
+bool gradients_are_waiting(const gradients *s);
+
 /* Before a backward pass, and NULL after it: where it starts from. */
 accel_status gradients_set_loss(gradients *s, accel_tensor *loss);
 

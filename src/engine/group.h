@@ -143,6 +143,8 @@ accel_status engine_reducer_all_reduce(engine_reducer *reducer, const char *call
 void engine_reducer_free(engine_reducer *reducer); /* NULL does nothing */
 /* Whether gradients that come from now on are averaged, as at first, or only added up here. */
 void engine_reducer_set_averaging(engine_reducer *reducer, bool averaging);
+/* Whether some were only added up, and no round has ended since. */
+bool engine_reducer_has_held(engine_reducer *reducer);
 /* Before a backward pass, and NULL after it: where it starts from. */
 accel_status engine_reducer_set_loss(engine_reducer *reducer, accel_tensor *loss);
 /* Takes part in a round of the others without a backward pass: with the gradients that there are, zeros where there are none. */

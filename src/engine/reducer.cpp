@@ -154,6 +154,7 @@ struct engine_reducer {
     std::vector<unsigned> hooks; // before each parameter's gradient is added
     at::Tensor loss;             // of the pass under way
     bool averaging = true;
+    bool held = false;         // gradients that came while it was off, since the last round that ended
     bool learning = false;     // a static graph in its first round
     std::vector<bool> reached; // in this round, or not waited for
     size_t reached_count = 0;  // 0: no round is under way
@@ -214,6 +215,7 @@ void engine_reducer::complete()
 {
     reached.assign(reached.size(), false);
     reached_count = 0;
+    held = false;
     ended = true;
 }
 
@@ -235,8 +237,10 @@ void engine_reducer::refuse_second(size_t parameter) const
 
 void engine_reducer::reach(size_t parameter)
 {
-    if (!averaging)
+    if (!averaging) {
+        held = true;
         return;
+    }
     if (!averages(user))
         refuse(parameter,
                "belongs to a prepared module: accelerator_backward averages its gradients over the processes");
@@ -376,6 +380,11 @@ extern "C" accel_status engine_reducer_follow(engine_reducer *reducer, const cha
         torch::autograd::backward({start.alias()}, {});
         reducer->ended = false;
     });
+}
+
+extern "C" bool engine_reducer_has_held(engine_reducer *reducer)
+{
+    return guard(__func__, false, [&] { return reducer->held; });
 }
 
 extern "C" bool engine_reducer_is_complete(engine_reducer *reducer)

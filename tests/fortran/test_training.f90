@@ -86,7 +86,7 @@ contains
         call accel_optimizer_step(optimizer)
         call accel_scheduler_step(scheduler)
         call accel_optimizer_zero_grad(optimizer)
-        call accelerator_no_sync_end(micro_batch)
+        call accelerator_accumulate_end(micro_batch)
         at = at + 1
         if (at <= batches) losses(at) = accel_item(loss)
       end do
