@@ -63,6 +63,16 @@ module accel_c
   integer(c_int), parameter :: accel_fp16 = 2
   integer(c_int), parameter :: accel_bf16 = 3
 
+  ! accel_file_format
+  integer(c_int), parameter :: accel_file_by_name = 0
+  integer(c_int), parameter :: accel_file_csv = 1
+  integer(c_int), parameter :: accel_file_tsv = 2
+  integer(c_int), parameter :: accel_file_json_lines = 3
+
+  ! accel_bad_lines
+  integer(c_int), parameter :: accel_bad_lines_error = 0
+  integer(c_int), parameter :: accel_bad_lines_skip = 1
+
   ! accel_dtype
   integer(c_int), parameter :: accel_uint8 = 0
   integer(c_int), parameter :: accel_int8 = 1
@@ -412,6 +422,27 @@ module accel_c
     real(c_double) :: smoothing
   end type
 
+  type, bind(c) :: accel_record_field
+    type(c_ptr) :: name
+    integer(c_int) :: dtype
+  end type
+
+  type, bind(c) :: accel_record_dataset_options
+    integer(c_size_t) :: struct_size
+    integer(c_int) :: format
+    character(kind=c_char) :: delimiter
+    type(c_ptr) :: column_names
+    type(c_funptr) :: transform
+    type(c_ptr) :: fields
+    integer(c_size_t) :: fields_count
+    type(c_funptr) :: collate
+    integer(c_int) :: on_bad_lines
+    logical(c_bool) :: streaming
+    integer(c_int64_t) :: length
+    type(c_ptr) :: user
+    type(c_funptr) :: release
+  end type
+
   type, bind(c) :: accel_scheduler_options
     integer(c_size_t) :: struct_size
     integer(c_int64_t) :: num_warmup_steps
@@ -454,6 +485,15 @@ module accel_c
     type(c_ptr) :: strides
     type(c_funptr) :: release
     type(c_ptr) :: user
+  end type
+
+  type, bind(c) :: accel_token_dataset_options
+    integer(c_size_t) :: struct_size
+    integer(c_int64_t) :: sequence_length
+    integer(c_int64_t) :: stride
+    integer(c_int) :: token_bytes
+    integer(c_int64_t) :: offset
+    logical(c_bool) :: shift_labels
   end type
 
   type, bind(c) :: accel_encoding
@@ -933,6 +973,13 @@ module accel_c
       import
       type(c_ptr), value :: tensors
       type(c_ptr) :: c_accel_tensor_dataset
+    end function
+
+    function c_accel_concat_dataset(datasets, count) bind(c, name="accel_concat_dataset")
+      import
+      type(c_ptr), intent(in) :: datasets(*)
+      integer(c_size_t), value :: count
+      type(c_ptr) :: c_accel_concat_dataset
     end function
 
     function c_accel_iterable_dataset_with(options) bind(c, name="accel_iterable_dataset_with")
@@ -1555,6 +1602,12 @@ module accel_c
       import
       type(accel_no_init_block), intent(inout) :: block
     end subroutine
+
+    function c_accel_npy_load(path) bind(c, name="accel_npy_load")
+      import
+      character(kind=c_char), intent(in) :: path(*)
+      type(c_ptr) :: c_accel_npy_load
+    end function
 
     function c_accel_op_call(name, arguments, count) bind(c, name="accel_op_call")
       import
@@ -2467,6 +2520,73 @@ module accel_c
       integer(c_int) :: c_accel_fill_normal
     end function
 
+    function c_accel_record_has(record, name) bind(c, name="accel_record_has")
+      import
+      type(c_ptr), value :: record
+      character(kind=c_char), intent(in) :: name(*)
+      logical(c_bool) :: c_accel_record_has
+    end function
+
+    function c_accel_record_text(record, name, size) bind(c, name="accel_record_text")
+      import
+      type(c_ptr), value :: record
+      character(kind=c_char), intent(in) :: name(*)
+      integer(c_size_t), intent(out) :: size
+      type(c_ptr) :: c_accel_record_text
+    end function
+
+    function c_accel_record_number(record, name) bind(c, name="accel_record_number")
+      import
+      type(c_ptr), value :: record
+      character(kind=c_char), intent(in) :: name(*)
+      real(c_double) :: c_accel_record_number
+    end function
+
+    function c_accel_record_integer(record, name) bind(c, name="accel_record_integer")
+      import
+      type(c_ptr), value :: record
+      character(kind=c_char), intent(in) :: name(*)
+      integer(c_int64_t) :: c_accel_record_integer
+    end function
+
+    function c_accel_record_tensor(record, name, dtype) bind(c, name="accel_record_tensor")
+      import
+      type(c_ptr), value :: record
+      character(kind=c_char), intent(in) :: name(*)
+      integer(c_int), value :: dtype
+      type(c_ptr) :: c_accel_record_tensor
+    end function
+
+    function c_accel_record_path(record) bind(c, name="accel_record_path")
+      import
+      type(c_ptr), value :: record
+      type(c_ptr) :: c_accel_record_path
+    end function
+
+    function c_accel_record_line(record) bind(c, name="accel_record_line")
+      import
+      type(c_ptr), value :: record
+      integer(c_int64_t) :: c_accel_record_line
+    end function
+
+    function c_accel_record_dataset_with(path, options) bind(c, name="accel_record_dataset_with")
+      import
+      character(kind=c_char), intent(in) :: path(*)
+      type(accel_record_dataset_options), intent(in) :: options
+      type(c_ptr) :: c_accel_record_dataset_with
+    end function
+
+    function c_accel_record_dataset_options_default() bind(c, name="accel_record_dataset_options_default")
+      import
+      type(accel_record_dataset_options) :: c_accel_record_dataset_options_default
+    end function
+
+    function c_accel_record_dataset_skipped(dataset) bind(c, name="accel_record_dataset_skipped")
+      import
+      type(c_ptr), value :: dataset
+      integer(c_int64_t) :: c_accel_record_dataset_skipped
+    end function
+
     function c_accel_scheduler_create_with(name, optimizer, options) bind(c, &
       name="accel_scheduler_create_with")
       import
@@ -2770,6 +2890,18 @@ module accel_c
       import
       type(c_ptr), value :: tensor
       integer(c_int) :: c_accel_tensor_print
+    end function
+
+    function c_accel_token_dataset_with(path, options) bind(c, name="accel_token_dataset_with")
+      import
+      character(kind=c_char), intent(in) :: path(*)
+      type(accel_token_dataset_options), intent(in) :: options
+      type(c_ptr) :: c_accel_token_dataset_with
+    end function
+
+    function c_accel_token_dataset_options_default() bind(c, name="accel_token_dataset_options_default")
+      import
+      type(accel_token_dataset_options) :: c_accel_token_dataset_options_default
     end function
 
     function c_accel_tokenizer_load(path) bind(c, name="accel_tokenizer_load")

@@ -21,6 +21,8 @@ module accel_calls
     accel_value_boolean, accel_value_string, accel_value_generator, accel_value_integers, &
     accel_value_reals, accel_value_tensors
   public :: accel_precision_unset, accel_precision_no, accel_fp16, accel_bf16
+  public :: accel_file_by_name, accel_file_csv, accel_file_tsv, accel_file_json_lines
+  public :: accel_bad_lines_error, accel_bad_lines_skip
   public :: accel_uint8, accel_int8, accel_int16, accel_int32, accel_int64, accel_float16, accel_float32, &
     accel_float64, accel_boolean, accel_bfloat16
   public :: accel_cpu, accel_cuda
@@ -158,6 +160,7 @@ module accel_calls
   public :: accel_forward_dict
   public :: accel_no_init_begin
   public :: accel_no_init_end
+  public :: accel_npy_load
   public :: accel_add
   public :: accel_sub
   public :: accel_mul
@@ -310,6 +313,7 @@ module accel_calls
   public :: accel_item_integer
   public :: accel_tensor_assign
   public :: accel_tensor_print
+  public :: accel_token_dataset
   public :: accel_tokenizer_load
   public :: accel_tokenizer_vocabulary_size
   public :: accel_tokenizer_token_to_id
@@ -1453,6 +1457,15 @@ contains
 
     call c_accel_no_init_end(block)
   end subroutine
+
+  ! ---- npy.h ----
+
+  function accel_npy_load(path)
+    character(*), intent(in) :: path
+    type(accel_tensor) :: accel_npy_load
+
+    accel_npy_load%address = c_accel_npy_load(c_text(path))
+  end function
 
   ! ---- ops.h ----
 
@@ -2837,6 +2850,26 @@ contains
     flush (output_unit)
     call give_status(c_accel_tensor_print(tensor%address), status)
   end subroutine
+
+  ! ---- token_dataset.h ----
+
+  function accel_token_dataset(path, sequence_length, stride, token_bytes, offset, shift_labels)
+    character(*), intent(in) :: path
+    class(*), intent(in), optional :: sequence_length, stride, token_bytes, offset
+    logical, intent(in), optional :: shift_labels
+    type(accel_dataset) :: accel_token_dataset
+    type(accel_token_dataset_options) :: options
+
+    options = c_accel_token_dataset_options_default()
+    if (present(sequence_length)) options%sequence_length = whole_number(sequence_length, &
+      "accel_token_dataset", "sequence_length")
+    if (present(stride)) options%stride = whole_number(stride, "accel_token_dataset", "stride")
+    if (present(token_bytes)) options%token_bytes = whole_int(token_bytes, "accel_token_dataset", &
+      "token_bytes")
+    if (present(offset)) options%offset = whole_number(offset, "accel_token_dataset", "offset")
+    if (present(shift_labels)) options%shift_labels = logical(shift_labels, c_bool)
+    accel_token_dataset%address = c_accel_token_dataset_with(c_text(path), options)
+  end function
 
   ! ---- tokenizer.h ----
 

@@ -26,6 +26,7 @@
 #include <accel/memory.h>
 #include <accel/model.h>
 #include <accel/module.h>
+#include <accel/npy.h>
 #include <accel/op.h>
 #include <accel/ops.h>
 #include <accel/optimizer.h>
@@ -35,11 +36,13 @@
 #include <accel/profile.h>
 #include <accel/progress.h>
 #include <accel/random.h>
+#include <accel/record.h>
 #include <accel/scheduler.h>
 #include <accel/scope.h>
 #include <accel/spawn.h>
 #include <accel/table.h>
 #include <accel/tensor.h>
+#include <accel/token_dataset.h>
 #include <accel/tokenizer.h>
 #include <accel/tracker.h>
 #include <accel/training.h>

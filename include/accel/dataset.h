@@ -51,6 +51,10 @@ ACCEL_OVERLOADS_0(accel_dataset *, accel_dataset_create, accel_dataset_options)
     retained, not copied, unless their rows have gaps; they are on the CPU. A batch has the dict's names. Source: TensorDataset. */
 ACCEL_API accel_dataset *accel_tensor_dataset(accel_dict *tensors);
 
+/** One dataset after another, all of samples that have numbers: new. `datasets` is borrowed, its members are retained. Batches are
+    made as the first dataset makes them; where all make whole batches at once, theirs are joined. Source: ConcatDataset. */
+ACCEL_API accel_dataset *accel_concat_dataset(accel_dataset *const *datasets, size_t count);
+
 /* ---- samples that come one after another ---- */
 
 /** Begins a pass over the samples: what accel_next_function is given. A failure is one that it records (accel_error_raise). */

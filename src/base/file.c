@@ -54,7 +54,8 @@ accel_status file_map_open(file_map *map, const char *path)
     int fd = open_regular(path, &size);
     if (fd < 0)
         return accel_error_status();
-    void *data = size ? mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0) : NULL;
+    /* Files may be larger than memory: what is never written needs no reserve. */
+    void *data = size ? mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd, 0) : NULL;
     if (data == MAP_FAILED)
         raise_errno(path, "cannot be mapped");
     close(fd);

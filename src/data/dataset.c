@@ -105,6 +105,18 @@ size_t dataset_copied_bytes(accel_dataset *handle)
     return d ? d->copied_bytes : 0;
 }
 
+const accel_dataset_options *dataset_source(accel_dataset *handle)
+{
+    const dataset *d = dataset_of(handle, __func__);
+    return d ? &d->source : NULL;
+}
+
+void *dataset_user(accel_dataset *handle, void (*release)(void *user))
+{
+    const accel_dataset_options *source = dataset_source(handle);
+    return source && source->release == release ? source->user : NULL;
+}
+
 static accel_dict *collated_batch(const accel_dataset_options *d, const int64_t *indices, size_t count)
 {
     accel_dict **samples = memory_alloc(count, sizeof(accel_dict *));

@@ -29,6 +29,12 @@ accel_dict *dataset_collate(accel_dataset *dataset, accel_dict *const *samples, 
 void dataset_set_copied_bytes(accel_dataset *dataset, size_t bytes);
 size_t dataset_copied_bytes(accel_dataset *dataset);
 
+/* What its functions are given, if it is one that ends with that function; NULL for another, and with the failure recorded. */
+void *dataset_user(accel_dataset *dataset, void (*release)(void *user));
+
+/* How it makes samples and batches, while it lives; NULL with the failure recorded. */
+const accel_dataset_options *dataset_source(accel_dataset *dataset);
+
 extern const object_class dataset_class;
 
 #endif

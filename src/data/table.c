@@ -1,7 +1,4 @@
-#include <locale.h>
 #include <math.h>
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <accel/table.h>
@@ -10,6 +7,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/object.h"
+#include "data/number.h"
 
 /* The file's bytes with every separator and line end made a zero byte. */
 typedef struct table {
@@ -159,32 +157,13 @@ const char *accel_table_field(accel_table *handle, int64_t row, int64_t column, 
     return t->fields[row * t->columns + column];
 }
 
-static pthread_once_t plain_once = PTHREAD_ONCE_INIT;
-static locale_t plain; /* the C locale */
-
-static void make_plain(void) { plain = newlocale(LC_ALL_MASK, "C", (locale_t)0); }
-
-/* A finite number in decimal digits with a point, whatever the program's locale says; NaN when the text is none. */
-static double read_number(const char *text, size_t size)
-{
-    if (strspn(text, " +-.0123456789eE") != size)
-        return (double)NAN;
-    char *end;
-    pthread_once(&plain_once, make_plain);
-    double number = plain ? strtod_l(text, &end, plain) : strtod(text, &end);
-    bool found = end != text && isfinite(number);
-    while (*end == ' ')
-        end++;
-    return found && *end == '\0' ? number : (double)NAN;
-}
-
 double accel_table_number(accel_table *handle, int64_t row, int64_t column)
 {
     size_t size;
     const char *text = accel_table_field(handle, row, column, &size);
     if (!text)
         return (double)NAN;
-    double number = read_number(text, size);
+    double number = number_read(text, size);
     if (!isnan(number))
         return number;
     table *t = table_of(handle, __func__);

@@ -23,6 +23,8 @@ extern int skipped;
 accel_begin_function begin_reading;
 accel_next_function read_next;
 accel_transform_function transform;
+accel_record_function make_sample;
+extern const accel_record *record;
 void end_reading(void *user, void *pass);
 accel_batches_function my_batches;
 extern FILE *my_file;

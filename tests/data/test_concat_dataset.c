@@ -1,0 +1,115 @@
+/* Datasets one after another. */
+#include <accel/checkpoint.h>
+#include <accel/loader.h>
+
+#include "files.h"
+#include "python_files.h"
+
+static accel_dict *sample_from(void *user, int64_t index)
+{
+    accel_dict *sample = accel_dict_create();
+    accel_dict_set(sample, "y", accel_scalar((double)(*(const int64_t *)user + index), ACCEL_INT64));
+    return sample;
+}
+
+/* Sample i of such a dataset is first + i, from a function or as a row of a tensor. */
+static accel_dataset *counting(const int64_t *first, int64_t count)
+{
+    return accel_dataset_create(.length = count, .sample = sample_from, .user = (void *)(uintptr_t)first);
+}
+
+static accel_dataset *tensor_from(int64_t first, int64_t count)
+{
+    accel_dict *tensors = accel_dict_create();
+    accel_dict_set(tensors, "y", accel_add_scalar(accel_arange(count), (double)first));
+    return accel_tensor_dataset(tensors);
+}
+
+static void expect_counts_to(accel_dataset *dataset, int64_t count, int64_t batch_size)
+{
+    int64_t next = 0;
+    expect_no_failure();
+    assert_int_equal(accel_dataset_length(dataset), count);
+    accel_loader *loader = accel_loader_create(dataset, .batch_size = batch_size);
+    accel_for_each (batch, loader) {
+        accel_tensor *y = accel_get(batch, "y");
+        for (int64_t i = 0; i < accel_tensor_numel(y); i++)
+            assert_int_equal(((const int64_t *)accel_tensor_data(y))[i], next++);
+    }
+    expect_no_failure();
+    assert_int_equal(next, count);
+}
+
+static void samples_follow_each_other(void **state)
+{
+    (void)state;
+    static const int64_t at[] = {0, 3, 8};
+    accel_scoped() {
+        accel_dataset *parts[] = {counting(&at[0], 3), counting(&at[1], 0), counting(&at[1], 5),
+                                  counting(&at[2], 4)};
+        for (int64_t size = 1; size < 14; size++)
+            expect_counts_to(accel_concat_dataset(parts, 4), 12, size);
+        accel_dataset *mixed[] = {tensor_from(0, 3), counting(&at[1], 5), tensor_from(8, 0), tensor_from(8, 4)};
+        expect_counts_to(accel_concat_dataset(mixed, 4), 12, 5);
+        accel_dataset *tensors[] = {tensor_from(0, 3), tensor_from(3, 5), tensor_from(8, 4),
+                                    tensor_from(12, 0)};
+        for (int64_t size = 1; size < 14; size++)
+            expect_counts_to(accel_concat_dataset(tensors, 4), 12, size);
+        accel_dataset *nested[] = {accel_concat_dataset(tensors, 2), accel_concat_dataset(tensors + 2, 2)};
+        expect_counts_to(accel_concat_dataset(nested, 2), 12, 5);
+    }
+}
+
+/* Shuffled, two files of tensors are the one that they were. */
+static void files_of_tensors_are_one_dataset(void **state)
+{
+    (void)state;
+    accel_scoped() {
+        accel_dataset *shards[] = {accel_tensor_dataset(accel_load(python_file("shard_0.safetensors"))),
+                                   accel_tensor_dataset(accel_load(python_file("shard_1.safetensors")))};
+        accel_dataset *whole = accel_tensor_dataset(accel_load(python_file("whole.safetensors")));
+        accel_loader *ours = accel_loader_create(accel_concat_dataset(shards, 2), .batch_size = 8,
+                                                 .shuffle = true, .data_seed = 1, .num_workers = 2);
+        accel_loader *theirs = accel_loader_create(whole, .batch_size = 8, .shuffle = true, .data_seed = 1);
+        accel_loader_begin(ours);
+        accel_for_each (batch, theirs) {
+            accel_dict *mine = accel_loader_next(ours);
+            expect_same("x", accel_get(mine, "x"), accel_get(batch, "x"));
+            expect_same("y", accel_get(mine, "y"), accel_get(batch, "y"));
+        }
+        assert_null(accel_loader_next(ours));
+        expect_no_failure();
+        accel_loader_end(ours);
+    }
+}
+
+static accel_dict *no_next(void *user, void *pass)
+{
+    (void)user;
+    (void)pass;
+    return NULL;
+}
+
+static void refuses_what_has_no_numbers(void **state)
+{
+    (void)state;
+    accel_scoped() {
+        accel_dataset *parts[] = {tensor_from(0, 3), accel_iterable_dataset(.next = no_next)};
+        EXPECT_REFUSED(accel_concat_dataset(parts, 2), ACCEL_EUNSUPPORTED,
+                       "datasets[1] is iterable: its samples have no numbers");
+        EXPECT_REFUSED(accel_concat_dataset(parts, 0), ACCEL_EINVAL, "there are no datasets");
+        EXPECT_REFUSED(accel_concat_dataset(NULL, 1), ACCEL_EINVAL, "there are no datasets");
+        accel_dataset *none[] = {NULL};
+        EXPECT_REFUSED(accel_concat_dataset(none, 1), ACCEL_EINVAL, "dataset is NULL");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(samples_follow_each_other),
+        TEST(files_of_tensors_are_one_dataset),
+        TEST(refuses_what_has_no_numbers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
