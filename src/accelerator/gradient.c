@@ -87,7 +87,7 @@ accel_status gradient_scale(accel_tensor *const *tensors, size_t count, double f
 {
     const accel_value list = {.kind = ACCEL_VALUE_TENSORS, .count = count, .as.tensors = tensors};
     accel_no_grad() {
-        if (count > 0)
+        if (count > 0 && factor != 1)
             accel_op_into(NULL, 0, "aten::_foreach_mul_.Scalar", list, factor);
     }
     return accel_error_status();

@@ -80,26 +80,43 @@ static accel_status check_items(const facade *f, const accel_preparable *items, 
 
 /* ---- what all processes agree on ---- */
 
+static void describe_item(buffer *text, const accel_preparable *item)
+{
+    const object_class *class = class_of(item->kind);
+    if (item->kind == ACCEL_PREPARABLE_LOADER)
+        loader_describe(item->handle, text);
+    else if (item->kind == ACCEL_PREPARABLE_OPTIMIZER)
+        optimizer_describe(item->handle, text);
+    else if (item->kind == ACCEL_PREPARABLE_SCHEDULER)
+        scheduler_describe(item->handle, text);
+    else
+        buffer_printf(text, "%s %s%s", object_article(class), class->name,
+                      item->kind == ACCEL_PREPARABLE_EVALUATED_MODULE ? " to evaluate" : "");
+}
+
+/* An option a line, so that a difference shows that option alone. */
+static void describe_options(const facade *f, buffer *text)
+{
+    const accelerator_options *o = &f->options;
+    buffer_printf(text, "split_batches %d\neven_batches %d\ndispatch_batches %d\ndata_seed %lld\n",
+                  o->split_batches, o->even_batches, o->dispatch_batches, (long long)o->data_seed);
+    buffer_printf(text, "gradient_accumulation_steps %lld\nsync_with_dataloader %d\nsync_each_batch %d\n",
+                  (long long)o->gradient_accumulation_steps, o->sync_with_dataloader, o->sync_each_batch);
+    buffer_printf(text, "step_scheduler_with_optimizer %d\nmixed_precision %s\n",
+                  o->step_scheduler_with_optimizer, accel_mixed_precision_name(f->precision));
+    if (f->precision == ACCEL_FP16)
+        scaler_describe(&f->scaler, text);
+    data_parallel_describe(&f->data_parallel, text);
+}
+
 static void describe(const facade *f, buffer *text, const accel_preparable *items, size_t count)
 {
     buffer_printf(text, "%zu argument%s\n", count, count == 1 ? "" : "s");
     for (size_t i = 0; i < count; i++) {
-        const object_class *class = class_of(items[i].kind);
-        if (items[i].kind == ACCEL_PREPARABLE_LOADER)
-            loader_describe(items[i].handle, text);
-        else
-            buffer_printf(text, "%s %s%s", object_article(class), class->name,
-                          items[i].kind == ACCEL_PREPARABLE_EVALUATED_MODULE ? " to evaluate" : "");
+        describe_item(text, &items[i]);
         buffer_printf(text, " as argument %zu\n", i + 1);
     }
-    buffer_printf(text, "split_batches %d, even_batches %d, dispatch_batches %d\ndata_seed %lld\n",
-                  f->options.split_batches, f->options.even_batches, f->options.dispatch_batches,
-                  (long long)f->options.data_seed);
-    buffer_printf(text, "mixed_precision %s\n", accel_mixed_precision_name(f->precision));
-    buffer_printf(text, "gradient_accumulation_steps %lld, sync_with_dataloader %d, sync_each_batch %d\n",
-                  (long long)f->options.gradient_accumulation_steps, f->options.sync_with_dataloader,
-                  f->options.sync_each_batch);
-    data_parallel_describe(&f->data_parallel, text);
+    describe_options(f, text);
 }
 
 /* The seed of orders that nobody chose: that of process 0's default generator. */

@@ -20,45 +20,105 @@ static const char stepping[] = "accel_optimizer_step";
 
 /* ---- scaled gradients ---- */
 
-/* Once after each backward pass. Source: GradScaler.unscale_. */
+/* Whether another optimizer steps the parameter, too, and has unscaled its gradient. */
+static bool is_unscaled_by_another(const prepared_optimizer *p, const accel_tensor *parameter)
+{
+    const facade *f = p->facade;
+    for (size_t i = 0; i < f->prepared_count; i++) {
+        const prepared_optimizer *other = f->prepared[i].optimizer;
+        if (other && other != p && other->unscaled && optimizer_has_parameter(other->optimizer, parameter))
+            return true;
+    }
+    return false;
+}
+
+/* Whether an optimizer that was prepared before steps it, too. */
+static bool comes_before(const prepared_optimizer *p, const accel_tensor *parameter)
+{
+    const facade *f = p->facade;
+    for (size_t i = 0; i < f->prepared_count && f->prepared[i].optimizer != p; i++)
+        if (f->prepared[i].optimizer && optimizer_has_parameter(f->prepared[i].handle, parameter))
+            return true;
+    return false;
+}
+
+/* An optimizer's gradients: those in its own scale, and those that another one has unscaled. The handles belong to the
+   innermost scope. */
+typedef struct sorted_gradients {
+    accel_tensor **own, **unscaled;
+    size_t own_count, unscaled_count;
+} sorted_gradients;
+
+/* `once`: without those of optimizers that were prepared before. */
+static sorted_gradients sort_gradients(const prepared_optimizer *p, bool once)
+{
+    size_t count = 0;
+    accel_tensor **parameters = optimizer_parameters(p->optimizer, &count);
+    sorted_gradients sorted = {.own = memory_alloc(count, sizeof *sorted.own),
+                               .unscaled = memory_alloc(count, sizeof *sorted.unscaled)};
+    for (size_t i = 0; i < count && !accel_error_is_set(); i++) {
+        accel_tensor *gradient = once && comes_before(p, parameters[i]) ? NULL : accel_grad(parameters[i]);
+        if (!gradient)
+            continue;
+        if (is_unscaled_by_another(p, parameters[i]))
+            sorted.unscaled[sorted.unscaled_count++] = gradient;
+        else
+            sorted.own[sorted.own_count++] = gradient;
+    }
+    memory_free(parameters);
+    return sorted;
+}
+
+static void free_sorted(sorted_gradients *sorted)
+{
+    memory_free(sorted->own);
+    memory_free(sorted->unscaled);
+}
+
+/* Once after each backward pass. Source: GradScaler.unscale_, which divides what two optimizers step twice. */
 static accel_status unscale(prepared_optimizer *p)
 {
     if (p->unscaled || !p->facade->scaler.options.enabled)
         return accel_error_status();
     accel_scoped() {
-        size_t count = 0;
-        accel_tensor **list = gradient_list_of_optimizer(p->optimizer, &count);
-        if (list)
-            scaler_unscale(p->scale, list, count, &p->finite);
-        memory_free(list);
+        bool own = true, others = true;
+        sorted_gradients sorted = sort_gradients(p, false);
+        if (!accel_error_is_set() && scaler_unscale(p->scale, sorted.own, sorted.own_count, &own) == ACCEL_OK &&
+            sorted.unscaled_count > 0)
+            scaler_unscale(1, sorted.unscaled, sorted.unscaled_count, &others);
+        p->finite = own && others;
+        free_sorted(&sorted);
     }
     p->unscaled = !accel_error_is_set();
     p->scale = p->unscaled ? 1 : p->scale;
     return accel_error_status();
 }
 
-static accel_status rescale(prepared_optimizer *p, float scale)
+static accel_status rescale(const prepared_optimizer *p, float scale)
 {
-    p->unscaled = false;
-    if (p->scale == scale)
-        return ACCEL_OK;
     accel_scoped() {
-        size_t count = 0;
-        accel_tensor **list = gradient_list_of_optimizer(p->optimizer, &count);
-        if (list)
-            gradient_scale(list, count, (double)scale / (double)p->scale);
-        memory_free(list);
+        sorted_gradients sorted = sort_gradients(p, true);
+        if (!accel_error_is_set() &&
+            gradient_scale(sorted.own, sorted.own_count, (double)scale / (double)p->scale) == ACCEL_OK)
+            gradient_scale(sorted.unscaled, sorted.unscaled_count, (double)scale);
+        free_sorted(&sorted);
     }
-    if (!accel_error_is_set())
-        p->scale = scale;
     return accel_error_status();
 }
 
 accel_status optimizers_rescale(facade *f, float scale)
 {
-    for (size_t i = 0; i < f->prepared_count && !accel_error_is_set(); i++)
+    bool differs = false;
+    for (size_t i = 0; i < f->prepared_count; i++)
+        differs = differs || (f->prepared[i].optimizer && f->prepared[i].optimizer->scale != scale);
+    for (size_t i = 0; differs && i < f->prepared_count && !accel_error_is_set(); i++)
         if (f->prepared[i].optimizer)
             rescale(f->prepared[i].optimizer, scale);
+    for (size_t i = 0; i < f->prepared_count && !accel_error_is_set(); i++)
+        if (f->prepared[i].optimizer) {
+            f->prepared[i].optimizer->scale = scale;
+            f->prepared[i].optimizer->unscaled = false;
+        }
     return accel_error_status();
 }
 

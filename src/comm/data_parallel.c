@@ -114,10 +114,10 @@ accel_status data_parallel_init(data_parallel *d, const accel_data_parallel_opti
 static void describe_power_sgd(const accel_power_sgd_options *o, buffer *text)
 {
     buffer_printf(
-        text, "matrix_approximation_rank %lld, start_power_sgd_iter %lld, min_compression_rate %.17g\n",
+        text, "matrix_approximation_rank %lld\nstart_power_sgd_iter %lld\nmin_compression_rate %.17g\n",
         (long long)o->matrix_approximation_rank, (long long)o->start_power_sgd_iter, o->min_compression_rate);
     buffer_printf(
-        text, "use_error_feedback %d, warm_start %d, orthogonalization_epsilon %.17g, random_seed %lu\n",
+        text, "use_error_feedback %d\nwarm_start %d\northogonalization_epsilon %.17g\nrandom_seed %lu\n",
         o->use_error_feedback, o->warm_start, o->orthogonalization_epsilon, (unsigned long)o->random_seed);
     buffer_printf(text, "batch_tensors_with_same_shape %d\n", o->batch_tensors_with_same_shape);
 }
@@ -125,11 +125,11 @@ static void describe_power_sgd(const accel_power_sgd_options *o, buffer *text)
 void data_parallel_describe(const data_parallel *d, buffer *text)
 {
     const accel_data_parallel_options *o = &d->options;
-    buffer_printf(text, "bucket_cap_mb %.17g, gradient_as_bucket_view %d, broadcast_buffers %d\n",
+    buffer_printf(text, "bucket_cap_mb %.17g\ngradient_as_bucket_view %d\nbroadcast_buffers %d\n",
                   o->bucket_cap_mb, o->gradient_as_bucket_view, o->broadcast_buffers);
-    buffer_printf(text, "find_unused_parameters %d, static_graph %d\n", o->find_unused_parameters,
+    buffer_printf(text, "find_unused_parameters %d\nstatic_graph %d\n", o->find_unused_parameters,
                   o->static_graph);
-    buffer_printf(text, "comm_hook %s, comm_wrapper %s\n",
+    buffer_printf(text, "comm_hook %s\ncomm_wrapper %s\n",
                   o->comm_hook_function ? "of the program" : accel_comm_hook_name(o->comm_hook),
                   accel_comm_hook_name(o->comm_wrapper));
     if (data_parallel_is_power_sgd(o->comm_hook))

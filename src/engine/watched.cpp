@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
+#include <ctime>
 #include <thread>
 #include <utility>
 
@@ -199,6 +201,37 @@ static void keep(const c10::intrusive_ptr<Watch::Work> &work)
     kept.push_back(work);
 }
 
+namespace
+{
+// The transport writes to its sockets without asking for errors alone, and what is sent straight from each to each is
+// written by the thread that calls: the signal that a connection has broken, which would end the program without a word, waits
+// here until it can be taken back.
+class BrokenPipeSilence
+{
+  public:
+    BrokenPipeSilence()
+    {
+        sigemptyset(&broken_pipe_);
+        sigaddset(&broken_pipe_, SIGPIPE);
+        pthread_sigmask(SIG_BLOCK, &broken_pipe_, &before_);
+    }
+    ~BrokenPipeSilence()
+    {
+        if (sigismember(&before_, SIGPIPE))
+            return;
+        const timespec now{};
+        while (sigtimedwait(&broken_pipe_, nullptr, &now) == SIGPIPE)
+            ;
+        pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+    BrokenPipeSilence(const BrokenPipeSilence &) = delete;
+    BrokenPipeSilence &operator=(const BrokenPipeSilence &) = delete;
+
+  private:
+    sigset_t broken_pipe_, before_;
+};
+} // namespace
+
 static bool wait_for(const std::vector<c10::intrusive_ptr<c10d::Work>> &parts)
 {
     bool all = true;
@@ -210,6 +243,7 @@ static bool wait_for(const std::vector<c10::intrusive_ptr<c10d::Work>> &parts)
 void WatchedBackend::exchange(const std::vector<at::Tensor> &rows, const at::Tensor &own)
 {
     constexpr int tag = 1;
+    const BrokenPipeSilence silence;
     const auto work = c10::make_intrusive<Watch::Work>(watch_, getRank(), c10d::OpType::UNKNOWN, rows);
     watch_->join(work);
     try {

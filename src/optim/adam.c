@@ -83,6 +83,6 @@ accel_adam_options accel_adam_options_default(void) { return (accel_adam_options
 
 accel_optimizer *adam_create(const accel_adam_options *options)
 {
-    static const step_rule rule = {adam_states, run};
+    static const step_rule rule = {"adam", adam_states, run};
     return adam_create_with_rule("accel_adam", &rule, accel_adam_options_default(), options);
 }

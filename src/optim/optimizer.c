@@ -160,6 +160,20 @@ accel_status optimizer_start(accel_optimizer *handle)
     return accel_error_status();
 }
 
+accel_status optimizer_describe(accel_optimizer *handle, buffer *text)
+{
+    const optimizer *opt = optimizer_of(handle, "accelerator_prepare");
+    if (!opt)
+        return accel_error_status();
+    buffer_printf(text, "an optimizer, %s,", opt->rule->name);
+    for (size_t i = 0; i < opt->groups_count; i++) {
+        const parameter_group *g = &opt->groups[i];
+        buffer_printf(text, "%s of %zu parameter%s with lr %.17g, weight_decay %.17g", i > 0 ? " and" : "",
+                      g->count, g->count == 1 ? "" : "s", g->lr, g->weight_decay);
+    }
+    return accel_error_status();
+}
+
 void optimizer_visit(accel_optimizer *handle, void (*visit)(slot *s, void *user), void *user)
 {
     optimizer *opt = optimizer_of(handle, __func__);

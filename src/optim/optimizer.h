@@ -4,6 +4,7 @@
 
 #include <accel/optimizer.h>
 
+#include "base/buffer.h"
 #include "base/object.h"
 
 enum { OPTIMIZER_STATES = 3 }; /* tensors of state that a rule keeps for a parameter, at most */
@@ -62,6 +63,10 @@ accel_optimizer *sgd_create(const accel_sgd_options *options);
 /* Makes all state now: together in memory, where otherwise the first step scatters it between what is freed and taken
    again at every step. What does not fit is known before training begins. */
 accel_status optimizer_start(accel_optimizer *optimizer);
+
+/* In words what the optimizers of processes that train together have in common: "an optimizer, sgd, of 2 parameters with lr
+   0.1, weight_decay 0". */
+accel_status optimizer_describe(accel_optimizer *optimizer, buffer *text);
 
 /* NULL: nothing decides. */
 void optimizer_set_control(accel_optimizer *optimizer, const optimizer_control *control);

@@ -102,6 +102,12 @@ void scheduler_set_control(accel_scheduler *handle, const scheduler_control *con
         s->control = control ? *control : (scheduler_control){.stride = 1};
 }
 
+accel_status scheduler_describe(accel_scheduler *handle, buffer *text)
+{
+    const scheduler *s = scheduler_of(handle, "accelerator_prepare");
+    return s ? buffer_printf(text, "a scheduler, %s,", s->kind->name) : accel_error_status();
+}
+
 int64_t scheduler_get_step(accel_scheduler *handle)
 {
     const scheduler *s = scheduler_of(handle, __func__);

@@ -4,6 +4,7 @@
 
 #include <accel/scheduler.h>
 
+#include "base/buffer.h"
 #include "base/object.h"
 
 extern const object_class scheduler_class;
@@ -18,6 +19,9 @@ typedef struct scheduler_control {
 
 /* For accel_scheduler_step; one that follows a metric is left alone. NULL: one step a call, always. */
 void scheduler_set_control(accel_scheduler *scheduler, const scheduler_control *control);
+
+/* In words: "a scheduler, linear". */
+accel_status scheduler_describe(accel_scheduler *scheduler, buffer *text);
 
 /* The step it is at; 0 for one that follows a metric, which is left alone. */
 int64_t scheduler_get_step(accel_scheduler *scheduler);

@@ -47,7 +47,7 @@ accel_sgd_options accel_sgd_options_default(void) { return (accel_sgd_options){A
 accel_optimizer *sgd_create(const accel_sgd_options *options)
 {
     RETURN_NULL_IF_FAILED();
-    static const step_rule rule = {states, run};
+    static const step_rule rule = {"sgd", states, run};
     accel_sgd_options o = accel_sgd_options_default();
     if (accel_options_read("accel_sgd", &o, sizeof o, options) != ACCEL_OK || check_options(&o) != ACCEL_OK)
         return NULL;

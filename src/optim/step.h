@@ -16,6 +16,7 @@ typedef struct step_lists {
 } step_lists;
 
 typedef struct step_rule {
+    const char *name;
     size_t (*states)(const optimizer *opt); /* tensors of state that a slot has */
     accel_status (*run)(const optimizer *opt, const parameter_group *g, const step_lists *lists);
 } step_rule;

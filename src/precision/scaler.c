@@ -44,6 +44,16 @@ accel_status scaler_init(scaler *s, const accel_grad_scaler_options *options)
     return ACCEL_OK;
 }
 
+accel_status scaler_describe(const scaler *s, buffer *text)
+{
+    const accel_grad_scaler_options *o = &s->options;
+    return buffer_printf(
+        text,
+        "grad_scaler.enabled %d\ngrad_scaler.init_scale %.17g\ngrad_scaler.growth_factor %.17g\n"
+        "grad_scaler.backoff_factor %.17g\ngrad_scaler.growth_interval %d\n",
+        o->enabled, o->init_scale, o->growth_factor, o->backoff_factor, o->growth_interval);
+}
+
 /* As aten::_amp_update_scale_. */
 static void update(scaler *s)
 {

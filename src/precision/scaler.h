@@ -18,6 +18,8 @@
 #include <accel/precision.h>
 #include <accel/tensor.h>
 
+#include "base/buffer.h"
+
 typedef struct scaler {
     accel_grad_scaler_options options;
     float scale;
@@ -27,6 +29,9 @@ typedef struct scaler {
 
 /* Checks the options; records what is wrong with them. */
 accel_status scaler_init(scaler *s, const accel_grad_scaler_options *options);
+
+/* Its options, one a line: those of processes that train together are the same. */
+accel_status scaler_describe(const scaler *s, buffer *text);
 
 /* The factor of the next loss; 1 when scaling is off. */
 float scaler_scale(scaler *s);

@@ -79,19 +79,126 @@ static int are_prepared_alike(void *user)
     return accelerator_finish(acc);
 }
 
+/* The options of an accelerator, where one option of process 1 is another. */
+typedef struct difference {
+    void (*set)(accelerator_options *o, accel_grad_scaler_options *scaling);
+    const char *expected;
+} difference;
+
+static void set_steps(accelerator_options *o, accel_grad_scaler_options *scaling)
+{
+    (void)scaling;
+    o->gradient_accumulation_steps = 3;
+}
+
+static void set_precision(accelerator_options *o, accel_grad_scaler_options *scaling)
+{
+    (void)scaling;
+    o->mixed_precision = ACCEL_BF16;
+}
+
+static void set_schedulers(accelerator_options *o, accel_grad_scaler_options *scaling)
+{
+    (void)scaling;
+    o->step_scheduler_with_optimizer = false;
+}
+
+static void set_init_scale(accelerator_options *o, accel_grad_scaler_options *scaling)
+{
+    (void)o;
+    scaling->init_scale = 1024;
+}
+
+static void set_growth_factor(accelerator_options *o, accel_grad_scaler_options *scaling)
+{
+    (void)o;
+    scaling->growth_factor = 3;
+}
+
+static void set_backoff_factor(accelerator_options *o, accel_grad_scaler_options *scaling)
+{
+    (void)o;
+    scaling->backoff_factor = 0.25;
+}
+
+static void set_growth_interval(accelerator_options *o, accel_grad_scaler_options *scaling)
+{
+    (void)o;
+    scaling->growth_interval = 7;
+}
+
+static void set_enabled(accelerator_options *o, accel_grad_scaler_options *scaling)
+{
+    (void)o;
+    scaling->enabled = false;
+}
+
+static const difference differences[] = {
+    {set_steps, "process 0 has gradient_accumulation_steps 1, process 1 has gradient_accumulation_steps 3"},
+    {set_precision, "process 0 has mixed_precision fp16, process 1 has mixed_precision bf16"},
+    {set_schedulers, "process 0 has step_scheduler_with_optimizer 1, process 1 has "
+                     "step_scheduler_with_optimizer 0"},
+    {set_init_scale, "process 0 has grad_scaler.init_scale 65536, process 1 has grad_scaler.init_scale 1024"},
+    {set_growth_factor, "process 0 has grad_scaler.growth_factor 2, process 1 has grad_scaler.growth_factor 3"},
+    {set_backoff_factor, "process 0 has grad_scaler.backoff_factor 0.5, process 1 has "
+                         "grad_scaler.backoff_factor 0.25"},
+    {set_growth_interval, "process 0 has grad_scaler.growth_interval 2000, process 1 has "
+                          "grad_scaler.growth_interval 7"},
+    {set_enabled, "process 0 has grad_scaler.enabled 1, process 1 has grad_scaler.enabled 0"},
+};
+
+/* The record is cleared before this process finishes: it would reach one that has not heard of the difference yet. */
 static int options_are_alike(void *user)
 {
     (void)user;
     const bool second = getenv("RANK") && strcmp(getenv("RANK"), "1") == 0;
-    accelerator *acc = accelerator_create(.timeout = 60, .gradient_accumulation_steps = second ? 3 : 2);
-    CHECK(accelerator_prepare(acc, accel_linear(1, 1)) != ACCEL_OK);
-    CHECK_ERROR(ACCEL_EMISMATCH, "gradient_accumulation_steps 2");
-    accelerator_finish(acc);
-    acc = accelerator_create(.timeout = 60, .mixed_precision = second ? ACCEL_BF16 : ACCEL_PRECISION_NO);
-    CHECK(accelerator_prepare(acc, accel_linear(1, 1)) != ACCEL_OK);
-    CHECK_ERROR(ACCEL_EMISMATCH, "mixed_precision no");
-    accelerator_finish(acc);
+    for (size_t i = 0; i < sizeof differences / sizeof differences[0]; i++) {
+        accel_grad_scaler_options scaling = accel_grad_scaler_options_default();
+        accelerator_options options = accelerator_options_default();
+        options.timeout = 60;
+        options.mixed_precision = ACCEL_FP16;
+        options.grad_scaler = &scaling;
+        if (second)
+            differences[i].set(&options, &scaling);
+        accelerator *acc = accelerator_create_with(&options);
+        CHECK(accelerator_prepare(acc, accel_linear(1, 1)) != ACCEL_OK);
+        CHECK_ERROR(ACCEL_EMISMATCH, differences[i].expected);
+        accel_error_clear();
+        CHECK(accelerator_finish(acc) == 0);
+    }
     return 0;
+}
+
+static int refuse_to_prepare(accelerator *acc, accel_optimizer *optimizer, accel_scheduler *scheduler,
+                             const char *expected)
+{
+    CHECK(accelerator_prepare(acc, optimizer, scheduler) != ACCEL_OK);
+    CHECK_ERROR(ACCEL_EMISMATCH, expected);
+    accel_error_clear();
+    return 0;
+}
+
+static int optimizers_are_alike(void *user)
+{
+    (void)user;
+    accelerator *acc = accelerator_create(.timeout = 60);
+    const bool second = accelerator_process_index(acc) == 1;
+    accel_module *model = accel_linear(1, 1);
+    accel_optimizer *same = accel_sgd(model, .lr = 0.5),
+                    *other_lr = accel_sgd(model, .lr = second ? 0.25 : 0.5);
+    accel_scheduler *constant = accel_scheduler_create("constant", same),
+                    *other =
+                        accel_scheduler_create(second ? "linear" : "constant", same, .num_training_steps = 4);
+    CHECK(refuse_to_prepare(acc, other_lr, constant,
+                            "process 0 has an optimizer, sgd, of 2 parameters with lr 0.5, weight_decay 0 as "
+                            "argument 1, process 1 has an optimizer, sgd, of 2 parameters with lr 0.25") == 0);
+    CHECK(refuse_to_prepare(acc, second ? accel_adam(model, .lr = 0.5) : same, constant,
+                            "process 1 has an optimizer, adam, of 2 parameters") == 0);
+    CHECK(refuse_to_prepare(acc, same, other,
+                            "process 0 has a scheduler, constant, as argument 2, process 1 has a scheduler, "
+                            "linear, as argument 2") == 0);
+    CHECK(accelerator_prepare(acc, same, constant) == ACCEL_OK);
+    return accelerator_finish(acc);
 }
 
 static void evaluates(void **state)
@@ -102,6 +209,7 @@ static void evaluates(void **state)
     run_in(2, teaches);
     run_in(2, are_prepared_alike);
     run_in(2, options_are_alike);
+    run_in(2, optimizers_are_alike);
 }
 
 /* ---- looking at a prepared model ---- */

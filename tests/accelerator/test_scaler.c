@@ -120,6 +120,67 @@ static int skips_one_of_two(void *user)
     return accelerator_finish(acc);
 }
 
+/* ---- a parameter that two optimizers step ---- */
+
+/* A second optimizer over the weight alone. */
+static accel_optimizer *step_weight_too(accelerator *acc, unit u)
+{
+    accel_optimizer *second = accel_sgd(NULL, .lr = 1);
+    accel_dict *weight = accel_dict_create();
+    accel_dict_set(weight, "weight", accel_module_tensor(u.model, "weight"));
+    accel_optimizer_add_group(second, weight);
+    accelerator_prepare(acc, second);
+    return second;
+}
+
+static bool are_at(unit u, double weight, double bias)
+{
+    return all_are(accel_detach(accel_module_tensor(u.model, "weight")), weight) &&
+           all_are(accel_detach(accel_module_tensor(u.model, "bias")), bias);
+}
+
+static int unscales_shared_parameters_once(void *user)
+{
+    (void)user;
+    accelerator *acc = start(1024, 2000);
+    unit u = make_unit(acc);
+    accel_optimizer *second = step_weight_too(acc, u);
+    accelerator_backward(acc, loss_of(u, 1));
+    accel_optimizer_step(u.optimizer);
+    accel_optimizer_step(second);
+    CHECK(are_at(u, -2, -1) && has_gradient(u, 1));
+    accelerator_backward(acc, loss_of(u, 1)); /* is added to what nobody zeroed */
+    CHECK(has_gradient(u, 2048));
+    accel_optimizer_step(second);
+    CHECK(are_at(u, -4, -1) && all_are(accel_grad(accel_module_tensor(u.model, "bias")), 2048));
+    accelerator_backward(acc, loss_of(u, 1)); /* where one of them has unscaled, and the other has not */
+    CHECK(has_gradient(u, 3072));
+    CHECK(accelerator_clip_grad_value(acc, u.model, 100) == ACCEL_OK && has_gradient(u, 3));
+    accel_optimizer_step(u.optimizer);
+    accel_optimizer_step(second);
+    CHECK(are_at(u, -10, -4) && has_gradient(u, 3));
+    return accelerator_finish(acc);
+}
+
+/* Either of them finds that the gradient is not finite, whoever unscaled it, and the scale falls once. */
+static int skips_shared_parameters(void *user)
+{
+    (void)user;
+    accelerator *acc = start(1024, 2000);
+    unit u = make_unit(acc);
+    accel_optimizer *second = step_weight_too(acc, u);
+    accelerator_backward(acc, loss_of(u, INFINITY));
+    accel_optimizer_step(second);
+    accel_optimizer_step(u.optimizer);
+    CHECK(are_at(u, 0, 0) && scale_of(acc) == 512);
+    accel_optimizer_zero_grad(u.optimizer);
+    accelerator_backward(acc, loss_of(u, 1));
+    accel_optimizer_step(second);
+    accel_optimizer_step(u.optimizer);
+    CHECK(are_at(u, -2, -1));
+    return accelerator_finish(acc);
+}
+
 /* ---- the scale ---- */
 
 static int grows(void *user)
@@ -186,6 +247,8 @@ static void scales(void **state)
         run_in(processes, skips);
         run_in(processes, skips_together);
         run_in(processes, skips_one_of_two);
+        run_in(processes, unscales_shared_parameters_once);
+        run_in(processes, skips_shared_parameters);
     }
     run_in(1, grows);
     run_in(1, falls_below_one);
