@@ -144,6 +144,7 @@ accelerator *accelerator_create_with(const accelerator_options *options)
     if (!f)
         return NULL;
     f->options = accelerator_options_default();
+    f->loss_scale = 1;
     object *handle = set_up(f, options) == ACCEL_OK ? object_create(&accelerator_class, f) : NULL;
     if (!handle) {
         free_facade(f);

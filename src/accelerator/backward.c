@@ -36,8 +36,8 @@ static accel_tensor *weigh(facade *f, group *g, accel_tensor *loss, int64_t item
         loss = accel_mul_scalar(loss, weight);
     if (f->precision != ACCEL_FP16)
         return loss;
-    float scale = scaler_scale(&f->scaler);
-    return optimizers_rescale(f, scale) == ACCEL_OK ? accel_mul_scalar(loss, scale) : NULL;
+    return optimizers_rescale(f, scaler_scale(&f->scaler)) == ACCEL_OK ? accel_mul_scalar(loss, f->loss_scale)
+                                                                       : NULL;
 }
 
 accel_status accelerator_backward_with(accelerator *acc, accel_tensor *loss,

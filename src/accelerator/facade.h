@@ -71,6 +71,7 @@ struct facade {
     accel_mixed_precision precision;
     scaler scaler; /* where precision is ACCEL_FP16 */
     data_parallel data_parallel;
+    float loss_scale; /* of the last loss: what it left in gradients has that scale; 1 before there is one */
     window window;
     environment_ranks ranks;
     accel_scope *scope; /* the root */
@@ -116,7 +117,8 @@ accel_status loader_share(facade *f, prepared *item); /* may fail; loader_begin 
 void loader_begin(facade *f, prepared *item, int64_t seed);
 void loader_end(prepared *item);
 
-/* Before a backward pass whose loss is multiplied by `scale`: gradients that are there already are, too. */
+/* Before a backward pass whose loss is multiplied by `scale`, which loss_scale becomes: gradients that are there already are,
+   too. */
 accel_status optimizers_rescale(facade *f, float scale);
 
 /* Where a collective call starts: what the steps before left undone is an error. */

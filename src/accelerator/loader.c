@@ -61,10 +61,13 @@ void loader_begin(facade *f, prepared *item, int64_t seed)
 
 void loader_end(prepared *item)
 {
+    if (item->kind != ACCEL_PREPARABLE_LOADER)
+        return;
     if (item->feed)
         loader_set_feed(item->handle, NULL);
     feed_free(item->feed);
     item->feed = NULL;
+    loader_forget_shard(item->handle);
 }
 
 accel_status accelerator_skip_first_batches(accelerator *acc, accel_loader *loader, int64_t num_batches)

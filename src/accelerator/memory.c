@@ -11,8 +11,10 @@
 #include "base/scope.h"
 #include "comm/agreement.h"
 
+/* Gradients that nobody stepped stay, in their own scale. */
 static void forget(facade *f, size_t from)
 {
+    optimizers_rescale(f, 1);
     facade_release_prepared(f, from);
     window_init(&f->window, f->options.gradient_accumulation_steps);
     malloc_trim(0);

@@ -119,6 +119,7 @@ accel_status optimizers_rescale(facade *f, float scale)
             f->prepared[i].optimizer->scale = scale;
             f->prepared[i].optimizer->unscaled = false;
         }
+    f->loss_scale = accel_error_is_set() ? f->loss_scale : scale;
     return accel_error_status();
 }
 
@@ -205,7 +206,7 @@ accel_status optimizer_begin(facade *f, prepared *item)
     prepared_optimizer *p = item->optimizer = memory_alloc(1, sizeof *p);
     if (!p)
         return accel_error_status();
-    *p = (prepared_optimizer){.facade = f, .optimizer = item->handle, .scale = 1, .finite = true};
+    *p = (prepared_optimizer){.facade = f, .optimizer = item->handle, .scale = f->loss_scale, .finite = true};
     optimizer_set_control(item->handle, &(optimizer_control){.acts = step_acts, .fits = step_fits, .user = p});
     return ACCEL_OK;
 }

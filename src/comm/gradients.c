@@ -47,11 +47,19 @@ static accel_status describe(buffer *text, accel_dict *dict)
     return accel_error_status();
 }
 
+/* What processes sent before on connections that a model takes over was the same, or they would take one thing for another. */
+static accel_status describe_channel(buffer *text, group *g)
+{
+    const engine_channel next = engine_group_next_channel(group_engine(g));
+    return buffer_printf(text, "the connections of the %zu. model, which carried %llu messages\n",
+                         next.index + 1, (unsigned long long)next.operations);
+}
+
 static accel_status compare(gradients *s)
 {
     buffer text = {0};
-    if (describe(&text, s->parameters) == ACCEL_OK)
-        describe(&text, s->buffers);
+    if (describe(&text, s->parameters) == ACCEL_OK && describe(&text, s->buffers) == ACCEL_OK)
+        describe_channel(&text, s->group);
     agreement_check(s->group, preparing, "the model", text.data ? text.data : "");
     buffer_dispose(&text);
     return accel_error_status();

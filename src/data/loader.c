@@ -20,6 +20,7 @@ typedef struct loader {
     void *batches_user;
     dispatch_feed feed;  /* where sampler.dispatched */
     bool seed_is_chosen; /* by the program */
+    int64_t own_seed;    /* while no shard's counts */
     int workers, ahead;
     int64_t epoch;
     int64_t skips;               /* batches of the next loop */
@@ -122,6 +123,7 @@ accel_loader *accel_loader_create_with(accel_dataset *dataset, const accel_loade
                   .drop_last = o.drop_last,
                   .world_size = 1,
                   .seed = l->seed_is_chosen ? o.data_seed : (int64_t)accel_generator_initial_seed(NULL)};
+    l->own_seed = l->sampler.seed;
     l->scope = scope_create();
     object *handle = l->scope ? object_create(&loader_class, l) : NULL;
     if (!handle)
@@ -170,6 +172,16 @@ accel_status loader_set_shard(accel_loader *handle, const loader_shard *shard)
     s->even_batches = shard->even_batches;
     s->dispatched = shard->dispatched;
     return ACCEL_OK;
+}
+
+void loader_forget_shard(accel_loader *handle)
+{
+    loader *l = ((object *)handle)->payload;
+    sampler *s = &l->sampler;
+    s->rank = 0;
+    s->world_size = 1;
+    s->split_batches = s->even_batches = s->dispatched = false;
+    s->seed = l->own_seed;
 }
 
 void loader_set_feed(accel_loader *handle, const dispatch_feed *feed)

@@ -23,6 +23,9 @@ typedef struct loader_shard {
    batch_size does not suit the number of processes. A loader that was never told is one process's whole. */
 accel_status loader_set_shard(accel_loader *loader, const loader_shard *shard);
 
+/* From the next loop on, it is one process's whole again, in the order of its own seed. */
+void loader_forget_shard(accel_loader *loader);
+
 /* Where batches that process 0 reads go, copied; NULL: nowhere from now on. Ends a loop that is running. */
 void loader_set_feed(accel_loader *loader, const dispatch_feed *feed);
 

@@ -91,6 +91,14 @@ accel_status engine_broadcast(engine_group *group, const char *call, accel_tenso
 
 typedef struct engine_reducer engine_reducer;
 
+/* The channel that the next reducer gets: a new one, or that of one that was freed, and the operations that it has carried. Both
+   are the same in all processes. */
+typedef struct engine_channel {
+    size_t index;
+    uint64_t operations;
+} engine_channel;
+engine_channel engine_group_next_channel(engine_group *group);
+
 /* A channel for one model's parameters. The group outlives it. */
 engine_reducer *engine_reducer_create(engine_group *group);
 

@@ -9,14 +9,20 @@
 #include "engine/group.h"
 #include "engine/watched.hpp"
 
+// Connections that a reducer uses by itself; the next reducer takes them over.
+struct ReducerChannel {
+    c10::intrusive_ptr<WatchedBackend> backend;
+    c10::intrusive_ptr<c10d::ProcessGroup> group; // of that backend alone
+    bool taken;
+};
+
 struct engine_group {
     const std::shared_ptr<Watch> watch = std::make_shared<Watch>();
     engine_group_options options{};
     std::string address, interface;
     c10::intrusive_ptr<c10d::Store> store; // ends its waits with the group
     c10::intrusive_ptr<WatchedBackend> calls;
-    std::vector<c10::intrusive_ptr<c10d::ProcessGroup>>
-        gradients; // the channels of reducers, which live as long
+    std::vector<ReducerChannel> gradients;
     std::mutex progress_mutex;
     engine_progress progress{};
 };

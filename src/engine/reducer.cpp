@@ -160,12 +160,13 @@ struct engine_reducer {
     size_t reached_count = 0;  // 0: no round is under way
     bool ended = false;        // a round, in this pass, at whose end its averages come
 
-    engine_reducer(engine_group &of, c10::intrusive_ptr<c10d::ProcessGroup> through)
-        : group(of), index(of.gradients.size() - 1), channel(std::move(through))
+    engine_reducer(engine_group &of, size_t through)
+        : group(of), index(through), channel(of.gradients[through].group)
     {
     }
     ~engine_reducer()
     {
+        group.gradients[index].taken = false;
         for (size_t i = 0; i < hooks.size(); i++)
             parameters[i].remove_hook(hooks[i]);
     }
@@ -253,16 +254,38 @@ void engine_reducer::reach(size_t parameter)
         complete();
 }
 
-// A channel of its own: messages of two models that processes use in another order never meet.
-static c10::intrusive_ptr<c10d::ProcessGroup> make_process_group(engine_group &group)
+static size_t first_free_channel(const engine_group &group)
+{
+    size_t index = 0;
+    while (index < group.gradients.size() && group.gradients[index].taken)
+        index++;
+    return index;
+}
+
+// A channel of its own: messages of two models that processes use in another order never meet. That of a model which is no
+// longer prepared, as long as there is one.
+static size_t take_channel(engine_group &group)
 {
     constexpr auto custom = c10d::ProcessGroup::BackendType::CUSTOM;
-    auto made = c10::make_intrusive<c10d::ProcessGroup>(group.options.rank, group.options.size);
-    made->setBackend(c10::DeviceType::CPU, custom,
-                     make_channel(group, "gradients/" + std::to_string(group.gradients.size()), 2));
-    made->setDefaultBackend(custom);
-    group.gradients.push_back(made);
-    return made;
+    const size_t index = first_free_channel(group);
+    if (index == group.gradients.size()) {
+        auto backend = make_channel(group, "gradients/" + std::to_string(index), 2);
+        auto made = c10::make_intrusive<c10d::ProcessGroup>(group.options.rank, group.options.size);
+        made->setBackend(c10::DeviceType::CPU, custom, backend);
+        made->setDefaultBackend(custom);
+        group.gradients.push_back({std::move(backend), std::move(made), false});
+    }
+    group.gradients[index].taken = true;
+    return index;
+}
+
+extern "C" engine_channel engine_group_next_channel(engine_group *group)
+{
+    return guard(__func__, engine_channel{}, [&] {
+        const size_t index = first_free_channel(*group);
+        const bool made = index < group->gradients.size();
+        return engine_channel{index, made ? group->gradients[index].backend->issued() : 0};
+    });
 }
 
 // As DistributedDataParallel, but that the first backward overlaps, too, where nobody sees it: its messages follow the order of
@@ -303,7 +326,7 @@ static std::vector<at::Tensor> list_of(accel_tensor *const *tensors, size_t coun
 extern "C" engine_reducer *engine_reducer_create(engine_group *group)
 {
     return guard<engine_reducer *>("accelerator_prepare", nullptr,
-                                   [&] { return new engine_reducer(*group, make_process_group(*group)); });
+                                   [&] { return new engine_reducer(*group, take_channel(*group)); });
 }
 
 extern "C" accel_status engine_reducer_broadcast(engine_reducer *reducer, const char *call,

@@ -162,6 +162,7 @@ c10::intrusive_ptr<c10d::Work> WatchedBackend::watched(c10d::OpType type, std::v
 {
     const auto work = c10::make_intrusive<Watch::Work>(watch_, getRank(), type, std::move(outputs));
     watch_->join(work);
+    issued_++;
     try {
         // The transport's own records end after those who wait go on, when the profile may be over.
         const at::DisableRecordFunctionGuard no_records;

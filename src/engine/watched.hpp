@@ -96,10 +96,13 @@ class WatchedBackend : public c10d::Backend
                                                    const c10d::AllgatherOptions &options = {}) override;
     // Fills `rows`, one for each process, with `own` of each: straight from each to each, which for little is the fastest.
     void exchange(const std::vector<at::Tensor> &rows, const at::Tensor &own);
+    uint64_t issued() const { return issued_; } // operations but exchanges
 
   private:
     template <class Start>
     c10::intrusive_ptr<c10d::Work> watched(c10d::OpType type, std::vector<at::Tensor> outputs, Start &&start);
+
+    std::atomic<uint64_t> issued_{0};
 
     const c10::intrusive_ptr<c10d::Backend> inner_;
     const std::shared_ptr<Watch> watch_;

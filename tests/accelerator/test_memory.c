@@ -325,11 +325,190 @@ static int forgets(void *user)
     return accelerator_finish(acc);
 }
 
+/* ---- preparing again ---- */
+
+enum { EPOCHS = 3, ROWS = 20 };
+
+typedef struct training {
+    accelerator *acc;
+    accel_module *model;
+    accel_optimizer *optimizer;
+    accel_scheduler *scheduler;
+    accel_loader *loader;
+} training;
+
+static training make_training(const accel_data_parallel_options *options, accel_mixed_precision precision,
+                              int dispatch)
+{
+    training t = {.acc =
+                      accelerator_create(.timeout = 60, .data_parallel = options, .mixed_precision = precision,
+                                         .gradient_accumulation_steps = 2, .dispatch_batches = dispatch)};
+    accel_set_seed(3);
+    t.model = accel_linear(4, 1);
+    t.optimizer = accel_adamw(t.model, .lr = 0.01);
+    t.scheduler = accel_scheduler_create("linear", t.optimizer, .num_training_steps = 100);
+    accel_dict *data = accel_dict_create();
+    accel_dict_set(data, "x", accel_randn(NULL, ACCEL_SHAPE(ROWS, 4)));
+    t.loader = accel_loader_create(accel_tensor_dataset(data), .batch_size = 2, .shuffle = true);
+    return t;
+}
+
+static int64_t run_epoch(training *t)
+{
+    int64_t batches = 0;
+    accel_for_each (batch, t->loader) {
+        accelerator_accumulate(t->acc, t->model) {
+            accel_tensor *loss = accel_mean(accel_square(accel_forward(t->model, accel_get(batch, "x"))));
+            accelerator_backward(t->acc, loss);
+            accelerator_clip_grad_norm(t->acc, t->model, 1, 2);
+            accel_optimizer_step(t->optimizer);
+            accel_scheduler_step(t->scheduler);
+            accel_optimizer_zero_grad(t->optimizer);
+        }
+        batches++;
+    }
+    return batches;
+}
+
+/* What the epochs leave in the weight's first element, and the learning rate. */
+static int run_epochs(training *t, bool forgets_between, double result[2])
+{
+    const int64_t share = ROWS / 2 / accelerator_num_processes(t->acc);
+    for (int epoch = 0; epoch < EPOCHS; epoch++) {
+        if (epoch == 0 || forgets_between)
+            CHECK(accelerator_prepare(t->acc, t->model, t->optimizer, t->scheduler, t->loader) == ACCEL_OK);
+        CHECK(accel_loader_length(t->loader) == share && run_epoch(t) == share);
+        if (!forgets_between)
+            continue;
+        size_t handles = accel_live_handles();
+        CHECK(accelerator_free_memory(t->acc) == ACCEL_OK && accel_live_handles() <= handles);
+        CHECK(accel_loader_length(t->loader) == ROWS / 2); /* one process's whole */
+    }
+    result[0] = accel_item(accel_select(
+        accel_reshape(accel_detach(accel_module_tensor(t->model, "weight")), ACCEL_SHAPE(4)), 0, 0));
+    result[1] = accel_optimizer_lr(t->optimizer, 0);
+    return accelerator_finish(t->acc);
+}
+
+static int trains_the_same(const accel_data_parallel_options *options, accel_mixed_precision precision,
+                           int dispatch)
+{
+    double through[2], again[2];
+    training t = make_training(options, precision, dispatch);
+    CHECK(run_epochs(&t, false, through) == 0);
+    t = make_training(options, precision, dispatch);
+    CHECK(run_epochs(&t, true, again) == 0);
+    CHECK(through[0] == again[0] && through[1] == again[1]);
+    return 0;
+}
+
+/* Training goes on as if nothing had been forgotten, however gradients are averaged. */
+static int prepares_again(void *user)
+{
+    (void)user;
+    accel_data_parallel_options options[4];
+    for (int i = 0; i < 4; i++)
+        options[i] = accel_data_parallel_options_default();
+    options[0].find_unused_parameters = true;
+    options[1].static_graph = true;
+    options[2].gradient_as_bucket_view = false;
+    options[3].comm_hook = ACCEL_COMM_HOOK_FP16;
+    for (int i = 0; i < 4; i++)
+        CHECK(trains_the_same(&options[i], ACCEL_PRECISION_NO, false) == 0);
+    CHECK(trains_the_same(NULL, ACCEL_PRECISION_NO, true) == 0);
+    CHECK(trains_the_same(NULL, ACCEL_FP16, false) == 0);
+    return 0;
+}
+
+static int count_threads(void)
+{
+    char line[128];
+    int threads = 0;
+    FILE *file = fopen("/proc/self/status", "r");
+    while (file && threads == 0 && fgets(line, sizeof line, file))
+        sscanf(line, "Threads: %d", &threads);
+    if (file)
+        fclose(file);
+    return threads;
+}
+
+/* A model that is prepared again takes the connections over that were there before. */
+static int connects_once(void *user)
+{
+    (void)user;
+    training t = make_training(NULL, ACCEL_PRECISION_NO, false);
+    int threads = 0;
+    for (int round = 0; round < 6; round++) {
+        CHECK(accelerator_prepare(t.acc, t.model, t.optimizer, t.scheduler, t.loader) == ACCEL_OK);
+        if (round == 0)
+            threads = count_threads();
+        CHECK(threads > 0 && count_threads() == threads);
+        run_epoch(&t);
+        accelerator_free_memory(t.acc);
+    }
+    return accelerator_finish(t.acc);
+}
+
+static accelerator *start_in_half_precision(void)
+{
+    accel_grad_scaler_options scaling = accel_grad_scaler_options_default();
+    scaling.init_scale = 1024;
+    return accelerator_create(.mixed_precision = ACCEL_FP16, .grad_scaler = &scaling, .timeout = 60);
+}
+
+/* Every gradient is 1, and every rate 1. */
+static int leaves_gradients_in_their_scale(void *user)
+{
+    (void)user;
+    accelerator *acc = start_in_half_precision();
+    accel_module *model = accel_linear(1, 1);
+    accel_tensor *bias = accel_module_tensor(model, "bias"),
+                 *one = accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 1));
+    accel_no_grad()
+        accel_fill_uniform(bias, 0, 0, NULL);
+    accel_optimizer *optimizer = accel_sgd(model, .lr = 1);
+    accelerator_prepare(acc, model, optimizer);
+    accelerator_backward(acc, accel_sum(accel_forward(model, one)));
+    CHECK(all_are(accel_grad(bias), 1024));
+    accelerator_free_memory(acc);
+    CHECK(all_are(accel_grad(bias), 1));
+    accelerator_prepare(acc, model, optimizer);
+    accelerator_backward(acc, accel_sum(accel_forward(model, one)));
+    CHECK(all_are(accel_grad(bias), 2048));
+    accel_optimizer_step(optimizer);
+    CHECK(all_are(accel_detach(bias), -2));
+    return accelerator_finish(acc);
+}
+
+static int prepares_an_optimizer_late(void *user)
+{
+    (void)user;
+    accelerator *acc = start_in_half_precision();
+    accel_module *model = accel_linear(1, 1);
+    accel_tensor *bias = accel_module_tensor(model, "bias"),
+                 *one = accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 1));
+    accel_no_grad()
+        accel_fill_uniform(bias, 0, 0, NULL);
+    accel_optimizer *optimizer = accel_sgd(model, .lr = 1);
+    accelerator_prepare(acc, model);
+    accelerator_backward(acc, accel_sum(accel_forward(model, one)));
+    accelerator_prepare(acc, optimizer);
+    accel_optimizer_step(optimizer);
+    CHECK(all_are(accel_detach(bias), -1));
+    return accelerator_finish(acc);
+}
+
 static void forgets_what_was_prepared(void **state)
 {
     (void)state;
     run_in(1, forgets);
     run_in(2, forgets);
+    for (int processes = 1; processes <= 2; processes++) {
+        run_in(processes, prepares_again);
+        run_in(processes, connects_once);
+        run_in(processes, leaves_gradients_in_their_scale);
+        run_in(processes, prepares_an_optimizer_late);
+    }
 }
 
 int main(void)
