@@ -294,7 +294,7 @@ static accelerator *start_with(accel_mixed_precision precision, int64_t steps)
 /* Under fp16 gradients are seen once they are clipped, which unscales them, and hold what its losses can. */
 static bool is_about(accelerator *acc, accel_tensor *tensor, double value)
 {
-    double tolerance = accelerator_get_mixed_precision(acc) == ACCEL_FP16 ? 1e-3 : 1e-6;
+    double tolerance = accelerator_mixed_precision(acc) == ACCEL_FP16 ? 1e-3 : 1e-6;
     return fabs(accel_item(tensor) - value) < tolerance * fabs(value);
 }
 
