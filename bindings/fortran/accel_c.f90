@@ -3081,10 +3081,10 @@ module accel_c
       integer(c_int) :: c_accelerator_set_gradient_accumulation_steps
     end function
 
-    function c_accelerator_get_mixed_precision(acc) bind(c, name="accelerator_get_mixed_precision")
+    function c_accelerator_mixed_precision(acc) bind(c, name="accelerator_mixed_precision")
       import
       type(c_ptr), value :: acc
-      integer(c_int) :: c_accelerator_get_mixed_precision
+      integer(c_int) :: c_accelerator_mixed_precision
     end function
 
     function c_accelerator_autocast_begin(acc) bind(c, name="accelerator_autocast_begin")

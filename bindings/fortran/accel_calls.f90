@@ -330,7 +330,7 @@ module accel_calls
   public :: accelerator_sync_gradients
   public :: accelerator_gradient_accumulation_steps
   public :: accelerator_set_gradient_accumulation_steps
-  public :: accelerator_get_mixed_precision
+  public :: accelerator_mixed_precision
   public :: accelerator_autocast_begin
   public :: accelerator_autocast_end
   public :: accelerator_optimizer_step_was_skipped
@@ -3003,11 +3003,11 @@ contains
       "accelerator_set_gradient_accumulation_steps", "steps")), status)
   end subroutine
 
-  function accelerator_get_mixed_precision(acc)
+  function accelerator_mixed_precision(acc)
     type(accelerator), intent(in) :: acc
-    integer :: accelerator_get_mixed_precision
+    integer :: accelerator_mixed_precision
 
-    accelerator_get_mixed_precision = c_accelerator_get_mixed_precision(acc%address)
+    accelerator_mixed_precision = c_accelerator_mixed_precision(acc%address)
   end function
 
   function accelerator_autocast_begin(acc)

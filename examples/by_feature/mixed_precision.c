@@ -35,12 +35,12 @@ int main(void)
         }
         accelerator_print(acc, "epoch %d: accuracy %.3f\n", epoch, accuracy(acc, model, test));
     }
-    accelerator_autocast(acc) {                                                             /* + */
-        accel_tensor *x = accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 2));                     /* + */
-        accel_tensor *y = accel_forward(layers.hidden, x);                                  /* + */
-        accelerator_print(acc, "%s: products are %s, %d steps were skipped\n",              /* + */
-                          accel_mixed_precision_name(accelerator_get_mixed_precision(acc)), /* + */
-                          accel_dtype_name(accel_tensor_dtype(y)), skipped);                /* + */
+    accelerator_autocast(acc) {                                                         /* + */
+        accel_tensor *x = accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 2));                 /* + */
+        accel_tensor *y = accel_forward(layers.hidden, x);                              /* + */
+        accelerator_print(acc, "%s: products are %s, %d steps were skipped\n",          /* + */
+                          accel_mixed_precision_name(accelerator_mixed_precision(acc)), /* + */
+                          accel_dtype_name(accel_tensor_dtype(y)), skipped);            /* + */
     } /* + */
     return accelerator_finish(acc);
 }

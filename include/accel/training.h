@@ -130,8 +130,9 @@ ACCEL_API accel_status accelerator_set_gradient_accumulation_steps(accelerator *
 
 /* ---- mixed precision ---- */
 
-/** What prepared modules compute in, after the environment was read; ACCEL_PRECISION_UNSET on failure. */
-ACCEL_API accel_mixed_precision accelerator_get_mixed_precision(accelerator *acc);
+/** What prepared modules compute in, after the environment was read; ACCEL_PRECISION_UNSET on failure. Source:
+    Accelerator.mixed_precision. */
+ACCEL_API accel_mixed_precision accelerator_mixed_precision(accelerator *acc);
 
 /** The state of an accelerator_autocast block. */
 typedef struct accelerator_autocast_block {

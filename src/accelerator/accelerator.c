@@ -11,6 +11,7 @@
 
 #include "accelerator/accumulate.h"
 #include "accelerator/facade.h"
+#include "accelerator/gradient.h"
 #include "accelerator/process.h"
 #include "accelerator/profile.h"
 #include "base/error.h"
@@ -24,6 +25,7 @@ enum { THREADS_MAX = 1024, TIMEOUT_SECONDS = 1800 };
 
 static void free_facade(facade *f)
 {
+    gradient_forget_old(f);
     facade_release_prepared(f, 0);
     memory_free(f->prepared);
     group_free(f->group);

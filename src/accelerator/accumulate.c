@@ -62,7 +62,7 @@ static double weigh_by_items(facade *f, group *averaging, int64_t items)
     }
     double each = group_size(averaging) / (double)total;
     if (w->length > 1)
-        gradient_scale_all(f, w->base * each);
+        gradient_scale_window(f, w->base * each);
     return (double)items * each;
 }
 
@@ -104,20 +104,23 @@ static accel_status fit(facade *f)
     if (!w->syncs || factor == 1)
         return ACCEL_OK;
     w->divisor = w->length;
-    return w->length > 1 && w->items < 0 ? gradient_scale_all(f, factor) : ACCEL_OK;
+    return w->length > 1 && w->items < 0 ? gradient_scale_window(f, factor) : ACCEL_OK;
 }
 
+/* A window's losses are divided by one number until its length is known, also where another number of steps is set meanwhile. */
 static accel_status advance(facade *f)
 {
     window *w = &f->window;
-    if (w->syncs)
-        *w = (window){.step = w->step, .base = 1};
-    w->divisor = f->options.gradient_accumulation_steps;
+    bool begins = w->syncs;
+    if (begins)
+        *w = (window){.step = w->step, .divisor = f->options.gradient_accumulation_steps, .base = 1};
     w->length++;
     w->inside = true;
     w->counted = false;
     w->syncs = is_last(f, w);
-    return fit(f);
+    if (begins && !w->syncs)
+        gradient_note_old(f);
+    return accel_error_is_set() ? accel_error_status() : fit(f);
 }
 
 /* ---- blocks ---- */
@@ -224,6 +227,5 @@ accel_status accelerator_set_gradient_accumulation_steps(accelerator *acc, int64
     if (steps < 1)
         return RAISE(ACCEL_EINVAL, "steps must be above 0, got %lld", (long long)steps);
     f->options.gradient_accumulation_steps = steps;
-    f->window.divisor = steps;
     return ACCEL_OK;
 }

@@ -65,7 +65,7 @@ void module_end(prepared *item)
 
 /* ---- blocks ---- */
 
-accel_mixed_precision accelerator_get_mixed_precision(accelerator *acc)
+accel_mixed_precision accelerator_mixed_precision(accelerator *acc)
 {
     facade *f = facade_of(acc, __func__);
     return f ? f->precision : ACCEL_PRECISION_UNSET;

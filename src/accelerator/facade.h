@@ -53,6 +53,8 @@ typedef struct prepared {
     feed *feed;                    /* of a loader that process 0 reads for all */
 } prepared;
 
+typedef struct old_gradient old_gradient;
+
 /* The micro-batches whose gradients are added up for one step. */
 typedef struct window {
     int64_t step;    /* micro-batches begun, as the reference counts them */
@@ -73,6 +75,8 @@ struct facade {
     data_parallel data_parallel;
     float loss_scale; /* of the last loss: what it left in gradients has that scale; 1 before there is one */
     window window;
+    old_gradient *old; /* what gradients there were when it began */
+    size_t old_count;
     environment_ranks ranks;
     accel_scope *scope; /* the root */
     pthread_t thread;   /* whose it is */
@@ -120,6 +124,9 @@ void loader_end(prepared *item);
 /* Before a backward pass whose loss is multiplied by `scale`, which loss_scale becomes: gradients that are there already are,
    too. */
 accel_status optimizers_rescale(facade *f, float scale);
+
+/* The scale that a parameter's gradient has. */
+float optimizers_scale_of(const facade *f, const accel_tensor *parameter);
 
 /* Where a collective call starts: what the steps before left undone is an error. */
 accel_status facade_check_gradients(facade *f, const char *call);

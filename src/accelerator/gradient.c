@@ -2,6 +2,7 @@
 
 #include <accel/autograd.h>
 #include <accel/op.h>
+#include <accel/ops.h>
 #include <accel/scope.h>
 
 #include "base/error.h"
@@ -93,12 +94,75 @@ accel_status gradient_scale(accel_tensor *const *tensors, size_t count, double f
     return accel_error_status();
 }
 
-accel_status gradient_scale_all(const facade *f, double factor)
+/* ---- what was there before a window ---- */
+
+struct old_gradient {
+    accel_tensor *parameter, *gradient, *copy; /* retained; the gradient is the one that is added to */
+    float scale;                               /* that it had then */
+};
+
+static void note(facade *f, accel_tensor *parameter)
+{
+    old_gradient *old = &f->old[f->old_count];
+    accel_tensor *gradient = accel_grad(parameter), *copy = gradient ? accel_clone(gradient) : NULL;
+    if (!copy)
+        return;
+    *old = (old_gradient){.parameter = object_retain(parameter),
+                          .gradient = object_retain(gradient),
+                          .copy = object_retain(copy),
+                          .scale = optimizers_scale_of(f, parameter)};
+    f->old_count++;
+}
+
+void gradient_note_old(facade *f)
+{
+    gradient_forget_old(f);
+    parameters all = list_all(f);
+    f->old = accel_error_is_set() ? NULL : memory_alloc(all.count, sizeof *f->old);
+    accel_scoped() {
+        accel_no_grad() {
+            for (size_t i = 0; f->old && i < all.count && !accel_error_is_set(); i++)
+                note(f, all.list[i]);
+        }
+    }
+    memory_free(all.list);
+}
+
+void gradient_forget_old(facade *f)
+{
+    for (size_t i = 0; i < f->old_count; i++) {
+        object_release(f->old[i].parameter);
+        object_release(f->old[i].gradient);
+        object_release(f->old[i].copy);
+    }
+    memory_free(f->old);
+    f->old = NULL;
+    f->old_count = 0;
+}
+
+/* Adds it, so many times, where it is still part of the gradient: the program may have dropped that. */
+static accel_status add_old(const facade *f, double times)
+{
+    for (size_t i = 0; i < f->old_count && !accel_error_is_set(); i++) {
+        const old_gradient *old = &f->old[i];
+        accel_tensor *gradient = accel_grad(old->parameter);
+        if (!gradient || accel_tensor_data(gradient) != accel_tensor_data(old->gradient))
+            continue;
+        double scale = (double)optimizers_scale_of(f, old->parameter) / (double)old->scale;
+        accel_add_in_place(gradient, accel_mul_scalar(old->copy, times * scale));
+    }
+    return accel_error_status();
+}
+
+accel_status gradient_scale_window(const facade *f, double factor)
 {
     parameters all = list_all(f);
     accel_scoped() {
-        all.list = take_gradients(all.list, &all.count);
-        gradient_scale(all.list, all.count, factor);
+        accel_no_grad() {
+            all.list = take_gradients(all.list, &all.count);
+            if (add_old(f, -1) == ACCEL_OK && gradient_scale(all.list, all.count, factor) == ACCEL_OK)
+                add_old(f, 1);
+        }
     }
     memory_free(all.list);
     return accel_error_status();

@@ -11,7 +11,11 @@ accel_tensor **gradient_list_of_optimizer(accel_optimizer *optimizer, size_t *co
 /* Multiplies those of a list. */
 accel_status gradient_scale(accel_tensor *const *tensors, size_t count, double factor);
 
-/* Multiplies the gradient of every parameter of what is prepared, once. */
-accel_status gradient_scale_all(const facade *f, double factor);
+/* At the beginning of a window: takes down what gradients there are, of earlier steps that nobody zeroed. */
+void gradient_note_old(facade *f);
+void gradient_forget_old(facade *f);
+
+/* Multiplies what the window has added to the gradient of every parameter of what is prepared, once. */
+accel_status gradient_scale_window(const facade *f, double factor);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "accelerator/accumulate.h"
 #include "accelerator/facade.h"
+#include "accelerator/gradient.h"
 #include "base/error.h"
 #include "base/scope.h"
 #include "comm/agreement.h"
@@ -14,6 +15,7 @@
 /* Gradients that nobody stepped stay, in their own scale. */
 static void forget(facade *f, size_t from)
 {
+    gradient_forget_old(f);
     optimizers_rescale(f, 1);
     facade_release_prepared(f, from);
     window_init(&f->window, f->options.gradient_accumulation_steps);

@@ -123,6 +123,20 @@ accel_status optimizers_rescale(facade *f, float scale)
     return accel_error_status();
 }
 
+float optimizers_scale_of(const facade *f, const accel_tensor *parameter)
+{
+    float scale = 1;
+    for (size_t i = 0; i < f->prepared_count; i++) {
+        const prepared_optimizer *p = f->prepared[i].optimizer;
+        if (!p || !optimizer_has_parameter(p->optimizer, parameter))
+            continue;
+        if (p->unscaled)
+            return 1;
+        scale = p->scale;
+    }
+    return scale;
+}
+
 /* ---- optimizers ---- */
 
 static bool step_acts(void *user)

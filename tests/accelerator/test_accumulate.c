@@ -478,10 +478,10 @@ static int reads_the_environment(void *user)
     setenv("ACCELERATE_MIXED_PRECISION", "bf16", 1);
     accelerator *acc = accelerator_create(.gradient_accumulation_steps = 2);
     CHECK(accelerator_gradient_accumulation_steps(acc) == 3);
-    CHECK(accelerator_get_mixed_precision(acc) == ACCEL_BF16);
+    CHECK(accelerator_mixed_precision(acc) == ACCEL_BF16);
     CHECK(accelerator_finish(acc) == 0);
     acc = accelerator_create(.mixed_precision = ACCEL_PRECISION_NO);
-    CHECK(accelerator_get_mixed_precision(acc) == ACCEL_PRECISION_NO);
+    CHECK(accelerator_mixed_precision(acc) == ACCEL_PRECISION_NO);
     CHECK(accelerator_finish(acc) == 0);
     setenv("ACCELERATE_MIXED_PRECISION", "fp8", 1);
     CHECK(!accelerator_create());

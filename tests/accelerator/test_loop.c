@@ -145,7 +145,7 @@ static void run_loop(json_t *run, size_t index, accel_dict *oracle)
              json_string_value(json_object_get(run, "precision")), number(run, "steps", 1), how);
     free(how);
     set_up(&f, run, oracle);
-    double tolerance = tolerance_of(accelerator_get_mixed_precision(f.acc));
+    double tolerance = tolerance_of(accelerator_mixed_precision(f.acc));
     for (size_t batch = 0; batch < BATCHES; batch++)
         accel_scoped()
             train_batch(&f, name, batch, accel_select(accel_get(oracle, "x"), 0, (int64_t)batch),

@@ -139,7 +139,7 @@ contains
     call expect_true(accelerator_is_last_process(acc), "and the last")
     call expect_true(.not. accelerator_is_process(acc, 1), "not another")
     call expect_true(accelerator_gradient_accumulation_steps(acc) == steps, "with its options")
-    call expect_true(accelerator_get_mixed_precision(acc) == accel_precision_no, "and their defaults")
+    call expect_true(accelerator_mixed_precision(acc) == accel_precision_no, "and their defaults")
     call accelerator_split_range(acc, 7, first, last)
     call expect_true(first == 0 .and. last == 7, "all of a range")
     call expect_true(accel_item(accelerator_reduce(acc, accel_ones(accel_float32, [1]), "mean", scale=3d0)) == 3, "a mean")
