@@ -31,6 +31,7 @@ static void count_signal(int number)
 
 static int call_into_broken_pipe(accelerator *acc)
 {
+    accelerator_wait_for_everyone(acc); /* also until the others are connected */
     caller = pthread_self();
     atomic_store(&breaks, accelerator_process_index(acc) == 0);
     accelerator_wait_for_everyone(acc);
@@ -47,7 +48,6 @@ static int survive(void *user)
     (void)user;
     signal(SIGPIPE, SIG_DFL);
     accelerator *acc = accelerator_create(.timeout = 60);
-    accelerator_wait_for_everyone(acc);
     return call_into_broken_pipe(acc);
 }
 
