@@ -18,9 +18,7 @@ static accel_status status_of_errno(int error)
     return error == ENOENT || error == ENOTDIR ? ACCEL_ENOTFOUND : error == ENOMEM ? ACCEL_ENOMEM : ACCEL_EIO;
 }
 
-/* Records what the system said about a path. Which function of this room was asked is nobody's concern: messages begin
-   with the path. */
-static accel_status raise_errno(const char *path, const char *what)
+accel_status file_raise_errno(const char *path, const char *what)
 {
     int error = errno;
     return accel_error_raise(status_of_errno(error), NULL, "%s: %s: %s", path, what, strerror(error));
@@ -31,12 +29,12 @@ static int open_regular(const char *path, size_t *size)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not wait for its writer */
     if (fd < 0) {
-        raise_errno(path, "cannot be opened");
+        file_raise_errno(path, "cannot be opened");
         return -1;
     }
     struct stat info;
     if (fstat(fd, &info) != 0) {
-        raise_errno(path, "cannot be examined");
+        file_raise_errno(path, "cannot be examined");
     } else if (!S_ISREG(info.st_mode)) {
         accel_error_raise(ACCEL_EINVAL, NULL, "%s: is not a regular file", path);
     } else {
@@ -57,7 +55,7 @@ accel_status file_map_open(file_map *map, const char *path)
     /* Files may be larger than memory: what is never written needs no reserve. */
     void *data = size ? mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, fd, 0) : NULL;
     if (data == MAP_FAILED)
-        raise_errno(path, "cannot be mapped");
+        file_raise_errno(path, "cannot be mapped");
     close(fd);
     if (data == MAP_FAILED)
         return accel_error_status();
@@ -98,7 +96,7 @@ char *file_read(const char *path, size_t *size)
     char *data = memory_alloc(expected + 1, 1);
     ssize_t got = data ? read_fully(fd, data, expected) : 0;
     if (got < 0)
-        raise_errno(path, "cannot be read");
+        file_raise_errno(path, "cannot be read");
     close(fd);
     if (!data || got < 0) {
         memory_free(data);
@@ -151,7 +149,7 @@ accel_status file_make_directories(const char *path)
         char kept = *slash;
         *slash = '\0';
         if (!make_directory(partial)) {
-            raise_errno(partial, "cannot be made a directory");
+            file_raise_errno(partial, "cannot be made a directory");
             break;
         }
         *slash = kept;
@@ -228,7 +226,7 @@ file_writer *file_writer_open(const char *path)
         writer->fd = create_temporary(writer->temporary, size, path);
         if (writer->fd >= 0)
             return writer;
-        raise_errno(path, "cannot be written");
+        file_raise_errno(path, "cannot be written");
     }
     writer_free(writer);
     return NULL;
@@ -243,7 +241,7 @@ accel_status file_write_fully(int fd, const char *path, const void *bytes, size_
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0)
-            return raise_errno(path, "cannot be written");
+            return file_raise_errno(path, "cannot be written");
         from += done;
         size -= (size_t)done;
     }
@@ -276,9 +274,9 @@ accel_status file_writer_commit(file_writer *writer)
     if (status == ACCEL_OK && writer->failure != ACCEL_OK)
         status = accel_error_raise(writer->failure, NULL, "%s: an earlier write failed", writer->path);
     if (status == ACCEL_OK && fsync(writer->fd) != 0)
-        status = raise_errno(writer->path, "cannot be synced");
+        status = file_raise_errno(writer->path, "cannot be synced");
     if (status == ACCEL_OK && rename(writer->temporary, writer->path) != 0)
-        status = raise_errno(writer->path, "cannot be renamed");
+        status = file_raise_errno(writer->path, "cannot be renamed");
     if (status == ACCEL_OK)
         sync_directory_of(writer->path);
     else

@@ -7,6 +7,10 @@
 
 #include <accel/error.h>
 
+/* Records what the system said, in errno, about a path, as "path: what: …". Which function of this room was asked is nobody's
+   concern: messages begin with the path. */
+accel_status file_raise_errno(const char *path, const char *what);
+
 /* A whole file, mapped for reading; writes stay private to the process. A file that shrinks while mapped kills a reader, so maps live briefly. */
 typedef struct file_map {
     const unsigned char *data; /* NULL when the file is empty */

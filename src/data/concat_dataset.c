@@ -25,18 +25,9 @@ static void release(void *user)
     memory_free(d);
 }
 
-/* The dataset that has a sample. Those without samples are passed over. */
 static size_t part_of(const concat_dataset *d, int64_t index)
 {
-    size_t low = 0, high = d->count;
-    while (high - low > 1) {
-        size_t middle = low + (high - low) / 2;
-        if (d->firsts[middle] <= index)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
+    return dataset_part(d->firsts, d->count, index);
 }
 
 /* ---- datasets that make samples ---- */
@@ -151,10 +142,11 @@ static accel_status add(concat_dataset *d, accel_dataset *part, int64_t *length)
 static accel_dataset *create(concat_dataset *d, int64_t length)
 {
     size_t copied = 0;
-    bool makes_samples = false;
+    bool makes_samples = false, copies = true;
     for (size_t i = 0; i < d->count; i++) {
         size_t bytes = dataset_copied_bytes(d->parts[i]);
-        copied = i == 0 || (bytes > 0 && copied > 0) ? (bytes > copied ? bytes : copied) : 0;
+        copied = bytes > copied ? bytes : copied;
+        copies = copies && bytes > 0;
         makes_samples = makes_samples || d->makers[i]->sample;
     }
     if (makes_samples)
@@ -163,7 +155,7 @@ static accel_dataset *create(concat_dataset *d, int64_t length)
     accel_dataset *dataset =
         accel_dataset_create(.length = length, .batch = batch, .user = d, .release = release);
     if (dataset)
-        dataset_set_copied_bytes(dataset, copied);
+        dataset_set_copied_bytes(dataset, copies ? copied : 0);
     return dataset;
 }
 

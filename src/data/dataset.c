@@ -146,6 +146,19 @@ accel_dict *dataset_batch(accel_dataset *handle, const int64_t *indices, size_t 
     return accel_error_is_set() ? NULL : batch;
 }
 
+size_t dataset_part(const int64_t *firsts, size_t count, int64_t index)
+{
+    size_t low = 0, high = count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (firsts[middle] <= index)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 /* ---- passes ---- */
 
 bool dataset_is_iterable(accel_dataset *handle)

@@ -9,6 +9,9 @@
 /* A batch of the samples with these indices: new. */
 accel_dict *dataset_batch(accel_dataset *dataset, const int64_t *indices, size_t count);
 
+/* The part that has a sample, of parts whose first samples have these numbers. Those without samples are passed over. */
+size_t dataset_part(const int64_t *firsts, size_t count, int64_t index);
+
 /* ---- of iterable ones ---- */
 
 bool dataset_is_iterable(accel_dataset *dataset);

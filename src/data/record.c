@@ -58,14 +58,14 @@ static const csv_field *column(const accel_record *record, const char *name)
     return NULL;
 }
 
-/* The names of the columns, for a message. */
-static void list_columns(const accel_record *record, char *text, size_t size)
+static void raise_no_column(const accel_record *record, const char *name, const char *call)
 {
+    char columns[400] = "";
     size_t used = 0;
-    text[0] = '\0';
-    for (size_t i = 0; i < record->count && used < size; i++)
-        used +=
-            (size_t)snprintf(text + used, size - used, "%s\"%.40s\"", i ? ", " : "", record->columns[i].text);
+    for (size_t i = 0; i < record->count && used < sizeof columns; i++)
+        used += (size_t)snprintf(columns + used, sizeof columns - used, "%s\"%.40s\"", i ? ", " : "",
+                                 record->columns[i].text);
+    accel_error_raise(ACCEL_ENOTFOUND, call, "there is no column \"%s\", the columns are %s", name, columns);
 }
 
 /* A field of a row, in one of two forms; neither, with the failure recorded, when it is not there. */
@@ -86,12 +86,9 @@ static found find(const accel_record *record, const char *name, const char *call
         if (!f.json)
             accel_error_raise(ACCEL_EFORMAT, call, "\"%s\" is missing", name);
     } else {
-        char columns[400];
         f.text = column(record, name);
-        list_columns(record, columns, sizeof columns);
         if (!f.text)
-            accel_error_raise(ACCEL_ENOTFOUND, call, "there is no column \"%s\", the columns are %s", name,
-                              columns);
+            raise_no_column(record, name, call);
     }
     return f;
 }
@@ -250,15 +247,6 @@ static accel_status add_json_number(filling *f, const json_t *value)
     return add_integer(f, is_whole, number);
 }
 
-static accel_status add_text_number(filling *f, const csv_field *field)
-{
-    int64_t number = 0;
-    if (!f->whole)
-        return add_number(f, number_read(field->text, field->size));
-    bool is_whole = number_read_integer(field->text, field->size, &number);
-    return add_integer(f, is_whole, number);
-}
-
 /* An array, or a number where it is deep enough inside of arrays. */
 static accel_status add_json(filling *f, const json_t *value, size_t depth)
 {
@@ -293,14 +281,19 @@ static int64_t measure(filling *f, const json_t *value)
     return count;
 }
 
-static void fill(filling *f, const found *from)
+static void add_text(filling *f, const found *from)
 {
-    if (from->json)
-        add_json(f, from->json, 0);
-    else if (isnan(number_read(from->text->text, from->text->size)))
+    const csv_field *field = from->text;
+    double number = number_read(field->text, field->size);
+    int64_t integer = 0;
+    if (isnan(number)) {
         raise_type(from, f->name, "accel_record_tensor", "a number");
-    else
-        add_text_number(f, from->text);
+    } else if (f->whole) {
+        bool is_whole = number_read_integer(field->text, field->size, &integer);
+        add_integer(f, is_whole, integer);
+    } else {
+        add_number(f, number);
+    }
 }
 
 accel_tensor *accel_record_tensor(const accel_record *record, const char *name, accel_dtype dtype)
@@ -320,8 +313,10 @@ accel_tensor *accel_record_tensor(const accel_record *record, const char *name, 
     accel_scoped() {
         accel_tensor *numbers = accel_empty(exact, f.sizes, f.rank);
         f.numbers = accel_tensor_data(numbers);
-        if (numbers)
-            fill(&f, &from);
+        if (numbers && from.json)
+            add_json(&f, from.json, 0);
+        else if (numbers)
+            add_text(&f, &from);
         result = accel_keep(dtype == exact ? numbers : accel_to_dtype(numbers, dtype));
     }
     return result;

@@ -7,6 +7,7 @@
 #include <accel/options.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/object.h"
 #include "data/dataset.h"
@@ -21,15 +22,10 @@ typedef struct row_place {
     uint32_t size, line;
 } row_place;
 
-/* A file that rows are read from in any order. */
-typedef struct record_file {
-    int fd;
-    int64_t first; /* of its rows among all */
-} record_file;
-
 typedef struct record_dataset {
     record_source source;
-    record_file *files; /* NULL with streaming */
+    int *files;      /* open, to read rows from in any order; NULL with streaming */
+    int64_t *firsts; /* of each one's rows among all */
     row_place *rows;
     int64_t count, capacity;
 } record_dataset;
@@ -37,9 +33,10 @@ typedef struct record_dataset {
 static void dispose(record_dataset *d)
 {
     for (size_t i = 0; d->files && i < d->source.paths_count; i++)
-        if (d->files[i].fd >= 0)
-            close(d->files[i].fd);
+        if (d->files[i] >= 0)
+            close(d->files[i]);
     memory_free(d->files);
+    memory_free(d->firsts);
     memory_free(d->rows);
     record_source_dispose(&d->source);
     memory_free(d);
@@ -87,10 +84,10 @@ static accel_status open_file(record_dataset *d, size_t file)
     struct stat info;
     const char *path = d->source.paths[file];
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    d->files[file] = (record_file){.fd = fd, .first = d->count};
+    d->files[file] = fd;
+    d->firsts[file] = d->count;
     if (fd < 0)
-        return accel_error_raise(errno == ENOENT || errno == ENOTDIR ? ACCEL_ENOTFOUND : ACCEL_EIO, NULL,
-                                 "%s: cannot be opened: %s", path, strerror(errno));
+        return file_raise_errno(path, "cannot be opened");
     if (fstat(fd, &info) == 0 && !S_ISREG(info.st_mode))
         return accel_error_raise(ACCEL_EINVAL, NULL, "%s: is not a regular file; .streaming reads others",
                                  path);
@@ -114,34 +111,21 @@ static accel_status find_all_rows(record_dataset *d)
 {
     size_t count = d->source.paths_count;
     d->files = memory_alloc(count, sizeof *d->files);
+    d->firsts = memory_alloc(count, sizeof *d->firsts);
     for (size_t i = 0; d->files && i < count; i++)
-        d->files[i].fd = -1;
-    for (size_t i = 0; d->files && i < count && !accel_error_is_set(); i++)
+        d->files[i] = -1;
+    for (size_t i = 0; i < count && !accel_error_is_set(); i++)
         find_rows(d, i);
     if (!accel_error_is_set())
         record_source_sum_up(&d->source);
     return accel_error_status();
 }
 
-/* The file that a row is in. */
-static size_t file_of(const record_dataset *d, int64_t index)
-{
-    size_t low = 0, high = d->source.paths_count;
-    while (high - low > 1) {
-        size_t middle = low + (high - low) / 2;
-        if (d->files[middle].first <= index)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 static accel_status read_row(const record_dataset *d, size_t file, const row_place *row, char *bytes)
 {
     size_t done = 0;
     while (done < row->size) {
-        ssize_t got = pread(d->files[file].fd, bytes + done, row->size - done, row->offset + (off_t)done);
+        ssize_t got = pread(d->files[file], bytes + done, row->size - done, row->offset + (off_t)done);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
@@ -156,7 +140,7 @@ static accel_status read_row(const record_dataset *d, size_t file, const row_pla
 static accel_dict *sample(void *user, int64_t index)
 {
     record_dataset *d = user;
-    size_t file = file_of(d, index);
+    size_t file = dataset_part(d->firsts, d->source.paths_count, index);
     const row_place *row = &d->rows[index];
     accel_dict *made = NULL;
     char *bytes = memory_alloc((size_t)row->size + 1, 1);

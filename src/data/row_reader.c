@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "data/csv.h"
 
@@ -31,8 +32,7 @@ row_reader *row_reader_open(const char *path, char quote_after)
     if (r->path)
         r->fd = open(path, O_RDONLY | O_CLOEXEC);
     if (r->path && r->fd < 0)
-        accel_error_raise(errno == ENOENT || errno == ENOTDIR ? ACCEL_ENOTFOUND : ACCEL_EIO, NULL,
-                          "%s: cannot be opened: %s", path, strerror(errno));
+        file_raise_errno(path, "cannot be opened");
     if (r->fd >= 0)
         return r;
     row_reader_close(r);
@@ -80,7 +80,7 @@ static bool read_more(row_reader *r)
         got = read(r->fd, r->bytes + r->end, r->capacity - r->end);
     while (got < 0 && errno == EINTR);
     if (got < 0)
-        accel_error_raise(ACCEL_EIO, NULL, "%s: cannot be read: %s", r->path, strerror(errno));
+        file_raise_errno(r->path, "cannot be read");
     r->ended = got <= 0;
     r->end += got > 0 ? (size_t)got : 0;
     return got > 0;
