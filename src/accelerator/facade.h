@@ -106,6 +106,12 @@ prepared *facade_find_prepared(const facade *f, const void *handle);
 /* The same of a module; NULL with the reason recorded. */
 prepared *facade_find_module(const facade *f, accel_module *module, const char *call);
 
+/* What averages the gradients of a module that was prepared; NULL where nothing does, or it is no module. */
+static inline gradients *prepared_gradients(const prepared *p)
+{
+    return p->module ? p->module->gradients : NULL;
+}
+
 /* The group that averages gradients; NULL when nobody's are. */
 group *facade_gradients_group(const facade *f);
 

@@ -8,14 +8,13 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "optim/optimizer.h"
+#include "tensor/dict.h"
+#include "tensor/op.h"
 
 static accel_tensor **parameters_of_module(accel_module *module, size_t *count)
 {
     accel_dict *dict = accel_module_parameters(module);
-    *count = accel_dict_count(dict);
-    accel_tensor **parameters = dict ? memory_alloc(*count, sizeof *parameters) : NULL;
-    for (size_t i = 0; parameters && i < *count; i++)
-        parameters[i] = accel_dict_tensor(dict, i);
+    accel_tensor **parameters = dict ? dict_tensors(dict, count) : NULL;
     accel_free(dict);
     return parameters;
 }
@@ -86,10 +85,9 @@ static parameters list_all(const facade *f)
 
 accel_status gradient_scale(accel_tensor *const *tensors, size_t count, double factor)
 {
-    const accel_value list = {.kind = ACCEL_VALUE_TENSORS, .count = count, .as.tensors = tensors};
     accel_no_grad() {
         if (count > 0 && factor != 1)
-            accel_op_into(NULL, 0, "aten::_foreach_mul_.Scalar", list, factor);
+            accel_op_into(NULL, 0, "aten::_foreach_mul_.Scalar", op_tensors(tensors, count), factor);
     }
     return accel_error_status();
 }

@@ -298,7 +298,7 @@ accel_dict *accelerator_get_state_dict(accelerator *acc, accel_module *model)
 group *facade_gradients_group(const facade *f)
 {
     for (size_t i = 0; i < f->prepared_count; i++)
-        if (f->prepared[i].module && f->prepared[i].module->gradients)
+        if (prepared_gradients(&f->prepared[i]))
             return f->group;
     return NULL;
 }
@@ -306,16 +306,16 @@ group *facade_gradients_group(const facade *f)
 accel_status facade_check_gradients(facade *f, const char *call)
 {
     for (size_t i = 0; i < f->prepared_count && !accel_error_is_set(); i++)
-        if (f->prepared[i].module && f->prepared[i].module->gradients)
-            gradients_check(f->prepared[i].module->gradients, call);
+        if (prepared_gradients(&f->prepared[i]))
+            gradients_check(prepared_gradients(&f->prepared[i]), call);
     return accel_error_status();
 }
 
 void facade_set_loss(facade *f, accel_tensor *loss)
 {
     for (size_t i = 0; i < f->prepared_count; i++)
-        if (f->prepared[i].module && f->prepared[i].module->gradients)
-            gradients_set_loss(f->prepared[i].module->gradients, loss);
+        if (prepared_gradients(&f->prepared[i]))
+            gradients_set_loss(prepared_gradients(&f->prepared[i]), loss);
 }
 
 void facade_release_prepared(facade *f, size_t except)

@@ -1,6 +1,7 @@
 #include "comm/bucket.h"
 
 #include <accel/op.h>
+#include <accel/ops.h>
 #include <accel/scope.h>
 
 #include "base/error.h"
@@ -19,9 +20,7 @@ static accel_status cut(accel_grad_bucket *b)
         engine_view view;
         if (tensor_view(accel_grad_bucket_parameter(b, i), "accelerator_backward", &view) != ACCEL_OK)
             break;
-        const accel_value sizes = {.kind = ACCEL_VALUE_INTEGERS, .count = view.rank, .as.integers = view.sizes};
-        accel_tensor *part = accel_op("aten::narrow", b->buffer, 0, offset, view.numel);
-        b->gradients[i] = accel_op("aten::view", part, sizes);
+        b->gradients[i] = accel_view(accel_narrow(b->buffer, 0, offset, view.numel), view.sizes, view.rank);
         offset += view.numel;
     }
     return accel_error_status();

@@ -102,7 +102,7 @@ static void join_payloads(const exchange *e, accel_tensor *result)
 /* The same memory as one row of bytes, so that every dtype travels. */
 static accel_tensor *as_bytes(accel_tensor *tensor)
 {
-    return accel_op("aten::view.dtype", accel_op("aten::view", tensor, ACCEL_INTS(-1)), ACCEL_UINT8);
+    return accel_op("aten::view.dtype", accel_view(tensor, ACCEL_SHAPE(-1)), ACCEL_UINT8);
 }
 
 static void gather_large(const exchange *e, accel_tensor *result)

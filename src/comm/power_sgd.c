@@ -170,7 +170,7 @@ static accel_tensor *take(accel_tensor *row, int64_t *offset, const product *x, 
     int64_t size = x->batch * rows * x->rank;
     accel_tensor *part = accel_narrow(row, 0, *offset, size);
     *offset += size;
-    return accel_op("aten::view", part, ACCEL_INTS(x->batch, rows, x->rank));
+    return accel_view(part, ACCEL_SHAPE(x->batch, rows, x->rank));
 }
 
 /* Columns that have become zero would stay so. */
@@ -320,7 +320,7 @@ static accel_tensor *as_matrix(power_sgd *s, accel_tensor *gradient)
     bool worth = size > 0 && (double)narrow * s->options.min_compression_rate < (double)size;
     s->before += (double)size;
     s->after += (double)(worth ? narrow : size);
-    return worth ? accel_op("aten::view", gradient, ACCEL_INTS(rows, columns)) : NULL;
+    return worth ? accel_view(gradient, ACCEL_SHAPE(rows, columns)) : NULL;
 }
 
 static bool same_shape(accel_tensor *a, accel_tensor *b)
@@ -336,7 +336,7 @@ static void divide_gradients(approximation *a, accel_tensor **found)
     for (size_t i = 0; i < count && !accel_error_is_set(); i++) {
         found[i] = as_matrix(a->sgd, a->bucket->gradients[i]);
         if (!found[i])
-            a->plain[a->plain_count++] = accel_op("aten::view", a->bucket->gradients[i], ACCEL_INTS(-1));
+            a->plain[a->plain_count++] = accel_view(a->bucket->gradients[i], ACCEL_SHAPE(-1));
     }
     for (size_t i = 0; i < count && !accel_error_is_set(); i++)
         for (size_t k = i; found[i] && k < count; k++)
@@ -397,7 +397,7 @@ accel_tensor *power_sgd_average_batched(power_sgd *s, accel_grad_bucket *b)
     accel_tensor_assign(row, b->buffer);
     if (begin(&a) != ACCEL_OK)
         return NULL;
-    add_product(&a, accel_op("aten::view", square, ACCEL_INTS(1, side, side)), NULL);
+    add_product(&a, accel_view(square, ACCEL_SHAPE(1, side, side)), NULL);
     s->before += (double)size;
     s->after += (double)(2 * side * rank_of(s, side, side));
     approximate(&a);

@@ -53,12 +53,12 @@ accel_status adam_run_kernel(op_site *site, const optimizer *opt, const paramete
         return accel_error_status();
     number_steps(l, steps);
     const accel_value values[] = {
-        step_tensors(l->parameters, l->count),
-        step_tensors(l->gradients, l->count),
-        step_tensors(l->states[0], l->count),
-        step_tensors(l->states[1], l->count),
-        step_tensors(l->states[2], o->amsgrad ? l->count : 0),
-        step_tensors(steps, l->count),
+        op_tensors(l->parameters, l->count),
+        op_tensors(l->gradients, l->count),
+        op_tensors(l->states[0], l->count),
+        op_tensors(l->states[1], l->count),
+        op_tensors(l->states[2], o->amsgrad ? l->count : 0),
+        op_tensors(steps, l->count),
         accel_value_of_real(g->lr),
         accel_value_of_real(o->beta1),
         accel_value_of_real(o->beta2),

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "tensor/op.h"
 
 accel_grad_scaler_options accel_grad_scaler_options_default(void)
 {
@@ -89,9 +90,9 @@ static accel_status unscale_dtype(accel_dtype dtype, accel_tensor *const *gradie
     for (size_t i = 0; list && i < count; i++)
         if (accel_tensor_dtype(gradients[i]) == dtype)
             list[listed++] = gradients[i];
-    const accel_value all = {.kind = ACCEL_VALUE_TENSORS, .count = listed, .as.tensors = list};
     if (listed > 0)
-        accel_op_into(NULL, 0, "aten::_amp_foreach_non_finite_check_and_unscale_", all, infinite, factor);
+        accel_op_into(NULL, 0, "aten::_amp_foreach_non_finite_check_and_unscale_", op_tensors(list, listed),
+                      infinite, factor);
     memory_free(list);
     return accel_error_status();
 }
