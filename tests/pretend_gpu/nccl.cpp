@@ -1,0 +1,196 @@
+// A pretended NCCL: takes tensors of its own device alone, and moves copies of them through Gloo.
+#define USE_C10D_GLOO // libtorch has this part, its headers do not say so
+
+#include <list>
+#include <mutex>
+
+#include <ATen/core/grad_mode.h>
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+
+#include "pretend_gpu/device.hpp"
+#include "pretend_gpu/nccl.hpp"
+
+namespace pretend
+{
+
+// Ends with Gloo's operation, when what it brought is on the device; or when the backend is aborted.
+class Work final : public c10d::Work
+{
+  public:
+    Work(int rank, c10d::OpType type, c10::Device device, std::vector<at::Tensor> outputs)
+        : c10d::Work(rank, type), outputs_(std::move(outputs)),
+          future_(c10::make_intrusive<c10::ivalue::Future>(c10::ListType::create(c10::TensorType::get()),
+                                                           std::vector<c10::Device>{device}))
+    {
+    }
+    void end(const std::exception_ptr &failure)
+    {
+        const std::lock_guard<std::mutex> lock(end_mutex_);
+        if (ended_)
+            return;
+        ended_ = true;
+        if (failure)
+            future_->setError(failure);
+        else
+            future_->markCompleted(c10::IValue(outputs_));
+        finish(failure);
+    }
+    std::vector<at::Tensor> result() override { return outputs_; }
+    c10::intrusive_ptr<c10::ivalue::Future> getFuture() override { return future_; }
+
+  private:
+    const std::vector<at::Tensor> outputs_;
+    const c10::intrusive_ptr<c10::ivalue::Future> future_;
+    std::mutex end_mutex_;
+    bool ended_ = false;
+};
+
+class Nccl final : public c10d::Backend
+{
+  public:
+    Nccl(c10::intrusive_ptr<c10d::Backend> gloo, c10::Device device)
+        : Backend(gloo->getRank(), gloo->getSize()), gloo_(std::move(gloo)), device_(device)
+    {
+    }
+    const std::string getBackendName() const override { return "nccl"; }
+
+    c10::intrusive_ptr<c10d::Work> broadcast(std::vector<at::Tensor> &tensors,
+                                             const c10d::BroadcastOptions &options) override
+    {
+        return staged(c10d::OpType::BROADCAST, tensors, tensors,
+                      [&](auto &out, auto &) { return gloo_->broadcast(out, options); });
+    }
+    c10::intrusive_ptr<c10d::Work> allreduce(std::vector<at::Tensor> &tensors,
+                                             const c10d::AllreduceOptions &options) override
+    {
+        return staged(c10d::OpType::ALLREDUCE, tensors, tensors,
+                      [&](auto &out, auto &) { return gloo_->allreduce(out, options); });
+    }
+    c10::intrusive_ptr<c10d::Work> _allgather_base(at::Tensor &output, at::Tensor &input,
+                                                   const c10d::AllgatherOptions &options) override
+    {
+        return staged(c10d::OpType::_ALLGATHER_BASE, {output}, {input},
+                      [&](auto &out, auto &in) { return gloo_->_allgather_base(out[0], in[0], options); });
+    }
+    void abort() override
+    {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        aborted_ = std::make_exception_ptr(C10_BUILD_ERROR(
+            DistBackendError, "NCCL communicator was aborted on rank " + std::to_string(getRank())));
+        for (const auto &work : running_)
+            work->end(aborted_);
+        running_.clear();
+    }
+
+  private:
+    using Tensors = std::vector<at::Tensor>;
+    template <class Start>
+    c10::intrusive_ptr<c10d::Work> staged(c10d::OpType type, const Tensors &outputs, const Tensors &inputs,
+                                          Start &&start);
+    void check(const Tensors &tensors) const;
+    void join(const c10::intrusive_ptr<Work> &work);
+    bool leave(const c10::intrusive_ptr<Work> &work);
+
+    const c10::intrusive_ptr<c10d::Backend> gloo_;
+    const c10::Device device_;
+    std::mutex mutex_;
+    std::list<c10::intrusive_ptr<Work>> running_;
+    std::exception_ptr aborted_;
+};
+
+void Nccl::check(const Tensors &tensors) const
+{
+    for (const at::Tensor &tensor : tensors) {
+        TORCH_CHECK(tensor.is_cuda(), "No backend type associated with device type ",
+                    c10::DeviceTypeName(tensor.device().type(), true), ": NCCL takes tensors of GPUs alone");
+        TORCH_CHECK(tensor.device() == device_, "NCCL: a tensor on ", tensor.device(),
+                    " was given to the communicator of ", device_);
+        TORCH_CHECK(tensor.is_contiguous(), "Tensors must be contiguous");
+    }
+}
+
+void Nccl::join(const c10::intrusive_ptr<Work> &work)
+{
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (aborted_)
+        std::rethrow_exception(aborted_);
+    running_.push_back(work);
+}
+
+// Whether the work was still under way.
+bool Nccl::leave(const c10::intrusive_ptr<Work> &work)
+{
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto before = running_.size();
+    running_.remove(work);
+    return running_.size() < before;
+}
+
+static std::vector<at::Tensor> on_host(const std::vector<at::Tensor> &tensors)
+{
+    std::vector<at::Tensor> host;
+    for (const at::Tensor &tensor : tensors)
+        host.push_back(tensor.cpu());
+    return host;
+}
+
+static std::exception_ptr unstage(const std::vector<at::Tensor> &host, const std::vector<at::Tensor> &device)
+{
+    try {
+        const at::NoGradGuard no_grad;
+        for (size_t i = 0; i < host.size(); i++)
+            at::Tensor(device[i]).copy_(host[i]);
+        return nullptr;
+    } catch (...) {
+        return std::current_exception();
+    }
+}
+
+static std::exception_ptr failure_of(c10::ivalue::Future &future)
+{
+    if (!future.hasError())
+        return nullptr;
+    return std::make_exception_ptr(
+        C10_BUILD_ERROR(DistBackendError, "NCCL error: remote process exited or there was a network error: " +
+                                              future.tryRetrieveErrorMessage()));
+}
+
+template <class Start>
+c10::intrusive_ptr<c10d::Work> Nccl::staged(c10d::OpType type, const Tensors &outputs, const Tensors &inputs,
+                                            Start &&start)
+{
+    check(outputs);
+    check(inputs);
+    const at::NoGradGuard no_grad;
+    const auto work = c10::make_intrusive<Work>(getRank(), type, device_, outputs);
+    join(work);
+    try {
+        Tensors out = on_host(outputs), in = on_host(inputs);
+        const auto gloo_work = start(out, in);
+        const auto self = c10::intrusive_ptr<Nccl>::reclaim_copy(this);
+        gloo_work->getFuture()->addCallback([self, work, out, outputs](c10::ivalue::Future &future) {
+            const auto failure = failure_of(future);
+            if (self->leave(work))
+                work->end(failure ? failure : unstage(out, outputs));
+        });
+    } catch (...) {
+        leave(work);
+        throw;
+    }
+    return work;
+}
+
+static c10::intrusive_ptr<c10d::Backend> make_nccl(const c10::intrusive_ptr<c10d::Store> &store, int rank,
+                                                   int size, int device, std::chrono::milliseconds timeout)
+{
+    using Gloo = c10d::ProcessGroupGloo;
+    auto settings = Gloo::Options::create(timeout);
+    settings->threads = 1;
+    settings->devices.push_back(Gloo::createDeviceForHostname("127.0.0.1"));
+    return c10::make_intrusive<Nccl>(c10::make_intrusive<Gloo>(store, rank, size, settings),
+                                     c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(device)));
+}
+
+} // namespace pretend
+
+const CudaPart accel_cuda_part{pretend::make_nccl};
