@@ -45,6 +45,43 @@ class Work final : public c10d::Work
     bool ended_ = false;
 };
 
+// The operations under way, until the backend is aborted.
+class Running
+{
+  public:
+    void join(const c10::intrusive_ptr<Work> &work)
+    {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        if (aborted_)
+            std::rethrow_exception(aborted_);
+        works_.push_back(work);
+    }
+    // Whether it was still under way.
+    bool leave(const c10::intrusive_ptr<Work> &work)
+    {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        const auto before = works_.size();
+        works_.remove(work);
+        return works_.size() < before;
+    }
+    void abort(const std::exception_ptr &failure)
+    {
+        std::list<c10::intrusive_ptr<Work>> works;
+        {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            aborted_ = failure;
+            works.swap(works_);
+        }
+        for (const auto &work : works)
+            work->end(failure);
+    }
+
+  private:
+    std::mutex mutex_;
+    std::list<c10::intrusive_ptr<Work>> works_;
+    std::exception_ptr aborted_;
+};
+
 class Nccl final : public c10d::Backend
 {
   public:
@@ -69,17 +106,17 @@ class Nccl final : public c10d::Backend
     c10::intrusive_ptr<c10d::Work> _allgather_base(at::Tensor &output, at::Tensor &input,
                                                    const c10d::AllgatherOptions &options) override
     {
-        return staged(c10d::OpType::_ALLGATHER_BASE, {output}, {input},
-                      [&](auto &out, auto &in) { return gloo_->_allgather_base(out[0], in[0], options); });
+        TORCH_CHECK(output.numel() == input.numel() * getSize() && output.dtype() == input.dtype(),
+                    "output tensor size must be equal to world_size times input tensor size");
+        return staged(c10d::OpType::_ALLGATHER_BASE, {output}, {input}, [&](auto &out, auto &in) {
+            at::Tensor rows = out[0].flatten(), row = in[0].flatten(); // whose shapes Gloo compares
+            return gloo_->_allgather_base(rows, row, options);
+        });
     }
     void abort() override
     {
-        const std::lock_guard<std::mutex> lock(mutex_);
-        aborted_ = std::make_exception_ptr(C10_BUILD_ERROR(
-            DistBackendError, "NCCL communicator was aborted on rank " + std::to_string(getRank())));
-        for (const auto &work : running_)
-            work->end(aborted_);
-        running_.clear();
+        running_->abort(std::make_exception_ptr(C10_BUILD_ERROR(
+            DistBackendError, "NCCL communicator was aborted on rank " + std::to_string(getRank()))));
     }
 
   private:
@@ -88,14 +125,10 @@ class Nccl final : public c10d::Backend
     c10::intrusive_ptr<c10d::Work> staged(c10d::OpType type, const Tensors &outputs, const Tensors &inputs,
                                           Start &&start);
     void check(const Tensors &tensors) const;
-    void join(const c10::intrusive_ptr<Work> &work);
-    bool leave(const c10::intrusive_ptr<Work> &work);
 
     const c10::intrusive_ptr<c10d::Backend> gloo_;
     const c10::Device device_;
-    std::mutex mutex_;
-    std::list<c10::intrusive_ptr<Work>> running_;
-    std::exception_ptr aborted_;
+    const std::shared_ptr<Running> running_ = std::make_shared<Running>();
 };
 
 void Nccl::check(const Tensors &tensors) const
@@ -107,23 +140,6 @@ void Nccl::check(const Tensors &tensors) const
                     " was given to the communicator of ", device_);
         TORCH_CHECK(tensor.is_contiguous(), "Tensors must be contiguous");
     }
-}
-
-void Nccl::join(const c10::intrusive_ptr<Work> &work)
-{
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (aborted_)
-        std::rethrow_exception(aborted_);
-    running_.push_back(work);
-}
-
-// Whether the work was still under way.
-bool Nccl::leave(const c10::intrusive_ptr<Work> &work)
-{
-    const std::lock_guard<std::mutex> lock(mutex_);
-    const auto before = running_.size();
-    running_.remove(work);
-    return running_.size() < before;
 }
 
 static std::vector<at::Tensor> on_host(const std::vector<at::Tensor> &tensors)
@@ -163,18 +179,19 @@ c10::intrusive_ptr<c10d::Work> Nccl::staged(c10d::OpType type, const Tensors &ou
     check(inputs);
     const at::NoGradGuard no_grad;
     const auto work = c10::make_intrusive<Work>(getRank(), type, device_, outputs);
-    join(work);
+    running_->join(work);
     try {
         Tensors out = on_host(outputs), in = on_host(inputs);
         const auto gloo_work = start(out, in);
-        const auto self = c10::intrusive_ptr<Nccl>::reclaim_copy(this);
-        gloo_work->getFuture()->addCallback([self, work, out, outputs](c10::ivalue::Future &future) {
-            const auto failure = failure_of(future);
-            if (self->leave(work))
-                work->end(failure ? failure : unstage(out, outputs));
-        });
+        // Not this backend: Gloo's thread would wait for itself when it is the last to let go.
+        gloo_work->getFuture()->addCallback(
+            [running = running_, work, out, outputs](c10::ivalue::Future &future) {
+                const auto failure = failure_of(future);
+                if (running->leave(work))
+                    work->end(failure ? failure : unstage(out, outputs));
+            });
     } catch (...) {
-        leave(work);
+        running_->leave(work);
         throw;
     }
     return work;
