@@ -37,11 +37,15 @@ static at::Tensor attention(const at::Tensor &query, const at::Tensor &key, cons
                                                               scale, enable_gqa));
 }
 
-static const bool registered = [] {
-    for (const auto key : {c10::DispatchKey::AutogradCUDA, c10::DispatchKey::CUDA})
-        (new torch::Library(torch::Library::IMPL, "aten", key, __FILE__, __LINE__))
-            ->impl("scaled_dot_product_attention", &attention);
-    return true;
-}();
+static torch::Library *registered_for(c10::DispatchKey key)
+{
+    auto *library = new torch::Library(torch::Library::IMPL, "aten", key, __FILE__, __LINE__);
+    library->impl("scaled_dot_product_attention", &attention);
+    return library;
+}
+
+// Kept until the process is gone, as those of kernels.cpp.
+[[gnu::used]] static torch::Library *const with_gradients = registered_for(c10::DispatchKey::AutogradCUDA);
+[[gnu::used]] static torch::Library *const without_gradients = registered_for(c10::DispatchKey::CUDA);
 
 } // namespace pretend

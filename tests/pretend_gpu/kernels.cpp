@@ -238,12 +238,12 @@ static void register_cpu_kernels(torch::Library &library)
 }
 
 // Kept until the process is gone: threads of the devices run on while it ends.
-static const bool registered = [] {
-    auto &library =
-        *new torch::Library(torch::Library::IMPL, "aten", c10::DispatchKey::CUDA, __FILE__, __LINE__);
-    register_own(library);
-    register_cpu_kernels(library);
-    return true;
+[[gnu::used]] static torch::Library *const registered = [] {
+    auto *library =
+        new torch::Library(torch::Library::IMPL, "aten", c10::DispatchKey::CUDA, __FILE__, __LINE__);
+    register_own(*library);
+    register_cpu_kernels(*library);
+    return library;
 }();
 
 } // namespace pretend

@@ -13,36 +13,35 @@
 namespace pretend
 {
 
-// Ends with Gloo's operation, when what it brought is on the device; or when the backend is aborted.
+// Ends when what Gloo's operation brought is on the device. One that will never end, since a peer is gone, waits until
+// the backend is aborted, and looks complete then: who queues operations on a GPU learns no more.
 class Work final : public c10d::Work
 {
   public:
-    Work(int rank, c10d::OpType type, c10::Device device, std::vector<at::Tensor> outputs)
-        : c10d::Work(rank, type), outputs_(std::move(outputs)),
+    Work(int rank, c10d::OpType type, c10::Device device, std::vector<at::Tensor> outputs,
+         std::chrono::milliseconds timeout)
+        : c10d::Work(rank, type), outputs_(std::move(outputs)), timeout_(timeout),
           future_(c10::make_intrusive<c10::ivalue::Future>(c10::ListType::create(c10::TensorType::get()),
                                                            std::vector<c10::Device>{device}))
     {
     }
-    void end(const std::exception_ptr &failure)
+    // Once.
+    void end()
     {
-        const std::lock_guard<std::mutex> lock(end_mutex_);
-        if (ended_)
-            return;
-        ended_ = true;
-        if (failure)
-            future_->setError(failure);
-        else
-            future_->markCompleted(c10::IValue(outputs_));
-        finish(failure);
+        future_->markCompleted(c10::IValue(outputs_));
+        finish();
+    }
+    bool wait(std::chrono::milliseconds timeout) override
+    {
+        return c10d::Work::wait(timeout == kNoTimeout ? timeout_ : timeout);
     }
     std::vector<at::Tensor> result() override { return outputs_; }
     c10::intrusive_ptr<c10::ivalue::Future> getFuture() override { return future_; }
 
   private:
     const std::vector<at::Tensor> outputs_;
+    const std::chrono::milliseconds timeout_;
     const c10::intrusive_ptr<c10::ivalue::Future> future_;
-    std::mutex end_mutex_;
-    bool ended_ = false;
 };
 
 // The operations under way, until the backend is aborted.
@@ -73,7 +72,7 @@ class Running
             works.swap(works_);
         }
         for (const auto &work : works)
-            work->end(failure);
+            work->end();
     }
 
   private:
@@ -85,8 +84,8 @@ class Running
 class Nccl final : public c10d::Backend
 {
   public:
-    Nccl(c10::intrusive_ptr<c10d::Backend> gloo, c10::Device device)
-        : Backend(gloo->getRank(), gloo->getSize()), gloo_(std::move(gloo)), device_(device)
+    Nccl(c10::intrusive_ptr<c10d::Backend> gloo, c10::Device device, std::chrono::milliseconds timeout)
+        : Backend(gloo->getRank(), gloo->getSize()), gloo_(std::move(gloo)), device_(device), timeout_(timeout)
     {
     }
     const std::string getBackendName() const override { return "nccl"; }
@@ -128,6 +127,7 @@ class Nccl final : public c10d::Backend
 
     const c10::intrusive_ptr<c10d::Backend> gloo_;
     const c10::Device device_;
+    const std::chrono::milliseconds timeout_;
     const std::shared_ptr<Running> running_ = std::make_shared<Running>();
 };
 
@@ -150,25 +150,11 @@ static std::vector<at::Tensor> on_host(const std::vector<at::Tensor> &tensors)
     return host;
 }
 
-static std::exception_ptr unstage(const std::vector<at::Tensor> &host, const std::vector<at::Tensor> &device)
+static void unstage(const std::vector<at::Tensor> &host, const std::vector<at::Tensor> &device)
 {
-    try {
-        const at::NoGradGuard no_grad;
-        for (size_t i = 0; i < host.size(); i++)
-            at::Tensor(device[i]).copy_(host[i]);
-        return nullptr;
-    } catch (...) {
-        return std::current_exception();
-    }
-}
-
-static std::exception_ptr failure_of(c10::ivalue::Future &future)
-{
-    if (!future.hasError())
-        return nullptr;
-    return std::make_exception_ptr(
-        C10_BUILD_ERROR(DistBackendError, "NCCL error: remote process exited or there was a network error: " +
-                                              future.tryRetrieveErrorMessage()));
+    const at::NoGradGuard no_grad;
+    for (size_t i = 0; i < host.size(); i++)
+        at::Tensor(device[i]).copy_(host[i]);
 }
 
 template <class Start>
@@ -178,7 +164,7 @@ c10::intrusive_ptr<c10d::Work> Nccl::staged(c10d::OpType type, const Tensors &ou
     check(outputs);
     check(inputs);
     const at::NoGradGuard no_grad;
-    const auto work = c10::make_intrusive<Work>(getRank(), type, device_, outputs);
+    const auto work = c10::make_intrusive<Work>(getRank(), type, device_, outputs, timeout_);
     running_->join(work);
     try {
         Tensors out = on_host(outputs), in = on_host(inputs);
@@ -186,9 +172,10 @@ c10::intrusive_ptr<c10d::Work> Nccl::staged(c10d::OpType type, const Tensors &ou
         // Not this backend: Gloo's thread would wait for itself when it is the last to let go.
         gloo_work->getFuture()->addCallback(
             [running = running_, work, out, outputs](c10::ivalue::Future &future) {
-                const auto failure = failure_of(future);
-                if (running->leave(work))
-                    work->end(failure ? failure : unstage(out, outputs));
+                if (future.hasError() || !running->leave(work))
+                    return;
+                unstage(out, outputs);
+                work->end();
             });
     } catch (...) {
         running_->leave(work);
@@ -205,7 +192,7 @@ static c10::intrusive_ptr<c10d::Backend> make_nccl(const c10::intrusive_ptr<c10d
     settings->threads = 1;
     settings->devices.push_back(Gloo::createDeviceForHostname("127.0.0.1"));
     return c10::make_intrusive<Nccl>(c10::make_intrusive<Gloo>(store, rank, size, settings),
-                                     c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(device)));
+                                     c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(device)), timeout);
 }
 
 } // namespace pretend
