@@ -10,7 +10,9 @@ namespace pretend
 // The address under which a device knows a piece of the host's memory, and back; null is null.
 void *device_address(void *host);
 void *host_address(void *device);
-bool is_device_address(const void *address);
+
+// Whether operations take tensors of several places, and the host reads a device's memory.
+bool is_tolerant();
 
 c10::DeviceAllocator *device_allocator();
 c10::Allocator *pinned_allocator();
