@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "tensor/device.h"
 
 static accel_status check_beta(const char *call, const char *name, double beta)
 {
@@ -41,7 +42,7 @@ static void number_steps(const step_lists *l, accel_tensor **steps)
     for (size_t i = 0; i < l->count; i++) {
         int64_t step = l->slots[i]->step + 1;
         bool same = i > 0 && l->slots[i - 1]->step + 1 == step;
-        steps[i] = same ? steps[i - 1] : accel_scalar((double)step, ACCEL_FLOAT32);
+        steps[i] = same ? steps[i - 1] : device_scalar(l->parameters[i], (double)step, ACCEL_FLOAT32);
     }
 }
 

@@ -23,7 +23,7 @@ typedef struct step_rule {
 
 accel_status step_group(const optimizer *opt, parameter_group *g);
 
-/* Makes the state of every slot that has none. */
+/* Makes the state of every slot that has none, where its parameter is, and moves the others' there. */
 accel_status step_start_group(const optimizer *opt, parameter_group *g);
 
 #endif
