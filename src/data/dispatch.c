@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <accel/device.h>
+
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/object.h"
@@ -119,7 +121,7 @@ static void end_reader(void *user)
 bool dispatch_open_reader(batch_source *source, const batch_source *batches, int workers, int ahead,
                           const dispatch_feed *feed)
 {
-    prefetch *started = prefetch_start(batches, workers, ahead);
+    prefetch *started = prefetch_start(batches, workers, ahead, accel_device_cpu());
     reader *r = started ? memory_alloc(1, sizeof *r) : NULL;
     if (!r) {
         prefetch_stop(started);

@@ -10,6 +10,7 @@
 #include "data/prefetch.h"
 #include "data/sampler.h"
 #include "data/stream.h"
+#include "tensor/device.h"
 #include "tensor/phase.h"
 
 typedef struct loader {
@@ -22,6 +23,7 @@ typedef struct loader {
     bool seed_is_chosen; /* by the program */
     int64_t own_seed;    /* while no shard's counts */
     int workers, ahead;
+    accel_device device; /* where batches go */
     int64_t epoch;
     int64_t skips;               /* batches of the next loop */
     prefetch *running;           /* while a loop is */
@@ -114,7 +116,8 @@ accel_loader *accel_loader_create_with(accel_dataset *dataset, const accel_loade
                   .batches = o.batches,
                   .batches_user = o.batches_user,
                   .workers = workers_for(&o, dataset),
-                  .ahead = o.prefetch};
+                  .ahead = o.prefetch,
+                  .device = accel_device_cpu()};
     l->seed_is_chosen = o.data_seed >= 0;
     l->sampler =
         (sampler){.length = length,
@@ -172,6 +175,11 @@ accel_status loader_set_shard(accel_loader *handle, const loader_shard *shard)
     s->even_batches = shard->even_batches;
     s->dispatched = shard->dispatched;
     return ACCEL_OK;
+}
+
+void loader_set_device(accel_loader *handle, accel_device device)
+{
+    ((loader *)((object *)handle)->payload)->device = device;
 }
 
 void loader_forget_shard(accel_loader *handle)
@@ -297,9 +305,11 @@ static bool open_batches(const loader *l, int rank, batch_source *source)
 static prefetch *start(const loader *l)
 {
     batch_source source;
-    if (!l->sampler.dispatched)
-        return open_batches(l, l->sampler.rank, &source) ? prefetch_start(&source, l->workers, l->ahead) : NULL;
     bool opened;
+    if (!l->sampler.dispatched) {
+        opened = open_batches(l, l->sampler.rank, &source);
+        return opened ? prefetch_start(&source, l->workers, l->ahead, l->device) : NULL;
+    }
     if (l->sampler.rank == 0) {
         batch_source all;
         opened = open_batches(l, SAMPLER_ALL, &all) &&
@@ -307,7 +317,7 @@ static prefetch *start(const loader *l)
     } else {
         opened = dispatch_open(&source, l->ahead, &l->feed);
     }
-    return opened ? prefetch_start(&source, 1, l->ahead) : NULL;
+    return opened ? prefetch_start(&source, 1, l->ahead, l->device) : NULL;
 }
 
 accel_status accel_loader_begin(accel_loader *handle)
