@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <accel/device.h>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -21,6 +23,7 @@
 struct group {
     environment_ranks ranks;
     double timeout;
+    accel_device device;
     pthread_t thread; /* whose it is */
     pid_t process;
     meeting meeting;
@@ -42,6 +45,7 @@ static const double SPARE_SECONDS = 2;
 
 int group_rank(const group *g) { return g ? g->ranks.rank : 0; }
 int group_size(const group *g) { return g ? g->ranks.world_size : 1; }
+accel_device group_device(const group *g) { return g ? g->device : accel_device_cpu(); }
 engine_group *group_engine(group *g) { return g->engine; }
 
 group_contact group_get_contact(const group *g)
@@ -139,7 +143,8 @@ static accel_status create_engine(group *g)
                                           .size = g->ranks.world_size,
                                           .address = g->meeting.address,
                                           .interface = interface && *interface ? interface : NULL,
-                                          .timeout_ms = (int64_t)(g->timeout * 1000)};
+                                          .timeout_ms = (int64_t)(g->timeout * 1000),
+                                          .device = g->device};
     engine_group *engine = engine_group_create(&options);
     if (!engine)
         return accel_error_status();
@@ -196,12 +201,13 @@ static accel_status join(group *g)
     return create_engine(g);
 }
 
-group *group_join(const environment_ranks *ranks, double timeout)
+group *group_join(const environment_ranks *ranks, double timeout, accel_device device)
 {
     group *g = memory_alloc(1, sizeof *g);
     if (!g)
         return NULL;
-    *g = (group){.ranks = *ranks, .timeout = timeout, .thread = pthread_self(), .process = getpid()};
+    *g = (group){
+        .ranks = *ranks, .timeout = timeout, .device = device, .thread = pthread_self(), .process = getpid()};
     g->present = memory_alloc((size_t)ranks->world_size, sizeof *g->present);
     for (int rank = 0; g->present && rank < ranks->world_size; rank++)
         g->present[rank] = true;

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "tensor/device.h"
 #include "base/object.h"
 #include "comm/basis.h"
 
@@ -97,11 +98,12 @@ static uint64_t draw_seed(power_sgd *s)
     return seed;
 }
 
-/* Random numbers in the columns that are marked. */
+/* Random numbers in the columns that are marked: the CPU's, on whatever device. */
 static void randomize(accel_tensor *q, accel_tensor *marks, accel_generator *generator)
 {
     accel_tensor *numbers = accel_empty(accel_tensor_dtype(q), accel_tensor_sizes(q), accel_tensor_rank(q));
     accel_fill_normal(numbers, 0, 1, generator);
+    numbers = accel_to_device(numbers, accel_tensor_device(q));
     accel_tensor_assign(q, accel_op("aten::where.self", marks, numbers, q));
 }
 
@@ -160,8 +162,8 @@ static int64_t total(const approximation *a, bool of_p)
 static void make_matrices(const approximation *a)
 {
     accel_dtype dtype = accel_tensor_dtype(a->whole);
-    keep(&a->left->p, accel_empty(dtype, ACCEL_SHAPE(total(a, true))));
-    keep(&a->left->q, accel_empty(dtype, ACCEL_SHAPE(total(a, false))));
+    keep(&a->left->p, device_empty(a->whole, dtype, ACCEL_SHAPE(total(a, true))));
+    keep(&a->left->q, device_empty(a->whole, dtype, ACCEL_SHAPE(total(a, false))));
 }
 
 /* The next (batch, rows, rank) of a row. */
@@ -389,7 +391,7 @@ accel_tensor *power_sgd_average_batched(power_sgd *s, accel_grad_bucket *b)
     if (is_early(s, b))
         return b->buffer;
     int64_t size = accel_tensor_numel(b->buffer), side = (int64_t)ceil(sqrt((double)size));
-    accel_tensor *square = accel_zeros(accel_tensor_dtype(b->buffer), ACCEL_SHAPE(side * side));
+    accel_tensor *square = device_zeros(b->buffer, accel_tensor_dtype(b->buffer), ACCEL_SHAPE(side * side));
     accel_tensor *row = accel_narrow(square, 0, 0, size);
     product only;
     approximation a = {
