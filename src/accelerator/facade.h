@@ -31,6 +31,7 @@ typedef struct prepared_module {
     uint64_t number;      /* how many were prepared before it */
     gradients *gradients; /* where processes train together; NULL for none */
     accel_mixed_precision precision;
+    accel_device_type device; /* that its forwards run on */
     local_sgd local;
 } prepared_module;
 
@@ -78,8 +79,9 @@ struct facade {
     old_gradient *old; /* what gradients there were when it began */
     size_t old_count;
     environment_ranks ranks;
-    accel_scope *scope; /* the root */
-    pthread_t thread;   /* whose it is */
+    accel_device device; /* of this process */
+    accel_scope *scope;  /* the root */
+    pthread_t thread;    /* whose it is */
     pid_t process;
     group *group; /* NULL: this process trains alone */
     prepared *prepared;

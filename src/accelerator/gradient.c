@@ -144,7 +144,7 @@ static accel_status add_old(const facade *f, double times)
     for (size_t i = 0; i < f->old_count && !accel_error_is_set(); i++) {
         const old_gradient *old = &f->old[i];
         accel_tensor *gradient = accel_grad(old->parameter);
-        if (!gradient || accel_tensor_data(gradient) != accel_tensor_data(old->gradient))
+        if (!gradient || engine_tensor_data(gradient) != engine_tensor_data(old->gradient))
             continue;
         double scale = (double)optimizers_scale_of(f, old->parameter) / (double)old->scale;
         accel_add_in_place(gradient, accel_mul_scalar(old->copy, times * scale));

@@ -1,6 +1,7 @@
 /* A loader among several processes: its share, and who reads. */
 #include "data/loader.h"
 
+#include <accel/device.h>
 #include <accel/loader.h>
 
 #include "accelerator/facade.h"
@@ -55,6 +56,8 @@ void loader_begin(facade *f, prepared *item, int64_t seed)
                                    .interrupt = interrupt};
     loader_set_data_seed(item->handle, seed);
     loader_set_shard(item->handle, &shard);
+    if (f->options.device_placement)
+        loader_set_device(item->handle, f->device);
     if (item->feed)
         loader_set_feed(item->handle, &carrier);
 }
@@ -68,6 +71,7 @@ void loader_end(prepared *item)
     feed_free(item->feed);
     item->feed = NULL;
     loader_forget_shard(item->handle);
+    loader_set_device(item->handle, accel_device_cpu());
 }
 
 accel_status accelerator_skip_first_batches(accelerator *acc, accel_loader *loader, int64_t num_batches)
