@@ -129,6 +129,9 @@ accel_status loader_share(facade *f, prepared *item); /* may fail; loader_begin 
 void loader_begin(facade *f, prepared *item, int64_t seed);
 void loader_end(prepared *item);
 
+/* Before loader_end, where the others may still be in a loop that this process has ended. */
+void loaders_settle(facade *f);
+
 /* Before a backward pass whose loss is multiplied by `scale`, which loss_scale becomes: gradients that are there already are,
    too. */
 accel_status optimizers_rescale(facade *f, float scale);

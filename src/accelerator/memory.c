@@ -30,8 +30,10 @@ static void forget(facade *f, size_t from)
 accel_status accelerator_free_memory(accelerator *acc)
 {
     facade *f = facade_of(acc, __func__);
-    if (f)
+    if (f) {
+        loaders_settle(f);
         forget(f, 0);
+    }
     return accel_error_status();
 }
 

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/thread.h"
+#include "base/waiting.h"
 #include "comm/error_file.h"
 #include "comm/hub.h"
 #include "comm/lifeline.h"
@@ -31,6 +32,7 @@ struct group {
     lifeline *lifeline;
     _Atomic(engine_group *) engine;
     _Atomic(const char *) call; /* under way */
+    _Atomic(const char *) last; /* before it */
     double began;               /* when it did */
     bool agreed;                /* its failure is everybody's */
     int numbers;                /* given so far */
@@ -67,7 +69,7 @@ static uint64_t issued(group *g)
 static void locate(message *state, void *user)
 {
     group *g = user;
-    const char *call = g->call;
+    const char *call = g->call, *last = g->last, *waits = waiting_for();
     engine_group *engine = g->engine;
     state->number = issued(g);
     if (engine)
@@ -76,7 +78,8 @@ static void locate(message *state, void *user)
     if (call && p->last > 0 && p->reducers[1].rounds > 0) /* there are several */
         snprintf(state->text, sizeof state->text, "%s of the %d. module prepared", call, p->last);
     else
-        snprintf(state->text, sizeof state->text, "%s", call ? call : "");
+        snprintf(state->text, sizeof state->text, "%s", call ? call : waits ? waits : "");
+    snprintf(state->last, sizeof state->last, "%s", last ? last : "");
 }
 
 static const char left_text[] = "process %d has called accelerator_finish already";
@@ -386,6 +389,7 @@ accel_status group_end(group *g)
         explain(g);
     if (accel_error_is_set() && !g->agreed) /* the others are still in the call, and this process is not */
         post_failure(g);
+    g->last = g->call;
     g->call = NULL;
     return accel_error_status();
 }

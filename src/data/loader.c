@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/scope.h"
+#include "base/waiting.h"
 #include "data/indexed.h"
 #include "data/prefetch.h"
 #include "data/sampler.h"
@@ -342,6 +343,19 @@ accel_status accel_loader_begin(accel_loader *handle)
     return ACCEL_OK;
 }
 
+/* A batch that another process has to send may keep this one for as long as it likes. */
+static void begin_waiting(const loader *l)
+{
+    if (l->sampler.dispatched)
+        waiting_begin("the wait for a batch");
+}
+
+static void end_waiting(const loader *l)
+{
+    if (l->sampler.dispatched)
+        waiting_end();
+}
+
 accel_dict *accel_loader_next(accel_loader *handle)
 {
     RETURN_NULL_IF_FAILED();
@@ -351,7 +365,9 @@ accel_dict *accel_loader_next(accel_loader *handle)
     if (!l->running)
         return RAISE_NULL(ACCEL_EINVAL, "no loop over this loader has begun");
     phase *waits = phase_begin("load");
+    begin_waiting(l);
     prefetched next = prefetch_next(l->running);
+    end_waiting(l);
     phase_end(waits);
     l->has_batch = l->has_batch && !accel_error_is_set();
     if (!next.batch)
@@ -402,7 +418,12 @@ void accel_loader_end(accel_loader *handle)
 bool loader_at_end(accel_loader *handle)
 {
     loader *l = loader_of(handle, __func__);
-    return l && l->running && l->has_batch && !accel_error_is_set() && prefetch_is_over(l->running);
+    if (!l || !l->running || !l->has_batch || accel_error_is_set())
+        return false;
+    begin_waiting(l);
+    bool over = prefetch_is_over(l->running);
+    end_waiting(l);
+    return over;
 }
 
 const batch_round *loader_round(accel_loader *handle)
