@@ -52,24 +52,24 @@ target_link_libraries(pretend_gpu PRIVATE Torch::Torch)
 set_target_properties(pretend_gpu PROPERTIES JOB_POOL_COMPILE engine
     LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests/pretend_gpu")
 
-function(accel_run_on_gpu name)
+function(accel_run_on_gpu name devices)
     get_test_property(${name} ENVIRONMENT environment)
     list(APPEND environment "LD_PRELOAD=$<TARGET_FILE:pretend_gpu>" "ACCEL_CUDA_LIBRARY=$<TARGET_FILE:pretend_gpu>"
-        "PRETEND_GPUS=2")
+        "PRETEND_GPUS=${devices}")
     if(ACCEL_SANITIZE MATCHES "address") # the sanitizer comes after what is loaded first
         list(TRANSFORM environment REPLACE "^(ASAN_OPTIONS=.*)$" "\\1:verify_asan_link_order=0")
     endif()
     set_tests_properties(${name} PROPERTIES ENVIRONMENT "${environment}")
 endfunction()
 
-# A program that is the test <folder>/<noun> already runs once more, on pretended GPUs.
+# A program that is the test <folder>/<noun> already runs once more, on pretended GPUs: one for each of its processes.
 function(accel_add_gpu_test folder noun)
     accel_register(gpu/${folder}_${noun} gpu 300 test_${folder}_${noun})
     file(GLOB oracles "${CMAKE_SOURCE_DIR}/tests/${folder}/oracle_*.py")
     if(oracles)
         set_tests_properties(gpu/${folder}_${noun} PROPERTIES FIXTURES_REQUIRED oracle_${folder})
     endif()
-    accel_run_on_gpu(gpu/${folder}_${noun})
+    accel_run_on_gpu(gpu/${folder}_${noun} 4)
 endfunction()
 
 function(accel_add_test_program folder noun source)
@@ -91,7 +91,7 @@ function(accel_add_test_program folder noun source)
     if(folder STREQUAL "gpu")
         target_link_libraries(${target} PRIVATE Torch::Torch)
         set_target_properties(${target} PROPERTIES JOB_POOL_COMPILE engine)
-        accel_run_on_gpu(${folder}/${noun})
+        accel_run_on_gpu(${folder}/${noun} 2)
     endif()
 endfunction()
 
