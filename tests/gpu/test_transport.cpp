@@ -10,7 +10,7 @@
 #include <torch/csrc/distributed/c10d/ProcessGroup.hpp>
 #include <torch/csrc/distributed/c10d/reducer.hpp>
 
-#include "pretend_gpu/nccl.hpp"
+#include "engine/cuda.hpp"
 
 using Backend = c10::intrusive_ptr<c10d::Backend>;
 

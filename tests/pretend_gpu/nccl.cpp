@@ -8,7 +8,7 @@
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 
 #include "pretend_gpu/device.hpp"
-#include "pretend_gpu/nccl.hpp"
+#include "engine/cuda.hpp"
 
 namespace pretend
 {
