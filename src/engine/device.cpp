@@ -1,5 +1,7 @@
 #include "engine/device.h"
 
+#include <unistd.h>
+
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
@@ -26,7 +28,8 @@ namespace
 struct Gpus {
     std::mutex mutex;
     std::optional<uint64_t> seed;
-    int count = -1; // not looked for
+    int count = -1;    // not looked for
+    pid_t process = 0; // that has looked
 };
 } // namespace
 
@@ -50,9 +53,14 @@ static int count_gpus()
     Gpus &all = gpus();
     const std::lock_guard<std::mutex> lock(all.mutex);
     if (all.count < 0) {
+        all.process = getpid();
         all.count = at::detail::getCUDAHooks().getNumGPUs();
         seed_all(all);
     }
+    if (all.count > 0 && all.process != getpid())
+        throw engine_failure(ACCEL_EUNSUPPORTED,
+                             "this process is a fork of one that has looked for GPUs, and can use none: "
+                             "accelerator_spawn comes before whatever looks for them");
     return all.count;
 }
 

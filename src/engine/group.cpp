@@ -3,10 +3,10 @@
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 
 #include <ATen/core/grad_mode.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 
 #include "engine/cell.hpp"
 #include "engine/cuda.hpp"
-#include "engine/device.h"
 #include "engine/gloo.hpp"
 #include "engine/group.h"
 #include "engine/guard.hpp"
@@ -142,7 +142,8 @@ static void finish(engine_group &group, const at::Tensor &tensor, const c10::int
     work->wait();
     if (tensor.is_cpu())
         return;
-    engine_device_synchronize(group.options.device);
+    const c10::impl::VirtualGuardImpl gpu(tensor.device().type());
+    gpu.synchronizeStream(gpu.getStream(tensor.device()));
     group.watch->check();
 }
 
