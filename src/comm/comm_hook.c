@@ -67,10 +67,18 @@ static accel_tensor *compress(accel_grad_bucket *b, accel_dtype dtype)
     return b->buffer;
 }
 
+static accel_tensor *ask_program(comm_hook *h, accel_grad_bucket *b)
+{
+    group_lend(h->source.group);
+    accel_tensor *averages = h->function(b, h->user);
+    group_lend_end();
+    return averages;
+}
+
 static accel_tensor *average(comm_hook *h, accel_grad_bucket *b)
 {
     if (h->function)
-        return h->function(b, h->user);
+        return ask_program(h, b);
     if (h->kind == ACCEL_COMM_HOOK_POWER_SGD)
         return power_sgd_average(h->power_sgd, b);
     if (h->kind == ACCEL_COMM_HOOK_BATCHED_POWER_SGD)

@@ -309,13 +309,19 @@ static void post_failure(group *g)
         engine_group_abort(g->engine, ACCEL_EPEER, text);
 }
 
+/* Whose call runs a function of the program on this thread. */
+static _Thread_local const group *lender;
+
+void group_lend(const group *g) { lender = g; }
+void group_lend_end(void) { lender = NULL; }
+
 /* Whether who calls is part of the group. */
 static bool is_own(const group *g, const char *call)
 {
     if (g->process != getpid())
         accel_error_raise(ACCEL_EINVAL, call, "this process is a fork of process %d, and none of the group",
                           g->ranks.rank);
-    else if (!pthread_equal(g->thread, pthread_self()))
+    else if (!pthread_equal(g->thread, pthread_self()) && lender != g)
         accel_error_raise(ACCEL_EINVAL, call, "the accelerator belongs to the thread that made it");
     else
         return true;

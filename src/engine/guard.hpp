@@ -18,10 +18,15 @@ void engine_route_warnings();
 // The allocator of the CPU throws the class of any other refusal.
 inline bool is_out_of_memory(const char *what) { return std::strstr(what, "DefaultCPUAllocator") != nullptr; }
 
-// A failure of this room's own, on its way through the engine.
+// A failure of this room's own, on its way through the engine; `name`: of the call that failed, where that is another one
+// than records it.
 struct engine_failure : std::runtime_error {
-    engine_failure(accel_status code, const std::string &message) : std::runtime_error(message), status(code) {}
+    engine_failure(accel_status code, const std::string &message, std::string name = "")
+        : std::runtime_error(message), status(code), call(std::move(name))
+    {
+    }
     accel_status status;
+    std::string call;
 };
 
 // Records the exception in flight under `call`.
@@ -30,7 +35,7 @@ inline accel_status record_exception(const char *call) noexcept
     try {
         throw;
     } catch (const engine_failure &e) {
-        return accel_error_raise(e.status, call, "%s", e.what());
+        return accel_error_raise(e.status, e.call.empty() ? call : e.call.c_str(), "%s", e.what());
     } catch (const c10::OutOfMemoryError &e) {
         return accel_error_raise(ACCEL_ENOMEM, call, "%s", e.what_without_backtrace());
     } catch (const c10::IndexError &e) {

@@ -27,7 +27,8 @@ struct Quiet : c10::WarningHandler {
 // must not keep it.
 [[noreturn]] void throw_record(std::thread::id beginner)
 {
-    const engine_failure failure(accel_error_status(), accel_error_last()->message);
+    const accel_error *record = accel_error_last();
+    const engine_failure failure(record->status, record->message, record->call);
     if (std::this_thread::get_id() != beginner)
         accel_error_clear();
     throw failure;

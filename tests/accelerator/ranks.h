@@ -31,11 +31,35 @@
         CHECK(strstr(accel_error_text(), text) != NULL);                                                       \
     } while (0)
 
+/* Not at all where there are $ACCEL_REAL_GPU real GPUs, and fewer than that. */
 static inline void run_in(int processes, accel_spawn_function *body)
 {
+    const char *gpus = getenv("ACCEL_REAL_GPU");
+    if (gpus && processes > atoi(gpus)) {
+        print_message("left out: %d processes, %s GPUs\n", processes, gpus);
+        return;
+    }
     int status = accelerator_spawn(body, NULL, processes);
     if (status != 0)
         fail_msg("in %d processes: exit status %d", processes, status);
+}
+
+/* The tensor on the accelerator's device, where prepared modules are. */
+static inline accel_tensor *near(accelerator *acc, accel_tensor *tensor)
+{
+    return accel_to_device(tensor, accelerator_device(acc));
+}
+
+/* The tensor on the device of another one. */
+static inline accel_tensor *beside(accel_tensor *other, accel_tensor *tensor)
+{
+    return accel_to_device(tensor, accel_tensor_device(other));
+}
+
+/* The tensor's elements, in memory that the program can read; they last as long as the scope. */
+static inline const void *data_of(accel_tensor *tensor)
+{
+    return accel_tensor_data(accel_to_device(tensor, accel_device_cpu()));
 }
 
 /* Whether every element of a tensor is that number. */

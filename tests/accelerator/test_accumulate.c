@@ -24,6 +24,7 @@ static void set_up(fixture *f, const accelerator_options *options)
     accel_load_state_dict(f->twin, accel_state_dict(f->model));
     f->optimizer = accel_sgd(f->model, .lr = 0.1);
     accelerator_prepare(f->acc, f->model, f->optimizer);
+    accel_module_to_device(f->twin, accelerator_device(f->acc));
 }
 
 static accelerator_options options_with(int64_t steps)
@@ -53,7 +54,7 @@ static accel_loader *make_batches(fixture *f, int64_t count)
 
 static accel_tensor *loss_of(accel_module *model, accel_tensor *rows)
 {
-    return accel_mean(accel_square(accel_forward(model, rows)));
+    return accel_mean(accel_square(accel_forward(model, beside(accel_module_tensor(model, "weight"), rows))));
 }
 
 /* Whether the model's gradient is the twin's; which then starts again. */

@@ -24,7 +24,7 @@ static void set_up(fixture *f, accel_comm_hook_function *function, accel_data_pa
     f->rank = accelerator_process_index(f->acc);
     f->processes = accelerator_num_processes(f->acc);
     f->model = accel_linear(FEATURES, 2);
-    f->row = accel_full(f->rank + 1, ACCEL_FLOAT32, ACCEL_SHAPE(1, FEATURES));
+    f->row = near(f->acc, accel_full(f->rank + 1, ACCEL_FLOAT32, ACCEL_SHAPE(1, FEATURES)));
     accelerator_prepare(f->acc, f->model);
 }
 
@@ -478,7 +478,7 @@ static int comes_back_from_zero(void *user)
     accel_module *model = accel_module_create(.user = NULL),
                  *a = accel_module_add(model, "a", accel_linear(4, 4)),
                  *b = accel_module_add(model, "b", accel_linear(4, 4));
-    accel_tensor *row = accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 4)),
+    accel_tensor *row = near(acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 4))),
                  *weight = accel_module_tensor(a, "weight");
     accelerator_prepare(acc, model);
     for (int step = 0; step < 9; step++) {
@@ -502,7 +502,8 @@ static int works_under_autocast(void *user)
     accelerator *acc = accelerator_create(.timeout = 60, .data_parallel = &o, .mixed_precision = ACCEL_FP16);
     accel_module *model = accel_linear(8, 8);
     accel_optimizer *optimizer = accel_sgd(model, .lr = 1e-3);
-    accel_tensor *row = accel_full(accelerator_process_index(acc) + 1, ACCEL_FLOAT32, ACCEL_SHAPE(1, 8));
+    accel_tensor *row =
+        near(acc, accel_full(accelerator_process_index(acc) + 1, ACCEL_FLOAT32, ACCEL_SHAPE(1, 8)));
     accelerator_prepare(acc, model, optimizer);
     double first = 0, last = 0;
     for (int step = 0; step < 12; step++)

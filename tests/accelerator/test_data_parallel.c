@@ -110,7 +110,7 @@ static accel_data_parallel_options options_of(json_t *run, accel_power_sgd_optio
 /* Whether all elements are as expected, to `tolerance` of the largest. */
 static bool is_close(const char *what, accel_tensor *got, accel_tensor *expected, double tolerance)
 {
-    double apart = accel_item(accel_max(accel_abs(accel_sub(accel_detach(got), expected))));
+    double apart = accel_item(accel_max(accel_abs(accel_sub(accel_detach(got), beside(got, expected)))));
     double largest = accel_item(accel_max(accel_abs(expected)));
     if (apart <= tolerance * fmax(largest, 1e-6))
         return true;
@@ -169,7 +169,7 @@ static int train_batch(fixture *f, json_t *run, size_t index, int batch, size_t 
     f->uses = json_array_get(json_array_get(json_object_get(run, "uses"), (size_t)f->rank), (size_t)batch);
     accelerator_accumulate(f->acc, f->model) {
         accel_tensor *x = accel_select(accel_select(accel_get(oracle, "x"), 0, batch), 0, f->rank);
-        CHECK(accelerator_backward(f->acc, accel_forward(f->model, x)) == ACCEL_OK);
+        CHECK(accelerator_backward(f->acc, accel_forward(f->model, near(f->acc, x))) == ACCEL_OK);
         if (accelerator_sync_gradients(f->acc)) {
             snprintf(prefix, sizeof prefix, "%zu.%zu", index, *step);
             CHECK(are_close(f, prefix, oracle, true));
@@ -284,7 +284,7 @@ static uint64_t count_operations(double bucket_cap_mb)
     accelerator *acc = accelerator_create(.timeout = 60, .data_parallel = &o);
     accel_module *model = accel_sequential(accel_linear(100, 100), accel_linear(100, 100),
                                            accel_linear(100, 100), accel_linear(100, 1));
-    accel_tensor *row = accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 100));
+    accel_tensor *row = near(acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 100)));
     accelerator_prepare(acc, model);
     uint64_t before = 0, count = 0;
     for (int i = 0; i < 3; i++, count = operations(acc) - before) {
@@ -317,7 +317,7 @@ static int leaves_buffers_alone(void *user)
     accelerator_prepare(acc, model);
     CHECK(accel_item(counter) == rank);
     uint64_t before = operations(acc);
-    accel_forward(model, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 2)));
+    accel_forward(model, near(acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 2))));
     CHECK(accel_item(counter) == rank && operations(acc) == before);
     return accelerator_finish(acc);
 }

@@ -20,7 +20,8 @@ static int calls_on_dicts(void *user)
     (void)user;
     accelerator *acc = start();
     int rank = accelerator_process_index(acc), P = accelerator_num_processes(acc);
-    accel_dict *own = own_dict(rank), *all = accelerator_gather_dict(acc, own);
+    accel_dict *own = accel_dict_to_device(own_dict(rank), accelerator_device(acc)),
+               *all = accelerator_gather_dict(acc, own);
     CHECK(accel_dict_count(all) == 3 && strcmp(accel_dict_name(all, 0), "a.x") == 0);
     CHECK(accel_tensor_size(accel_get(all, "a.x"), 0) == P &&
           accel_tensor_numel(accel_get(all, "a.y")) == 2 * P);
@@ -192,7 +193,7 @@ static int compares_names(void *user)
 static int leaves_the_loop_early(void *user)
 {
     (void)user;
-    accelerator *acc = accelerator_create(.cpu = true, .timeout = 60, .gradient_accumulation_steps = 2);
+    accelerator *acc = accelerator_create(.timeout = 60, .gradient_accumulation_steps = 2);
     int rank = accelerator_process_index(acc), batches = 0;
     accel_module *model = accel_linear(2, 1);
     accel_optimizer *optimizer = accel_sgd(model, .lr = 0.1);

@@ -54,7 +54,7 @@ static accel_dataset *stream(numbers *n)
 static int expect_batch(accel_dict *batch, const json_t *expected)
 {
     accel_tensor *x = accel_get(batch, "x");
-    const int64_t *values = accel_tensor_data(x);
+    const int64_t *values = data_of(x);
     CHECK(accel_tensor_numel(x) == (int64_t)json_array_size(expected));
     for (size_t i = 0; i < json_array_size(expected); i++)
         CHECK(values[i] == json_integer_value(json_array_get(expected, i)));
@@ -143,7 +143,7 @@ static int send_wild(void *user)
         CHECK(accel_tensor_size(values, 0) == 2 && accel_tensor_size(values, 1) == 1 + first / 2);
         CHECK(accel_item(accel_sum(accel_to_dtype(values, ACCEL_FLOAT32))) == 3 * (double)(1 + first / 2));
         CHECK(accel_tensor_size(accel_get(batch, "empty"), 2) == 4);
-        CHECK(((int64_t *)accel_tensor_data(accel_get(batch, "x")))[1] == first + 1);
+        CHECK(((const int64_t *)data_of(accel_get(batch, "x")))[1] == first + 1);
         if (first >= 8)
             CHECK(accel_item(accel_max(accel_get(batch, "large"))) == (double)(first + 1));
     }
@@ -172,7 +172,7 @@ static int shuffle_as_a_shard(void *user)
             size_t at = 0;
             accel_for_each (batch, loader)
                 for (int64_t i = 0; i < 4; i++)
-                    order[dispatch][at++] = ((int64_t *)accel_tensor_data(accel_get(batch, "x")))[i];
+                    order[dispatch][at++] = ((const int64_t *)data_of(accel_get(batch, "x")))[i];
             CHECK(at == 32);
         }
         CHECK(accelerator_finish(acc) == 0);

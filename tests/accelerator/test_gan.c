@@ -57,14 +57,13 @@ static void step(accelerator *acc, const player *p, accel_tensor *loss)
 static accel_tensor *loss_against(accel_tensor *logits, bool real)
 {
     const int64_t rows = accel_tensor_size(logits, 0);
-    accel_tensor *target = real ? accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(rows, 1))
-                                : accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(rows, 1));
-    return accel_op("aten::binary_cross_entropy_with_logits", logits, target);
+    accel_tensor *target = accel_full(real, ACCEL_FLOAT32, ACCEL_SHAPE(rows, 1));
+    return accel_op("aten::binary_cross_entropy_with_logits", logits, beside(logits, target));
 }
 
 static accel_tensor *rows_of(accelerator *acc, accel_dict *oracle, const char *name, int i)
 {
-    return accelerator_split_tensor(acc, accel_select(accel_get(oracle, name), 0, i));
+    return accelerator_split_tensor(acc, near(acc, accel_select(accel_get(oracle, name), 0, i)));
 }
 
 static double mean_of(accelerator *acc, accel_tensor *loss)

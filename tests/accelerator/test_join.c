@@ -43,7 +43,7 @@ static accel_module *known_layer(void)
 
 static int expect_weights(accel_module *layer, const json_t *expected)
 {
-    const float *weight = accel_tensor_data(accel_module_tensor(layer, "weight"));
+    const float *weight = data_of(accel_module_tensor(layer, "weight"));
     const float found[] = {weight[0], weight[1], (float)accel_item(accel_module_tensor(layer, "bias"))};
     for (size_t i = 0; i < 3; i++)
         CHECK(fabs((double)found[i] - json_real_value(json_array_get(expected, i))) < 1e-6);

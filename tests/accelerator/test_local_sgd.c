@@ -50,9 +50,9 @@ static bool are_close(fixture *f, const char *prefix, accel_dict *oracle)
     for (size_t i = 0; i < accel_dict_count(parameters); i++) {
         char key[96];
         snprintf(key, sizeof key, "%s.%s", prefix, accel_dict_name(parameters, i));
-        accel_tensor *expected = accel_get(oracle, key);
-        double apart = accel_item(
-            accel_max(accel_abs(accel_sub(accel_detach(accel_dict_tensor(parameters, i)), expected))));
+        accel_tensor *own = accel_detach(accel_dict_tensor(parameters, i)),
+                     *expected = beside(own, accel_get(oracle, key));
+        double apart = accel_item(accel_max(accel_abs(accel_sub(own, expected))));
         if (!(apart <= 1e-6)) {
             fprintf(stderr, "%s: differs by %g\n", key, apart);
             return false;
@@ -70,8 +70,10 @@ static int train(json_t *run, size_t index, accel_dict *oracle)
                           .enabled = json_is_true(json_object_get(run, "enabled"))) {
         for (int batch = 0; batch < BATCHES; batch++) {
             accelerator_accumulate(f.acc, f.model) {
-                accel_tensor *x = accel_select(accel_select(accel_get(oracle, "x"), 0, f.rank), 0, batch);
-                accel_tensor *y = accel_select(accel_select(accel_get(oracle, "y"), 0, f.rank), 0, batch);
+                accel_tensor *x =
+                    accel_select(accel_select(near(f.acc, accel_get(oracle, "x")), 0, f.rank), 0, batch);
+                accel_tensor *y =
+                    accel_select(accel_select(near(f.acc, accel_get(oracle, "y")), 0, f.rank), 0, batch);
                 accelerator_backward(f.acc, accel_mse_loss(accel_forward(f.model, x), y));
                 accel_optimizer_step(f.optimizer);
                 accel_optimizer_zero_grad(f.optimizer);
@@ -204,11 +206,11 @@ static int averages_gradients_after(void *user)
         accel_set_grad(bias, NULL);
         accel_set_grad(accel_module_tensor(model, "weight"), NULL);
         accelerator_local_sgd(acc, model, .enabled = turn != 1) {
-            accel_tensor *x = accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 2));
+            accel_tensor *x = near(acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 2)));
             accelerator_backward(acc, accel_mul_scalar(accel_sum(accel_forward(model, x)), own));
             CHECK(all_are(accel_grad(bias), turn == 1 ? 1.5 : own));
         }
-        accel_tensor *x = accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 2));
+        accel_tensor *x = near(acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 2)));
         accelerator_backward(acc, accel_mul_scalar(accel_sum(accel_forward(model, x)), own));
         CHECK(all_are(accel_grad(bias), 3));
     }
@@ -259,7 +261,7 @@ static int forgets_casts(void *user)
     (void)user;
     accelerator *acc = accelerator_create(.timeout = 60, .mixed_precision = ACCEL_BF16);
     accel_module *model = accel_linear(2, 1);
-    accel_tensor *x = accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 2));
+    accel_tensor *x = near(acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 2)));
     accelerator_prepare(acc, model);
     accelerator_autocast(acc) {
         accelerator_local_sgd(acc, model) {

@@ -59,7 +59,7 @@ static void set_up(fixture *f, json_t *run, accel_dict *oracle)
 {
     accel_grad_scaler_options scaler = scaler_of(run);
     f->run = run;
-    f->acc = accelerator_create(.cpu = true, .mixed_precision = precision_of(run), .grad_scaler = &scaler,
+    f->acc = accelerator_create(.mixed_precision = precision_of(run), .grad_scaler = &scaler,
                                 .gradient_accumulation_steps = (int64_t)number(run, "steps", 1));
     f->model = accel_module_create(.forward = forward, .user = f);
     f->first = accel_module_add(f->model, "0", accel_linear(FEATURES, HIDDEN));
@@ -99,8 +99,10 @@ static void expect_near(const char *what, double got, double expected, double to
 static void train_batch(fixture *f, const char *name, size_t batch, accel_tensor *x, accel_tensor *y,
                         double tolerance)
 {
+    const accel_device device = accelerator_device(f->acc);
     accelerator_accumulate(f->acc, f->model) {
-        accel_tensor *loss = accel_mse_loss(accel_forward(f->model, x), y);
+        accel_tensor *loss =
+            accel_mse_loss(accel_forward(f->model, accel_to_device(x, device)), accel_to_device(y, device));
         accelerator_backward(f->acc, loss);
         expect_near(name, accel_item(loss), number_at(f->run, "losses", batch), tolerance);
         bool syncs = accelerator_sync_gradients(f->acc);

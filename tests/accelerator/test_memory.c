@@ -18,7 +18,7 @@ static accel_module *train(accelerator *acc, int64_t batch_size, bool fits)
     accelerator_prepare(acc, model, optimizer);
     for (int step = 0; step < 2; step++)
         accel_scoped() {
-            accel_tensor *x = accel_randn(NULL, ACCEL_SHAPE(batch_size, 4));
+            accel_tensor *x = near(acc, accel_randn(NULL, ACCEL_SHAPE(batch_size, 4)));
             accel_tensor *loss = accel_mean(accel_square(accel_forward(model, x)));
             if (step == 1 && !fits)
                 take_too_much();
@@ -309,8 +309,8 @@ static int forgets(void *user)
         CHECK(accelerator_prepare(acc, model, optimizer) == ACCEL_OK);
         for (int micro = 0; micro < 3; micro++)
             accelerator_accumulate(acc, model) {
-                accelerator_backward(
-                    acc, accel_sum(accel_forward(model, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 4)))));
+                accelerator_backward(acc, accel_sum(accel_forward(
+                                              model, near(acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 4))))));
                 CHECK(accelerator_sync_gradients(acc) == (micro == 1));
                 accel_optimizer_zero_grad(optimizer);
             }
@@ -318,8 +318,8 @@ static int forgets(void *user)
         CHECK(accelerator_sync_gradients(acc));
         accel_optimizer_zero_grad(optimizer);
         CHECK(!accel_grad(accel_module_tensor(model, "weight"))); /* it obeys nobody any more */
-        CHECK(accel_backward(accel_sum(accel_forward(model, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 4))))) ==
-              ACCEL_OK);
+        CHECK(accel_backward(accel_sum(
+                  accel_forward(model, near(acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 4)))))) == ACCEL_OK);
         accel_optimizer_zero_grad(optimizer);
     }
     return accelerator_finish(acc);
@@ -437,10 +437,11 @@ static int connects_once(void *user)
 {
     (void)user;
     training t = make_training(NULL, ACCEL_PRECISION_NO, false);
-    int threads = 0;
+    int threads = 0,
+        first = accelerator_device(t.acc).type == ACCEL_CUDA; /* a GPU's first pass starts the engine's */
     for (int round = 0; round < 6; round++) {
         CHECK(accelerator_prepare(t.acc, t.model, t.optimizer, t.scheduler, t.loader) == ACCEL_OK);
-        if (round == 0)
+        if (round <= first)
             threads = count_threads();
         CHECK(threads > 0 && count_threads() == threads);
         run_epoch(&t);
@@ -463,7 +464,7 @@ static int leaves_gradients_in_their_scale(void *user)
     accelerator *acc = start_in_half_precision();
     accel_module *model = accel_linear(1, 1);
     accel_tensor *bias = accel_module_tensor(model, "bias"),
-                 *one = accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 1));
+                 *one = near(acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 1)));
     accel_no_grad()
         accel_fill_uniform(bias, 0, 0, NULL);
     accel_optimizer *optimizer = accel_sgd(model, .lr = 1);
@@ -486,7 +487,7 @@ static int prepares_an_optimizer_late(void *user)
     accelerator *acc = start_in_half_precision();
     accel_module *model = accel_linear(1, 1);
     accel_tensor *bias = accel_module_tensor(model, "bias"),
-                 *one = accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 1));
+                 *one = near(acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 1)));
     accel_no_grad()
         accel_fill_uniform(bias, 0, 0, NULL);
     accel_optimizer *optimizer = accel_sgd(model, .lr = 1);

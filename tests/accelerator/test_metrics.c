@@ -75,9 +75,8 @@ static int gather_epoch(const sharing *s, accel_loader *loader)
     accel_for_each (batch, loader) {
         accel_dict *all = accelerator_gather_for_metrics_dict(s->acc, batch);
         accel_tensor *x = accelerator_gather_for_metrics(s->acc, accel_get(batch, "x"));
-        const int64_t *numbers = accel_tensor_data(accel_get(all, "x")), *alone = accel_tensor_data(x),
-                      *pairs = accel_tensor_data(accel_get(all, "y")),
-                      count = accel_tensor_numel(accel_get(all, "x"));
+        const int64_t *numbers = data_of(accel_get(all, "x")), *alone = data_of(x),
+                      *pairs = data_of(accel_get(all, "y")), count = accel_tensor_numel(accel_get(all, "x"));
         CHECK(count == accel_tensor_numel(x) && count == accel_tensor_size(accel_get(all, "y"), 0));
         for (int64_t i = 0; i < count; i++, seen++)
             CHECK(numbers[i] == seen && alone[i] == seen && pairs[2 * i + 1] == 2 * seen + 1);
@@ -96,7 +95,7 @@ static int gather_after_epoch(const sharing *s, accel_loader *loader)
     int64_t own[SAMPLES_MAX], found[SAMPLES_MAX] = {0};
     size_t count = 0;
     accel_for_each (batch, loader) {
-        const int64_t *numbers = accel_tensor_data(accel_get(batch, "x"));
+        const int64_t *numbers = data_of(accel_get(batch, "x"));
         for (int64_t i = 0; i < accel_tensor_numel(accel_get(batch, "x")); i++)
             own[count++] = numbers[i];
     }
@@ -104,7 +103,7 @@ static int gather_after_epoch(const sharing *s, accel_loader *loader)
     size_t total = (size_t)accel_tensor_numel(all) / sizeof *own;
     for (size_t i = 0; i < total; i++) {
         int64_t number;
-        memcpy(&number, (char *)accel_tensor_data(all) + i * sizeof number, sizeof number);
+        memcpy(&number, (const char *)data_of(all) + i * sizeof number, sizeof number);
         CHECK(number >= 0 && number < s->samples && found[number]++ == 0);
     }
     CHECK(s->drop ? (int64_t)total <= s->samples && (int64_t)total >= samples_of(s)
@@ -132,7 +131,7 @@ static int gather_all(bool even)
 {
     for (int way = 0; way < 16; way++) {
         sharing s = {.split = way & 1, .drop = way & 2, .dispatch = way & 4, .iterable = way & 8, .even = even};
-        s.acc = accelerator_create(.cpu = true, .timeout = 60, .split_batches = s.split, .even_batches = even,
+        s.acc = accelerator_create(.timeout = 60, .split_batches = s.split, .even_batches = even,
                                    .dispatch_batches = s.dispatch);
         for (int64_t samples = 0; samples <= SAMPLES_MAX; samples += way < 4 ? 1 : 1 + samples % 3)
             CHECK(gather_way(&s, samples, 2) == 0);
@@ -147,8 +146,7 @@ static int gather_hundred(void *user)
     (void)user;
     for (int way = 0; way < 8; way++) {
         sharing s = {.split = way & 1, .dispatch = way & 2, .iterable = way & 4, .even = true, .batch = 16};
-        s.acc = accelerator_create(.cpu = true, .timeout = 60, .split_batches = s.split,
-                                   .dispatch_batches = s.dispatch);
+        s.acc = accelerator_create(.timeout = 60, .split_batches = s.split, .dispatch_batches = s.dispatch);
         for (s.samples = 99; s.samples <= 101; s.samples++)
             for (int drop = 0; drop < 2; drop++)
                 accel_scoped() {
@@ -189,7 +187,7 @@ static void has_every_sample_once(void **state)
 static int gather_inside(void *user)
 {
     (void)user;
-    accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
+    accelerator *acc = accelerator_create(.timeout = 60);
     sharing outer = {.acc = acc, .samples = 12, .batch = 2}, inner = {.acc = acc, .samples = 5, .batch = 2};
     accel_loader *train = make_loader(&outer), *test = make_loader(&inner);
     accel_for_each (batch, train) {

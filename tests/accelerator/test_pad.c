@@ -16,7 +16,7 @@ static bool is_same(accel_tensor *a, accel_tensor *b)
         if (accel_tensor_size(a, (int)i) != accel_tensor_size(b, (int)i))
             return false;
     size_t bytes = accel_tensor_bytes(a);
-    return bytes == 0 || memcmp(accel_tensor_data(a), accel_tensor_data(b), bytes) == 0;
+    return bytes == 0 || memcmp(data_of(a), data_of(b), bytes) == 0;
 }
 
 static int pads_case(accelerator *acc, accel_dict *tensors, size_t index, json_t *how)
@@ -24,7 +24,7 @@ static int pads_case(accelerator *acc, accel_dict *tensors, size_t index, json_t
     char name[32];
     int rank = accelerator_process_index(acc);
     snprintf(name, sizeof name, "%zu.%d.in", index, rank);
-    accel_tensor *own = accel_get(tensors, name);
+    accel_tensor *own = near(acc, accel_get(tensors, name));
     accel_tensor *padded =
         accelerator_pad_across_processes(acc, own, .dim = (int)json_integer_value(json_object_get(how, "dim")),
                                          .pad_index = json_number_value(json_object_get(how, "pad_index")),
@@ -62,7 +62,7 @@ static int pads_by_hand(void *user)
     (void)user;
     accelerator *acc = start();
     int rank = accelerator_process_index(acc), P = accelerator_num_processes(acc);
-    accel_tensor *own = accel_full(7, ACCEL_INT64, ACCEL_SHAPE(2, 1 + rank));
+    accel_tensor *own = near(acc, accel_full(7, ACCEL_INT64, ACCEL_SHAPE(2, 1 + rank)));
     accel_tensor *same = accelerator_pad_across_processes(acc, own);
     CHECK(accel_tensor_size(same, 1) == 1 + rank && accel_tensor_data(same) == accel_tensor_data(own));
     accel_tensor *padded = accelerator_pad_across_processes(acc, own, .dim = 1, .pad_index = -100);
@@ -135,7 +135,7 @@ static int pads_odd_tensors(void *user)
     (void)user;
     accelerator *acc = start();
     int rank = accelerator_process_index(acc), P = accelerator_num_processes(acc);
-    accel_tensor *own = accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1 + rank));
+    accel_tensor *own = near(acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1 + rank)));
     accel_try(err) {
         CHECK(err &&
               !accelerator_pad_across_processes(acc, accel_to_dtype(own, ACCEL_FLOAT16), .pad_index = 1e9));

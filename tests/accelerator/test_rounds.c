@@ -25,13 +25,13 @@ static accel_tensor *forward(accel_module *self, accel_tensor *x, void *user)
 
 static void set_up(fixture *f)
 {
-    f->acc = accelerator_create(.cpu = true, .timeout = 60);
+    f->acc = accelerator_create(.timeout = 60);
     f->rank = accelerator_process_index(f->acc);
     f->processes = accelerator_num_processes(f->acc);
     f->model = accel_module_create(.forward = forward, .user = f);
     f->first = accel_module_add(f->model, "first", accel_linear(FEATURES, FEATURES));
     f->second = accel_module_add(f->model, "second", accel_linear(FEATURES, OUTPUTS));
-    f->row = accel_full(f->rank + 1, ACCEL_FLOAT32, ACCEL_SHAPE(1, FEATURES));
+    f->row = near(f->acc, accel_full(f->rank + 1, ACCEL_FLOAT32, ACCEL_SHAPE(1, FEATURES)));
 }
 
 static accel_tensor *loss_of(fixture *f, accel_module *model)
@@ -163,8 +163,8 @@ static int prepare_what_shares_memory(void *user)
     (void)user;
     fixture f;
     set_up(&f);
-    accel_module_add_parameter(f.model, "w",
-                               accel_expand(accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1)), ACCEL_SHAPE(3)));
+    accel_module_add_parameter(
+        f.model, "w", accel_expand(near(f.acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1))), ACCEL_SHAPE(3)));
     accel_try(err) {
         CHECK(accelerator_prepare(f.acc, f.model) != ACCEL_OK && err);
         CHECK(strstr(accel_error_text(), "\"w\" has elements that are the same memory") != NULL);
@@ -280,7 +280,7 @@ static int backward_against_a_barrier(void *user)
 
 static accel_status reduce(accelerator *acc)
 {
-    accelerator_reduce(acc, accel_zeros(ACCEL_INT64, ACCEL_SHAPE(2, 3)));
+    accelerator_reduce(acc, near(acc, accel_zeros(ACCEL_INT64, ACCEL_SHAPE(2, 3))));
     return accel_error_status();
 }
 
@@ -294,7 +294,7 @@ static int backward_against_a_reduction(void *user)
 static int backward_of_nothing_prepared(void *user)
 {
     (void)user;
-    accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
+    accelerator *acc = accelerator_create(.timeout = 60);
     accel_module *model = accel_linear(2, 1), *shared = accel_linear(2, 1);
     accel_tensor *rows = accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 2));
     accelerator_prepare(acc, shared);
@@ -339,7 +339,7 @@ static void *visit_from_a_thread(void *argument)
 static int call_from_another_thread(void *user)
 {
     (void)user;
-    visit v = {.acc = accelerator_create(.cpu = true, .timeout = 60)};
+    visit v = {.acc = accelerator_create(.timeout = 60)};
     pthread_t thread;
     pthread_create(&thread, NULL, visit_from_a_thread, &v);
     pthread_join(thread, NULL);
@@ -360,7 +360,7 @@ static int visit_as_a_fork(accelerator *acc)
 static int call_from_a_fork(void *user)
 {
     (void)user;
-    accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
+    accelerator *acc = accelerator_create(.timeout = 60);
     pid_t child = fork();
     if (child == 0) {
         close(STDERR_FILENO);

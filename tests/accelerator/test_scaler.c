@@ -33,7 +33,8 @@ static unit make_unit(accelerator *acc)
 
 static accel_tensor *loss_of(unit u, double factor)
 {
-    accel_tensor *y = accel_forward(u.model, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, FEATURES)));
+    accel_tensor *x = accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, FEATURES)),
+                 *y = accel_forward(u.model, beside(accel_module_tensor(u.model, "weight"), x));
     return accel_mul_scalar(accel_sum(y), factor);
 }
 

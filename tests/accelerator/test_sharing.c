@@ -38,7 +38,7 @@ static accel_tensor *rows_of(int rank)
 
 static accel_tensor *loss_of(accel_module *model, accel_tensor *rows)
 {
-    return accel_mean(accel_square(accel_forward(model, rows)));
+    return accel_mean(accel_square(accel_forward(model, beside(accel_module_tensor(model, "calls"), rows))));
 }
 
 /* Largest absolute difference. */
@@ -57,7 +57,7 @@ static bool is_everywhere_the_same(accelerator *acc, accel_tensor *tensor)
 static int average(void *user)
 {
     (void)user;
-    accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
+    accelerator *acc = accelerator_create(.timeout = 60);
     int P = accelerator_num_processes(acc), rank = accelerator_process_index(acc);
     accel_set_seed((uint64_t)rank + 1); /* every process begins with other parameters */
     network n, twin_of_n;
@@ -65,7 +65,8 @@ static int average(void *user)
     accelerator_prepare(acc, model);
     accel_module *twin = make_network(&twin_of_n, 5, false); /* trained alone, on everybody's rows */
     accel_load_state_dict(twin, accel_state_dict(model));
-    accel_tensor *all = accelerator_gather(acc, rows_of(rank));
+    accel_module_to_device(twin, accelerator_device(acc));
+    accel_tensor *all = accelerator_gather(acc, near(acc, rows_of(rank)));
     for (int step = 1; step <= 3; step++) { /* gradients add up */
         accelerator_backward(acc, loss_of(model, rows_of(rank)));
         accel_backward(loss_of(twin, all));
@@ -84,7 +85,7 @@ static int average(void *user)
 static int train(void *user)
 {
     (void)user;
-    accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
+    accelerator *acc = accelerator_create(.timeout = 60);
     int rank = accelerator_process_index(acc);
     network n;
     accel_module *model = make_network(&n, 5, false);
@@ -111,7 +112,7 @@ static int train(void *user)
 static int share_buffers(void *user)
 {
     (void)user;
-    accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
+    accelerator *acc = accelerator_create(.timeout = 60);
     int rank = accelerator_process_index(acc);
     network n;
     accel_module *model = make_network(&n, 3, false);
@@ -148,13 +149,13 @@ static void averages_gradients(void **state)
 static int leave_a_parameter_out(void *user)
 {
     (void)user;
-    accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
+    accelerator *acc = accelerator_create(.timeout = 60);
     network n;
     accel_module *model = make_network(&n, 3, true);
     accelerator_prepare(acc, model);
     accelerator_backward(acc, loss_of(model, rows_of(0)));
     accel_try(err) { /* this process's own, or the other's that came first */
-        CHECK(!accel_forward(model, rows_of(0)) && err);
+        CHECK(!accel_forward(model, near(acc, rows_of(0))) && err);
         CHECK(strstr(accel_error_text(), "without a gradient: spare.weight, spare.bias") != NULL);
     }
     accel_try(err) {
@@ -167,7 +168,7 @@ static int leave_a_parameter_out(void *user)
 static int prepare_other_models(void *user)
 {
     (void)user;
-    accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
+    accelerator *acc = accelerator_create(.timeout = 60);
     int rank = accelerator_process_index(acc);
     network n;
     accel_module *model = make_network(&n, 3 + rank, false);
@@ -185,7 +186,7 @@ static int prepare_other_models(void *user)
 static int prepare_other_things(void *user)
 {
     (void)user;
-    accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
+    accelerator *acc = accelerator_create(.timeout = 60);
     int rank = accelerator_process_index(acc);
     accel_dict *tensors = accel_dict_create();
     accel_dict_set(tensors, "x", accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(8 + rank, 2)));
@@ -202,7 +203,7 @@ static int prepare_other_things(void *user)
 static int prepare_a_part_twice(void *user)
 {
     (void)user;
-    accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
+    accelerator *acc = accelerator_create(.timeout = 60);
     network n;
     accel_module *model = make_network(&n, 3, false);
     accel_try(err) {
@@ -221,7 +222,7 @@ static int prepare_a_part_twice(void *user)
 static int mix_models_up(void *user)
 {
     (void)user;
-    accelerator *acc = accelerator_create(.cpu = true, .timeout = 6);
+    accelerator *acc = accelerator_create(.timeout = 6);
     int rank = accelerator_process_index(acc);
     network a, b;
     accel_module *models[] = {make_network(&a, 3, false), make_network(&b, 3, false)};
@@ -246,7 +247,7 @@ static void refuses_what_differs(void **state)
 /* Every sample once, whatever its number, in each way of sharing. */
 static int gather_for_metrics(bool split)
 {
-    accelerator *acc = accelerator_create(.cpu = true, .timeout = 60, .split_batches = split);
+    accelerator *acc = accelerator_create(.timeout = 60, .split_batches = split);
     int P = accelerator_num_processes(acc);
     accel_set_seed(7 + (uint64_t)accelerator_process_index(acc)); /* the order is process 0's all the same */
     for (int64_t samples = 1; samples <= 26; samples += 5) {
@@ -275,7 +276,7 @@ static int gather_split(void *user) { return gather_for_metrics(!user); }
 static int step_schedules(void *user)
 {
     for (int split = 0; split < 2; split++) {
-        accelerator *acc = accelerator_create(.cpu = true, .timeout = 60, .split_batches = split);
+        accelerator *acc = accelerator_create(.timeout = 60, .split_batches = split);
         accel_module *model = accel_linear(2, 2);
         accel_optimizer *optimizer = accel_adamw(model, .lr = 1);
         accel_scheduler *scheduler = accel_scheduler_create("linear", optimizer, .num_training_steps = 10);
@@ -292,7 +293,7 @@ static int step_schedules(void *user)
 static int follow_metrics(void *user)
 {
     (void)user;
-    accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
+    accelerator *acc = accelerator_create(.timeout = 60);
     accel_module *model = accel_linear(2, 2);
     accel_optimizer *optimizer = accel_sgd(model, .lr = 1, .momentum = 0.9);
     accel_scheduler *scheduler =

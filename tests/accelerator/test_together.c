@@ -17,14 +17,14 @@ static const accel_dtype dtypes[] = {ACCEL_UINT8,   ACCEL_INT8,    ACCEL_INT16, 
 static int gather_every_dtype(void *user)
 {
     (void)user;
-    accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
+    accelerator *acc = accelerator_create(.timeout = 60);
     int64_t P = accelerator_num_processes(acc), rank = accelerator_process_index(acc);
     static const int64_t lengths[] = {0, 1, 7, 4000};
     for (size_t d = 0; d < sizeof dtypes / sizeof *dtypes; d++)
         for (size_t n = 0; n < sizeof lengths / sizeof *lengths; n++)
             accel_scoped() {
                 const int64_t N = lengths[n];
-                accel_tensor *own = accel_full((double)(rank % 2), dtypes[d], ACCEL_SHAPE(N, 2));
+                accel_tensor *own = near(acc, accel_full((double)(rank % 2), dtypes[d], ACCEL_SHAPE(N, 2)));
                 accel_tensor *all = accelerator_gather(acc, own);
                 CHECK(is_shape(all, 2, P * N, 2) && accel_tensor_dtype(all) == dtypes[d]);
                 accel_tensor *rows =
@@ -41,15 +41,16 @@ static int gather_every_dtype(void *user)
 static int gather_odd_tensors(void *user)
 {
     (void)user;
-    accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
+    accelerator *acc = accelerator_create(.timeout = 60);
     int P = accelerator_num_processes(acc), rank = accelerator_process_index(acc);
-    accel_tensor *scalars = accelerator_gather(acc, accel_scalar(rank, ACCEL_FLOAT32));
+    accel_tensor *scalars = accelerator_gather(acc, near(acc, accel_scalar(rank, ACCEL_FLOAT32)));
     CHECK(is_shape(scalars, 1, P, 0) && accel_item(accel_max(scalars)) == P - 1);
-    accel_tensor *turned = accel_op("aten::t", accel_op("aten::reshape", accel_arange(6), ACCEL_INTS(2, 3)));
+    accel_tensor *six = near(acc, accel_arange(6)),
+                 *turned = accel_op("aten::t", accel_op("aten::reshape", six, ACCEL_INTS(2, 3)));
     accel_tensor *rows = accelerator_gather(acc, turned); /* with gaps */
     CHECK(is_shape(rows, 2, 3 * P, 2));
     CHECK(accel_item(accel_op("aten::select.int", accel_op("aten::select.int", rows, 0, 1), 0, 1)) == 4);
-    accel_tensor *w = accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(2));
+    accel_tensor *w = near(acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(2)));
     accel_set_requires_grad(w, true);
     CHECK(!accel_requires_grad(accelerator_gather(acc, accel_square(w))));
     return accelerator_finish(acc);
@@ -69,7 +70,7 @@ static void gathers(void **state)
 static int reduce_and_broadcast(void *user)
 {
     (void)user;
-    accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
+    accelerator *acc = accelerator_create(.timeout = 60);
     int P = accelerator_num_processes(acc), rank = accelerator_process_index(acc);
     double sum = P * (P + 1) / 2.0;
     for (int64_t N = 1; N <= 5000; N *= 5000)
@@ -77,14 +78,14 @@ static int reduce_and_broadcast(void *user)
             static const accel_dtype reduced[] = {ACCEL_FLOAT32, ACCEL_FLOAT64, ACCEL_INT64,
                                                   ACCEL_INT32,   ACCEL_INT16,   ACCEL_INT8};
             bool floating = accel_dtype_is_floating(reduced[i]);
-            accel_tensor *own = accel_full(rank + 1, reduced[i], ACCEL_SHAPE(N, 1));
+            accel_tensor *own = near(acc, accel_full(rank + 1, reduced[i], ACCEL_SHAPE(N, 1)));
             accel_tensor *total = accelerator_reduce(acc, own);
             CHECK(is_shape(total, 2, N, 1) && accel_tensor_dtype(total) == reduced[i] && all_are(total, sum));
             CHECK(all_are(own, rank + 1)); /* as it was */
             if (floating)
                 CHECK(all_are(accelerator_reduce(acc, own, .reduction = "mean", .scale = 4), 4 * sum / P));
             for (int root = 0; root < P; root++) {
-                accel_tensor *other = accel_full(rank + 1, reduced[i], ACCEL_SHAPE(N, 1));
+                accel_tensor *other = near(acc, accel_full(rank + 1, reduced[i], ACCEL_SHAPE(N, 1)));
                 CHECK(accelerator_broadcast(acc, other, root) == ACCEL_OK && all_are(other, root + 1));
             }
         }
@@ -103,7 +104,7 @@ static void reduces_and_broadcasts(void **state)
 static int refuse_together(void *user)
 {
     (void)user;
-    accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
+    accelerator *acc = accelerator_create(.timeout = 60);
     accel_try(err) {
         CHECK(!accelerator_reduce(acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(2)), .reduction = NULL) && err);
         CHECK_ERROR(ACCEL_EINVAL, "accelerator_reduce: reduction is NULL; there is sum, mean");
@@ -120,7 +121,7 @@ static int refuse_together(void *user)
 static int refuse_odd_tensors(void *user)
 {
     (void)user;
-    accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
+    accelerator *acc = accelerator_create(.timeout = 60);
     const char *whose = accelerator_process_index(acc) == 0 ? "" : "process 0: ";
     accel_tensor *odd[] = {accel_op("aten::view_as_complex", accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(2, 2))),
                            accel_op("aten::to_sparse", accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(2, 2)))};
@@ -147,11 +148,11 @@ static int refuse_odd_tensors(void *user)
 static int differ(void *user)
 {
     (void)user;
-    accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
+    accelerator *acc = accelerator_create(.timeout = 60);
     int64_t rank = accelerator_process_index(acc);
-    accel_tensor *pair = accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(2));
+    accel_tensor *pair = near(acc, accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(2)));
     accel_try(err) {
-        CHECK(!accelerator_gather(acc, accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(2 + rank))) && err);
+        CHECK(!accelerator_gather(acc, near(acc, accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(2 + rank)))) && err);
         CHECK_ERROR(ACCEL_EMISMATCH, "process 0 calls accelerator_gather of float32 (2,), process 1 calls "
                                      "accelerator_gather of float32 (3,)");
     }
@@ -204,7 +205,7 @@ static int again(void *user)
 {
     (void)user;
     for (int i = 0; i < 6; i++) {
-        accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
+        accelerator *acc = accelerator_create(.timeout = 60);
         CHECK(all_are(accelerator_reduce(acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(3))), 2));
         CHECK(accelerator_finish(acc) == 0);
     }

@@ -38,7 +38,7 @@ static int gather_epoch(accelerator *acc, accel_loader *loader, int64_t batches,
     accel_for_each (batch, loader) {
         accel_dict *all = accelerator_gather_for_metrics_dict(acc, batch);
         accel_tensor *y = accelerator_gather_for_metrics(acc, accel_get(batch, "y"));
-        const int64_t *numbers = accel_tensor_data(accel_get(all, "x")), *pairs = accel_tensor_data(y);
+        const int64_t *numbers = data_of(accel_get(all, "x")), *pairs = data_of(y);
         CHECK(accel_tensor_size(y, 0) == accel_tensor_numel(accel_get(all, "x")));
         for (int64_t i = 0; i < accel_tensor_size(y, 0); i++, seen++)
             CHECK(numbers[i] == seen && pairs[2 * i] == 2 * seen && pairs[2 * i + 1] == 2 * seen + 1);
@@ -84,7 +84,8 @@ static int give_wrong_rows(void *user)
     accel_loader *loader = accel_loader_create(samples(), .batches = add_batches, .batches_user = &batches);
     accelerator_prepare(acc, loader);
     accel_for_each (batch, loader) {
-        accel_tensor *rows = accel_get(batch, "x"), *wrong = accel_zeros(ACCEL_INT64, ACCEL_SHAPE(7));
+        accel_tensor *rows = accel_get(batch, "x"),
+                     *wrong = near(acc, accel_zeros(ACCEL_INT64, ACCEL_SHAPE(7)));
         accelerator_gather_for_metrics(acc, main ? wrong : rows);
         CHECK_ERROR(ACCEL_EINVAL, "tensor must have a row for each of the batch's");
         CHECK_ERROR(ACCEL_EINVAL, "samples, got 7");

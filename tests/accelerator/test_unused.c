@@ -23,7 +23,7 @@ static void set_up(fixture *f, bool static_graph)
     f->model = accel_module_create(.user = NULL);
     f->a = accel_module_add(f->model, "a", accel_linear(FEATURES, 1));
     f->b = accel_module_add(f->model, "b", accel_linear(FEATURES, 1));
-    f->row = accel_full(f->rank + 1, ACCEL_FLOAT32, ACCEL_SHAPE(1, FEATURES));
+    f->row = near(f->acc, accel_full(f->rank + 1, ACCEL_FLOAT32, ACCEL_SHAPE(1, FEATURES)));
     accelerator_prepare(f->acc, f->model);
 }
 

@@ -31,8 +31,9 @@ static unit prepare_unit(accelerator *acc)
 /* Its gradient is `slope`. */
 static accel_tensor *loss_of(unit u, double slope)
 {
-    return accel_mul_scalar(accel_sum(accel_forward(u.model, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 1)))),
-                            slope);
+    accel_tensor *one =
+        beside(accel_module_tensor(u.model, "weight"), accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 1)));
+    return accel_mul_scalar(accel_sum(accel_forward(u.model, one)), slope);
 }
 
 static bool is_at(unit u, double value)
