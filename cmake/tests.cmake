@@ -43,7 +43,8 @@ function(accel_register name folder timeout)
     endif()
 endfunction()
 
-# Tests of tests/gpu, and gpu/<folder>_<noun> of others, run on pretended GPUs: tests/pretend_gpu/README.md.
+# Tests of tests/gpu, and gpu/<folder>_<noun> of others, run on pretended GPUs (tests/pretend_gpu/README.md), or on those of the
+# machine: `ACCEL_REAL_GPU=<how many it has> ctest -R gpu/`.
 file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/pretend_gpu/*.cpp")
 add_library(pretend_gpu MODULE ${sources})
 target_include_directories(pretend_gpu PRIVATE "${CMAKE_SOURCE_DIR}/tests" "${CMAKE_SOURCE_DIR}/src")
@@ -52,24 +53,24 @@ target_link_libraries(pretend_gpu PRIVATE Torch::Torch)
 set_target_properties(pretend_gpu PROPERTIES JOB_POOL_COMPILE engine
     LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests/pretend_gpu")
 
-function(accel_run_on_gpu name devices)
+# A program under tests/gpu/run.sh. `only`: --pretended where it asks for what no real GPU does.
+function(accel_register_on_gpu name gpus only target)
+    accel_register(${name} gpu 300 ${CMAKE_SOURCE_DIR}/tests/gpu/run.sh ${only} $<TARGET_FILE:pretend_gpu> $<TARGET_FILE:${target}>)
     get_test_property(${name} ENVIRONMENT environment)
-    list(APPEND environment "LD_PRELOAD=$<TARGET_FILE:pretend_gpu>" "ACCEL_CUDA_LIBRARY=$<TARGET_FILE:pretend_gpu>"
-        "PRETEND_GPUS=${devices}")
+    list(APPEND environment "PRETEND_GPUS=${gpus}")
     if(ACCEL_SANITIZE MATCHES "address") # the sanitizer comes after what is loaded first
         list(TRANSFORM environment REPLACE "^(ASAN_OPTIONS=.*)$" "\\1:verify_asan_link_order=0")
     endif()
     set_tests_properties(${name} PROPERTIES ENVIRONMENT "${environment}")
 endfunction()
 
-# A program that is the test <folder>/<noun> already runs once more, on pretended GPUs: one for each of its processes.
+# A program that is the test <folder>/<noun> already runs once more, on GPUs: as many as it has processes, at most four.
 function(accel_add_gpu_test folder noun)
-    accel_register(gpu/${folder}_${noun} gpu 300 test_${folder}_${noun})
+    accel_register_on_gpu(gpu/${folder}_${noun} 4 "" test_${folder}_${noun})
     file(GLOB oracles "${CMAKE_SOURCE_DIR}/tests/${folder}/oracle_*.py")
     if(oracles)
         set_tests_properties(gpu/${folder}_${noun} PROPERTIES FIXTURES_REQUIRED oracle_${folder})
     endif()
-    accel_run_on_gpu(gpu/${folder}_${noun} 4)
 endfunction()
 
 function(accel_add_test_program folder noun source)
@@ -78,7 +79,7 @@ function(accel_add_test_program folder noun source)
     target_include_directories(${target} PRIVATE "${CMAKE_SOURCE_DIR}/tests")
     target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
     target_link_libraries(${target} PRIVATE PkgConfig::cmocka PkgConfig::jansson)
-    if(folder STREQUAL "accelerator")
+    if(folder STREQUAL "accelerator" OR (folder STREQUAL "gpu" AND source MATCHES "\\.c$"))
         accel_link_by_includes(${target} "${source}" accelerator launch) # for those that run in several processes
     elseif(TARGET accel_${folder})
         accel_link_by_includes(${target} "${source}" ${folder})
@@ -87,11 +88,14 @@ function(accel_add_test_program folder noun source)
     endif()
     set_target_properties(${target} PROPERTIES OUTPUT_NAME test_${noun}
         RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests/${folder}")
-    accel_register(${folder}/${noun} ${folder} 300 ${target})
-    if(folder STREQUAL "gpu")
+    if(folder STREQUAL "gpu" AND source MATCHES "\\.cpp$") # the engine on the pretended GPU
         target_link_libraries(${target} PRIVATE Torch::Torch)
         set_target_properties(${target} PROPERTIES JOB_POOL_COMPILE engine)
-        accel_run_on_gpu(${folder}/${noun} 2)
+        accel_register_on_gpu(${folder}/${noun} 2 --pretended ${target})
+    elseif(folder STREQUAL "gpu")
+        accel_register_on_gpu(${folder}/${noun} 2 "" ${target})
+    else()
+        accel_register(${folder}/${noun} ${folder} 300 ${target})
     endif()
 endfunction()
 
@@ -161,6 +165,14 @@ foreach(file IN LISTS test_files)
     elseif(file MATCHES "\\.sh$")
         accel_register(${folder}/${noun} ${folder} 600 "${file}")
     endif()
+endforeach()
+
+# Where modules, optimizers, gradients, batches and messages are on GPUs. Left out: broken_pipe, cplusplus, logger, process,
+# profile, roles, split, trackers, which compute little or nothing; accelerator, which is about a plain CPU; metrics, dispatch
+# and unused, which are many times uneven and rounds.
+foreach(noun accumulate comm_hook data_parallel dicts gan join local_sgd loop memory models pad precision prepare rounds
+        scaler sharing together training uneven window)
+    accel_add_gpu_test(accelerator ${noun})
 endforeach()
 
 foreach(file IN LISTS test_files)
