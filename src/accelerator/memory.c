@@ -23,6 +23,9 @@ static void forget(facade *f, size_t from)
     malloc_trim(0);
     accel_try(unused) {
         (void)unused;
+        engine_device_synchronize(f->device);
+        if (f->group)
+            engine_group_forget_completed(group_engine(f->group));
         engine_device_release_memory(f->device);
     }
 }

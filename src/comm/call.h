@@ -35,7 +35,7 @@ typedef struct call_frame {
     int32_t
         joined; /* whether the process has run out of work, and goes along with what the others do: see joining.h */
     int32_t status; /* of a process that cannot make the call; `payload` says why, zero-ended */
-    int32_t device; /* the accel_device_type that data travel between which are not inlined */
+    int32_t device; /* the accel_device_type that data travel between, or would if there were more */
     unsigned char payload[CALL_PAYLOAD];
 } call_frame;
 

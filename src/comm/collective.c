@@ -54,14 +54,18 @@ bool collective_can_receive(const char *call, accel_tensor *tensor)
     return !accel_error_is_set();
 }
 
-/* Where the data travel. Those on a GPU stay there, unless they are as few as ride along with the call, which is the CPU's. */
+/* Where the data travel, as much as there may be: those on the group's device stay there. */
 static accel_device device_of(const exchange *e)
 {
     const accel_device device = accel_tensor_device(e->tensor);
-    bool rides = accel_tensor_bytes(e->tensor) <= CALL_PAYLOAD;
-    if (!e->group)
-        return device;
-    return !rides && accel_device_is(device, group_device(e->group)) ? device : accel_device_cpu();
+    return !e->group || accel_device_is(device, group_device(e->group)) ? device : accel_device_cpu();
+}
+
+/* The same for as few as ride along with the call, which is the CPU's. */
+static accel_device device_of_data(const exchange *e)
+{
+    bool rides = e->group && accel_tensor_bytes(e->tensor) <= CALL_PAYLOAD;
+    return rides ? accel_device_cpu() : device_of(e);
 }
 
 /* What this process has to say, or its failure. */
@@ -69,11 +73,11 @@ static void describe(exchange *e, call_sequel sequel, void (*check)(exchange *e)
 {
     call_name(&e->own, e->call);
     if (collective_can_send(e->call, e->tensor))
-        e->data = tensor_plain_on(e->tensor, device_of(e), e->call);
+        e->data = tensor_plain_on(e->tensor, device_of_data(e), e->call);
     if (!accel_error_is_set())
         check(e);
-    if (!accel_error_is_set())
-        call_describe(&e->own, e->data, &e->inlined);
+    if (!accel_error_is_set() && call_describe(&e->own, e->data, &e->inlined) == ACCEL_OK)
+        e->own.device = (int32_t)device_of(e).type; /* however few there are: nothing works for little alone */
     e->own.sequel = (int32_t)(e->inlined ? CALL_NOTHING : sequel);
 }
 

@@ -100,6 +100,11 @@ extern "C" engine_progress engine_group_progress(engine_group *group)
     return guard(__func__, engine_progress{}, [&] { return look(*group); });
 }
 
+extern "C" void engine_group_forget_completed(engine_group *group)
+{
+    guard_status(__func__, [&] { group->watch->forget_completed(); });
+}
+
 // ---- life ----
 
 // Ending a transport waits for its threads, which may be waiting for ever: a group that failed, or is not done, is kept

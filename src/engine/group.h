@@ -62,6 +62,9 @@ void engine_group_abort(engine_group *group, accel_status status, const char *me
    them already. */
 void engine_group_limit(engine_group *group, uint64_t number, accel_status status, const char *message);
 
+/* Lets go of the tensors of operations on GPUs that have completed; otherwise the next operation does. */
+void engine_group_forget_completed(engine_group *group);
+
 /* The operations issued so far, on all channels. */
 uint64_t engine_group_issued(engine_group *group);
 

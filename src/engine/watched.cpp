@@ -33,6 +33,12 @@ static bool is_completed(const c10::intrusive_ptr<c10d::Work> &work)
 
 void Watch::forget_completed()
 {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    drop_completed();
+}
+
+void Watch::drop_completed()
+{
     while (!queued_.empty() && is_completed(queued_.front()))
         queued_.pop_front();
 }
@@ -42,7 +48,7 @@ void Watch::begin_queueing()
     const std::lock_guard<std::mutex> lock(mutex_);
     count();
     queueing_++;
-    forget_completed();
+    drop_completed();
 }
 
 void Watch::end_queueing(const c10::intrusive_ptr<c10d::Work> &work)
@@ -119,7 +125,7 @@ void Watch::check()
 bool Watch::is_busy()
 {
     const std::lock_guard<std::mutex> lock(mutex_);
-    forget_completed();
+    drop_completed();
     return failure_ || !running_.empty() || queueing_ > 0 || !queued_.empty();
 }
 

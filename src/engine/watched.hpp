@@ -31,13 +31,14 @@ class Watch
     void abort(accel_status status, const std::string &message);
     // There will be no more than so many operations: some process makes no others.
     void limit(uint64_t number, accel_status status, const std::string &message);
-    void check();   // throws when the group has failed
-    bool is_busy(); // whether operations are under way, or may be for ever
+    void check();            // throws when the group has failed
+    bool is_busy();          // whether operations are under way, or may be for ever
+    void forget_completed(); // and the tensors of those between GPUs
     uint64_t issued() const { return issued_; }
 
   private:
     void count();
-    void forget_completed();
+    void drop_completed();
 
     std::mutex mutex_;
     std::list<c10::intrusive_ptr<Work>> running_;

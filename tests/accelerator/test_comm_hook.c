@@ -96,7 +96,7 @@ static accel_tensor *look(accel_grad_bucket *b, void *user)
                                 accel_grad_bucket_is_last(b) == (i == 1));
     right = right && accel_tensor_rank(gradient) == accel_tensor_rank(parameter) &&
             accel_tensor_size(gradient, 0) == accel_tensor_size(parameter, 0) &&
-            accel_tensor_data(gradient) == accel_tensor_data(accel_grad_bucket_buffer(b)) &&
+            accel_tensor_device_data(gradient) == accel_tensor_device_data(accel_grad_bucket_buffer(b)) &&
             (parameter == accel_module_tensor(f->model, "bias") ||
              parameter == accel_module_tensor(f->model, "weight"));
     right = right && !accel_grad_bucket_gradient(b, 2) && !accel_grad_bucket_parameter(b, 2) &&

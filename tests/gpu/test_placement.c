@@ -1,0 +1,282 @@
+/* What is where: modules, the state of optimizers, batches, and what processes get from each other. */
+#include "accelerator/ranks.h"
+
+#include <accel/device.h>
+
+#include "optim/optimizer.h"
+
+enum { FEATURES = 4 };
+
+static accelerator *start(void) { return accelerator_create(.timeout = 60); }
+
+static bool is_on(accel_tensor *tensor, accel_device device)
+{
+    return tensor && accel_device_is(accel_tensor_device(tensor), device);
+}
+
+static bool are_on(accel_dict *dict, accel_device device)
+{
+    for (size_t i = 0; i < accel_dict_count(dict); i++)
+        if (!is_on(accel_dict_tensor(dict, i), device))
+            return false;
+    return accel_dict_count(dict) > 0;
+}
+
+static bool is_module_on(accel_module *model, accel_device device)
+{
+    return are_on(accel_module_parameters(model), device) && are_on(accel_module_buffers(model), device);
+}
+
+typedef struct look {
+    accel_device device;
+    int found, elsewhere;
+} look;
+
+static void look_at(slot *s, void *user)
+{
+    look *l = user;
+    for (int i = 0; i < OPTIMIZER_STATES; i++)
+        if (s->states[i])
+            *(is_on(s->states[i], l->device) ? &l->found : &l->elsewhere) += 1;
+}
+
+static bool is_state_on(accel_optimizer *adamw, accel_device device)
+{
+    look l = {.device = device};
+    optimizer_visit(adamw, look_at, &l);
+    return l.found > 0 && l.elsewhere == 0;
+}
+
+/* ---- what is prepared ---- */
+
+static accel_module *make_model(void)
+{
+    accel_set_seed(3);
+    accel_module *model = accel_linear(FEATURES, 2);
+    accel_module_add_buffer(model, "calls", accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(1)), true);
+    return model;
+}
+
+static accel_loader *make_loader(accelerator *acc)
+{
+    accel_dict *data = accel_dict_create();
+    accel_dict_set(data, "x",
+                   accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(4 * accelerator_num_processes(acc), FEATURES)));
+    accel_dict_set(data, "y", accel_arange(4 * accelerator_num_processes(acc)));
+    return accel_loader_create(accel_tensor_dataset(data), .batch_size = 2);
+}
+
+static void step(accelerator *acc, accel_module *model, accel_optimizer *adamw, accel_tensor *x)
+{
+    accel_tensor *loss = accel_mean(accel_square(accel_forward(model, x)));
+    if (acc)
+        accelerator_backward(acc, loss);
+    else
+        accel_backward(loss);
+    accel_optimizer_step(adamw);
+    accel_optimizer_zero_grad(adamw);
+}
+
+/* Everything is where `device` says, and trains there. */
+static int trains_on(accelerator *acc, accel_device device, accel_module *model, accel_optimizer *adamw)
+{
+    accel_loader *loader = make_loader(acc);
+    int batches = 0;
+    CHECK(accelerator_prepare(acc, loader) == ACCEL_OK);
+    CHECK(is_module_on(model, device));
+    accel_for_each (batch, loader) {
+        CHECK(are_on(batch, device));
+        step(acc, model, adamw, accel_get(batch, "x"));
+        CHECK(!accel_error_is_set() && is_module_on(model, device) && is_state_on(adamw, device));
+        batches++;
+    }
+    CHECK(batches == 2);
+    return 0;
+}
+
+/* Whichever comes first, and whatever had happened before. */
+typedef enum order { TOGETHER, MODEL_FIRST, OPTIMIZER_FIRST, STEPPED_BEFORE, ORDERS } order;
+
+static int prepares(void *user)
+{
+    (void)user;
+    double weights[ORDERS];
+    for (order o = TOGETHER; o < ORDERS; o++) {
+        accelerator *acc = start();
+        const accel_device device = accel_device_cuda(accelerator_local_process_index(acc));
+        CHECK(accel_device_is(accelerator_device(acc), device));
+        accel_module *model = make_model();
+        accel_tensor *weight = accel_module_tensor(model, "weight"); /* the handle goes along */
+        accel_optimizer *adamw = accel_adamw(model, .lr = 0.1);
+        if (o == STEPPED_BEFORE) {
+            step(NULL, model, adamw, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, FEATURES)));
+            CHECK(is_state_on(adamw, accel_device_cpu()));
+        }
+        if (o == OPTIMIZER_FIRST)
+            CHECK(accelerator_prepare(acc, adamw) == ACCEL_OK);
+        if (o == MODEL_FIRST || o == OPTIMIZER_FIRST)
+            CHECK(accelerator_prepare(acc, model) == ACCEL_OK);
+        if (o == MODEL_FIRST)
+            CHECK(accelerator_prepare(acc, adamw) == ACCEL_OK);
+        if (o == TOGETHER || o == STEPPED_BEFORE)
+            CHECK(accelerator_prepare(acc, model, adamw) == ACCEL_OK);
+        CHECK(is_on(weight, device) && is_state_on(adamw, device));
+        CHECK(trains_on(acc, device, model, adamw) == 0);
+        CHECK(accel_module_tensor(model, "weight") == weight);
+        weights[o] = accel_item(accel_sum(accel_detach(weight)));
+        CHECK(accelerator_finish(acc) == 0);
+    }
+    CHECK(weights[TOGETHER] == weights[MODEL_FIRST] && weights[TOGETHER] == weights[OPTIMIZER_FIRST]);
+    CHECK(weights[TOGETHER] != weights[STEPPED_BEFORE]);
+    return 0;
+}
+
+/* With .cpu, and with .device_placement = false, which leaves the choice to the program. */
+static int stays(void *user)
+{
+    (void)user;
+    double weights[2];
+    for (int cpu = 0; cpu < 2; cpu++) {
+        accelerator *acc = accelerator_create(.cpu = cpu, .device_placement = false, .timeout = 60);
+        accel_module *model = make_model();
+        accel_optimizer *adamw = accel_adamw(model, .lr = 0.1);
+        CHECK(accelerator_device(acc).type == (cpu ? ACCEL_CPU : ACCEL_CUDA));
+        CHECK(accelerator_prepare(acc, model, adamw) == ACCEL_OK);
+        CHECK(trains_on(acc, accel_device_cpu(), model, adamw) == 0);
+        weights[cpu] = accel_item(accel_sum(accel_detach(accel_module_tensor(model, "weight"))));
+        CHECK(accelerator_finish(acc) == 0);
+    }
+    CHECK(weights[0] == weights[1]);
+    return 0;
+}
+
+static int is_moved_by_the_program(void *user)
+{
+    (void)user;
+    accelerator *acc = accelerator_create(.device_placement = false, .timeout = 60);
+    accel_module *model = make_model();
+    accel_optimizer *adamw = accel_adamw(model, .lr = 0.1);
+    CHECK(accel_module_to_device(model, accelerator_device(acc)) == ACCEL_OK);
+    CHECK(accelerator_prepare(acc, model, adamw) == ACCEL_OK);
+    for (int i = 0; i < 2; i++)
+        step(acc, model, adamw, near(acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, FEATURES))));
+    CHECK(!accel_error_is_set() && is_module_on(model, accelerator_device(acc)) &&
+          is_state_on(adamw, accelerator_device(acc)));
+    return accelerator_finish(acc);
+}
+
+static void puts_everything_there(void **state)
+{
+    (void)state;
+    for (int processes = 1; processes <= 2; processes++) {
+        run_in(processes, prepares);
+        run_in(processes, stays);
+        run_in(processes, is_moved_by_the_program);
+    }
+}
+
+/* ---- processes and GPUs ---- */
+
+static int how_many(void)
+{
+    const char *real = getenv("ACCEL_REAL_GPU");
+    return real ? atoi(real) : 2;
+}
+
+static int is_one_too_many(void *user)
+{
+    char text[128];
+    (void)user;
+    snprintf(text, sizeof text, "this machine has %d processes and %d GPU%s: each needs one of its own",
+             how_many() + 1, how_many(), how_many() == 1 ? "" : "s");
+    CHECK(!accelerator_create(.timeout = 60));
+    CHECK_ERROR(ACCEL_EINVAL, text);
+    accel_error_clear();
+    accelerator *acc = accelerator_create(.cpu = true, .timeout = 60);
+    CHECK(all_are(accelerator_reduce(acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(2))), how_many() + 1));
+    return accelerator_finish(acc);
+}
+
+static void each_has_its_own(void **state)
+{
+    (void)state;
+    assert_int_equal(accelerator_spawn(is_one_too_many, NULL, how_many() + 1), 0);
+}
+
+/* ---- collective calls ---- */
+
+/* A tensor of each size, small ones travel with the call, on each device: what comes back is where it came from. */
+static int comes_back(accelerator *acc, accel_device device, int64_t count)
+{
+    const int rank = accelerator_process_index(acc), P = accelerator_num_processes(acc);
+    accel_tensor *own = accel_to_device(accel_full(rank + 1, ACCEL_FLOAT32, ACCEL_SHAPE(count)), device);
+    accel_tensor *all = accelerator_gather(acc, own), *sum = accelerator_reduce(acc, own),
+                 *mean = accelerator_reduce(acc, own, .reduction = "mean");
+    CHECK(is_on(all, device) && accel_tensor_numel(all) == P * count);
+    CHECK(accel_item(accel_sum(all)) == (double)(count * P * (P + 1) / 2));
+    CHECK(is_on(sum, device) && all_are(sum, P * (P + 1) / 2.0));
+    CHECK(is_on(mean, device) && all_are(mean, (P + 1) / 2.0) && all_are(own, rank + 1));
+    accel_tensor *row = accel_to_device(accel_full(rank + 1, ACCEL_FLOAT32, ACCEL_SHAPE(count + rank)), device),
+                 *padded = accelerator_pad_across_processes(acc, row);
+    CHECK(is_on(padded, device) && accel_tensor_numel(padded) == count + P - 1);
+    CHECK(accel_item(accel_sum(padded)) == (double)((count + rank) * (rank + 1)));
+    CHECK(accelerator_broadcast(acc, own, P - 1) == ACCEL_OK && is_on(own, device) && all_are(own, P));
+    return 0;
+}
+
+static int calls(void *user)
+{
+    (void)user;
+    accelerator *acc = start();
+    static const int64_t counts[] = {1, 3, 1000, 70000};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        CHECK(comes_back(acc, accelerator_device(acc), counts[i]) == 0);
+        CHECK(comes_back(acc, accel_device_cpu(), counts[i]) == 0);
+    }
+    accel_tensor *bytes = accelerator_gather_bytes(acc, "abc", 3, NULL);
+    CHECK(is_on(bytes, accel_device_cpu()) && memcmp(accel_tensor_data(bytes), "abc", 3) == 0);
+    return accelerator_finish(acc);
+}
+
+/* One process's on the CPU, the other's on its GPU. */
+static int differ(void *user)
+{
+    (void)user;
+    accelerator *acc = start();
+    static const int64_t counts[] = {3, 70000};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        accel_tensor *own = accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(counts[i]));
+        if (accelerator_process_index(acc) == 1)
+            own = near(acc, own);
+        accel_try(err) {
+            CHECK(err && !accelerator_gather(acc, own));
+            CHECK_ERROR(ACCEL_EMISMATCH,
+                        "accelerator_gather: tensor is on the CPU in process 0, on a GPU in process 1");
+        }
+        accel_try(err) {
+            CHECK(err && !accelerator_reduce(acc, own));
+            CHECK_ERROR(ACCEL_EMISMATCH,
+                        "accelerator_reduce: tensor is on the CPU in process 0, on a GPU in process 1");
+        }
+        CHECK(all_are(accelerator_reduce(acc, near(acc, own)), 2)); /* goes on */
+    }
+    return accelerator_finish(acc);
+}
+
+static void gives_back_where_it_was(void **state)
+{
+    (void)state;
+    run_in(1, calls);
+    run_in(2, calls);
+    run_in(2, differ);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(puts_everything_there),
+        cmocka_unit_test(each_has_its_own),
+        cmocka_unit_test(gives_back_where_it_was),
+    };
+    return cmocka_run_group_tests_name("gpu/placement", tests, NULL, NULL);
+}
