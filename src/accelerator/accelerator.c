@@ -230,7 +230,7 @@ static facade *facade_to_finish(accelerator *acc)
 static int refuse_callback(const facade *f)
 {
     callback_refuses(CALLBACK_ANY, NULL, "accelerator_finish");
-    report(f);
+    report(pthread_equal(f->thread, pthread_self()) ? f : NULL);
     return 1;
 }
 

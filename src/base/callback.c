@@ -12,6 +12,8 @@ void callback_begin(callback *c, callback_kind kind, const void *owner)
 
 void callback_end(const callback *c) { innermost = c->outer; }
 
+void callback_forget(void) { innermost = NULL; }
+
 static const callback *find(unsigned kinds, const void *owner)
 {
     const callback *c = innermost;

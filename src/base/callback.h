@@ -42,6 +42,9 @@ typedef struct callback {
 void callback_begin(callback *c, callback_kind kind, const void *owner);
 void callback_end(const callback *c);
 
+/* In a fork that does something else: those that it was made in the middle of do not go on there. */
+void callback_forget(void);
+
 /* Whether this thread is in the middle of one of these kinds, and of that owner; NULL: of any. */
 bool callback_runs(unsigned kinds, const void *owner);
 

@@ -343,9 +343,39 @@ static void are_refused_or_allowed(void **state)
     run_in(2, calls_from_everywhere);
 }
 
+/* ---- other processes ---- */
+
+static int begin_and_finish(void *user)
+{
+    (void)user;
+    acc = accelerator_create(.timeout = 60);
+    CHECK(acc != NULL);
+    return accelerator_finish(acc);
+}
+
+static accel_tensor *spawn_inside(accel_module *self, accel_tensor *x, void *user)
+{
+    (void)self;
+    *(int *)user = accelerator_spawn(begin_and_finish, NULL, 2);
+    return x;
+}
+
+/* What they run is in the middle of nothing. */
+static void processes_begin_outside(void **state)
+{
+    (void)state;
+    int code = -1;
+    accel_scoped() {
+        accel_module *spawning = accel_module_create(.forward = spawn_inside, .user = &code);
+        accel_forward(spawning, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1)));
+    }
+    assert_int_equal(code, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(processes_begin_outside),
         cmocka_unit_test(are_refused_or_allowed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

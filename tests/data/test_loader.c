@@ -448,7 +448,7 @@ static void *calling_begin(void *user, int64_t epoch)
 {
     (void)epoch;
     call_from(user, "begin");
-    return calloc(1, sizeof(int64_t));
+    return accel_error_is_set() ? NULL : calloc(1, sizeof(int64_t));
 }
 
 static accel_dict *calling_next(void *user, void *pass)
