@@ -1,5 +1,7 @@
 #include "base/callback.h"
 
+#include <stddef.h>
+
 #include "base/error.h"
 
 static _Thread_local const callback *innermost;
@@ -26,27 +28,25 @@ bool callback_runs(unsigned kinds, const void *owner) { return find(kinds, owner
 
 static const char *name_of(callback_kind kind)
 {
-    switch (kind) {
-    case CALLBACK_FORWARD:
-        return "a forward function";
-    case CALLBACK_COMM_HOOK:
-        return "comm_hook_function";
-    case CALLBACK_DATASET:
-        return "a function of a dataset or a loader";
-    case CALLBACK_TRACKER:
-        return "a function of a tracker";
-    case CALLBACK_TRACE:
-        return "on_trace_ready";
-    case CALLBACK_REDUCE:
-        return "the function reduce of accelerator_find_executable_batch_size";
-    case CALLBACK_RELEASE:
-        return "a release function";
-    case CALLBACK_LOG:
-        return "the function of accel_log_set_callback";
-    case CALLBACK_ERROR_HANDLER:
-        return "the function of accel_error_set_handler";
-    }
-    return "a function of the program";
+    static const struct {
+        callback_kind kind;
+        const char *name;
+    } names[] = {
+        {CALLBACK_FORWARD, "a forward function"},
+        {CALLBACK_COMM_HOOK, "comm_hook_function"},
+        {CALLBACK_DATASET, "a function of a dataset"},
+        {CALLBACK_BATCHES, "the function batches of a loader"},
+        {CALLBACK_TRACKER, "a function of a tracker"},
+        {CALLBACK_TRACE, "on_trace_ready"},
+        {CALLBACK_REDUCE, "the function reduce of accelerator_find_executable_batch_size"},
+        {CALLBACK_RELEASE, "a release function"},
+        {CALLBACK_LOG, "the function of accel_log_set_callback"},
+        {CALLBACK_ERROR_HANDLER, "the function of accel_error_set_handler"},
+    };
+    size_t i = 0;
+    while (names[i].kind != kind)
+        i++;
+    return names[i].name;
 }
 
 bool callback_refuses(unsigned kinds, const void *owner, const char *call)

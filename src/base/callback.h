@@ -15,20 +15,20 @@
 #include <accel/error.h>
 
 typedef enum callback_kind {
-    CALLBACK_FORWARD = 1 << 0,   /* of a module */
-    CALLBACK_COMM_HOOK = 1 << 1, /* comm_hook_function */
-    CALLBACK_DATASET =
-        1 << 2, /* any function of a dataset, or the batches of a loader, whose owner is the loader */
-    CALLBACK_TRACKER = 1 << 3,       /* start, log or finish; the owner is the list of trackers */
-    CALLBACK_TRACE = 1 << 4,         /* on_trace_ready; the owner is the profile */
-    CALLBACK_REDUCE = 1 << 5,        /* of accelerator_find_executable_batch_size */
-    CALLBACK_RELEASE = 1 << 6,       /* of a module, a dataset or wrapped memory */
-    CALLBACK_LOG = 1 << 7,           /* accel_log_set_callback */
-    CALLBACK_ERROR_HANDLER = 1 << 8, /* accel_error_set_handler */
+    CALLBACK_FORWARD = 1 << 0,       /* of a module */
+    CALLBACK_COMM_HOOK = 1 << 1,     /* comm_hook_function */
+    CALLBACK_DATASET = 1 << 2,       /* the owner is the loader that wants samples */
+    CALLBACK_BATCHES = 1 << 3,       /* of a loader, the owner */
+    CALLBACK_TRACKER = 1 << 4,       /* start, log or finish; the owner is the list of trackers */
+    CALLBACK_TRACE = 1 << 5,         /* on_trace_ready; the owner is the accelerator */
+    CALLBACK_REDUCE = 1 << 6,        /* of accelerator_find_executable_batch_size */
+    CALLBACK_RELEASE = 1 << 7,       /* of a module, a dataset or wrapped memory */
+    CALLBACK_LOG = 1 << 8,           /* accel_log_set_callback */
+    CALLBACK_ERROR_HANDLER = 1 << 9, /* accel_error_set_handler */
 } callback_kind;
 
 enum {
-    CALLBACK_ANY = (1 << 9) - 1,
+    CALLBACK_ANY = (1 << 10) - 1,
     /* Those that may run on what is prepared. */
     CALLBACK_ON_PREPARED = CALLBACK_ANY & ~(CALLBACK_TRACKER | CALLBACK_TRACE | CALLBACK_REDUCE),
 };

@@ -227,7 +227,7 @@ accel_status loader_describe(accel_loader *handle, buffer *text)
 static batch_list *make_list(const loader *l, const sampler *s)
 {
     callback running;
-    callback_begin(&running, CALLBACK_DATASET, l);
+    callback_begin(&running, CALLBACK_BATCHES, l);
     batch_list *list = batch_list_make(l->batches, l->batches_user, l->epoch, s);
     callback_end(&running);
     return list;
@@ -236,7 +236,7 @@ static batch_list *make_list(const loader *l, const sampler *s)
 /* Of the program's own batches in the next epoch. */
 static int64_t count_list(const loader *l)
 {
-    if (callback_refuses(CALLBACK_DATASET, l, "accel_loader_length"))
+    if (callback_refuses(CALLBACK_BATCHES, l, "accel_loader_length"))
         return -1;
     batch_list *list = make_list(l, &l->sampler);
     int64_t count = list ? batch_list_batches(list) : -1;
@@ -343,7 +343,7 @@ accel_status accel_loader_begin(accel_loader *handle)
     loader *l = loader_of(handle, __func__);
     if (!l)
         return accel_error_status();
-    if (callback_refuses(CALLBACK_DATASET, l, __func__))
+    if (callback_refuses(CALLBACK_DATASET | CALLBACK_BATCHES, l, __func__))
         return accel_error_status();
     if (l->running)
         return RAISE(ACCEL_EINVAL, "a loop over this loader is running already");
@@ -367,7 +367,7 @@ accel_dict *accel_loader_next(accel_loader *handle)
     loader *l = loader_of(handle, __func__);
     if (!l)
         return NULL;
-    if (callback_refuses(CALLBACK_DATASET, l, __func__))
+    if (callback_refuses(CALLBACK_DATASET | CALLBACK_BATCHES, l, __func__))
         return NULL;
     if (!l->running)
         return RAISE_NULL(ACCEL_EINVAL, "no loop over this loader has begun");
@@ -411,7 +411,7 @@ void loader_end_all(void)
 void accel_loader_end(accel_loader *handle)
 {
     loader *l = handle ? loader_of(handle, __func__) : NULL;
-    if (!l || callback_refuses(CALLBACK_DATASET, l, __func__) || !l->running)
+    if (!l || callback_refuses(CALLBACK_DATASET | CALLBACK_BATCHES, l, __func__) || !l->running)
         return;
     leave_running(handle, l);
     prefetch_stop(l->running);

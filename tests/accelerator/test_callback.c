@@ -77,6 +77,14 @@ static accel_dict *make_sample(void *user, int64_t index)
     return sample;
 }
 
+static accel_status make_batches(void *user, int64_t epoch, accel_batch_list *list)
+{
+    (void)user, (void)epoch;
+    try_in("batches");
+    accel_batch_list_add(list, (const int64_t[]){0}, 1);
+    return accel_batch_list_add(list, (const int64_t[]){1}, 1);
+}
+
 static void release(void *user)
 {
     (void)user;
@@ -131,7 +139,7 @@ static void profile(void)
 static void read_samples(void)
 {
     accel_dataset *samples = accel_dataset_create(.length = 2, .sample = make_sample, .release = release);
-    accel_loader *loader = accel_loader_create(samples, .num_workers = 0);
+    accel_loader *loader = accel_loader_create(samples, .num_workers = 0, .batches = make_batches);
     int batches = 0;
     accel_for_each (batch, loader)
         batches += batch != NULL;
@@ -183,7 +191,8 @@ static const struct {
     {"log", log_once, "a function of a tracker", 1},
     {"finish", end_run, "a function of a tracker", 1},
     {"trace", profile, "on_trace_ready", 1},
-    {"sample", read_samples, "a function of a dataset or a loader", 1},
+    {"sample", read_samples, "a function of a dataset", 1},
+    {"batches", read_samples, "the function batches of a loader", 1},
     {"release", read_samples, "a release function", 1},
     {"release", free_module, "a release function", 1},
     {"wrapped", free_wrapped, "a release function", 1},
@@ -231,8 +240,8 @@ static const struct {
     const char *refused_in; /* of these places, between spaces; NULL: of all */
 } calls[] = {
     {"accelerator_finish", finish, NULL},
-    {"accelerator_free_memory", free_memory, " forward hook sample release wrapped line error "},
-    {"accelerator_prepare", prepare_another, " forward sample release wrapped line error "},
+    {"accelerator_free_memory", free_memory, " forward hook sample batches release wrapped line error "},
+    {"accelerator_prepare", prepare_another, " forward sample batches release wrapped line error "},
     {"accelerator_init_trackers", begin_run, " start log finish "},
     {"accelerator_log", log_once, " start log finish "},
     {"accelerator_end_training", end_run, " start log finish "},

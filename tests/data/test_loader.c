@@ -491,9 +491,8 @@ static void expect_refusal(const char *from, const char *name, void (*call)(acce
 {
     char expected[256];
     caller c = {.from = from, .call = call};
-    snprintf(expected, sizeof expected,
-             "%s: called in the middle of a function of a dataset or a loader, which has to return first",
-             name);
+    snprintf(expected, sizeof expected, "%s: called in the middle of %s, which has to return first", name,
+             strcmp(from, "batches") == 0 ? "the function batches of a loader" : "a function of a dataset");
     accel_scoped() {
         c.loader = calling_loader(&c, workers);
         accel_for_each (batch, c.loader)
