@@ -43,6 +43,35 @@ function(accel_register name folder timeout)
     endif()
 endfunction()
 
+# Tests of tests/gpu, and gpu/<folder>_<noun> of others, run on pretended GPUs: tests/pretend_gpu/README.md.
+file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/tests/pretend_gpu/*.cpp")
+add_library(pretend_gpu MODULE ${sources})
+target_include_directories(pretend_gpu PRIVATE "${CMAKE_SOURCE_DIR}/tests" "${CMAKE_SOURCE_DIR}/src")
+target_include_directories(pretend_gpu SYSTEM PRIVATE "${CMAKE_SOURCE_DIR}/src/engine/foreign")
+target_link_libraries(pretend_gpu PRIVATE Torch::Torch)
+set_target_properties(pretend_gpu PROPERTIES JOB_POOL_COMPILE engine
+    LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests/pretend_gpu")
+
+function(accel_run_on_gpu name devices)
+    get_test_property(${name} ENVIRONMENT environment)
+    list(APPEND environment "LD_PRELOAD=$<TARGET_FILE:pretend_gpu>" "ACCEL_CUDA_LIBRARY=$<TARGET_FILE:pretend_gpu>"
+        "PRETEND_GPUS=${devices}")
+    if(ACCEL_SANITIZE MATCHES "address") # the sanitizer comes after what is loaded first
+        list(TRANSFORM environment REPLACE "^(ASAN_OPTIONS=.*)$" "\\1:verify_asan_link_order=0")
+    endif()
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT "${environment}")
+endfunction()
+
+# A program that is the test <folder>/<noun> already runs once more, on pretended GPUs: one for each of its processes.
+function(accel_add_gpu_test folder noun)
+    accel_register(gpu/${folder}_${noun} gpu 300 test_${folder}_${noun})
+    file(GLOB oracles "${CMAKE_SOURCE_DIR}/tests/${folder}/oracle_*.py")
+    if(oracles)
+        set_tests_properties(gpu/${folder}_${noun} PROPERTIES FIXTURES_REQUIRED oracle_${folder})
+    endif()
+    accel_run_on_gpu(gpu/${folder}_${noun} 4)
+endfunction()
+
 function(accel_add_test_program folder noun source)
     set(target test_${folder}_${noun})
     add_executable(${target} "${source}")
@@ -59,6 +88,11 @@ function(accel_add_test_program folder noun source)
     set_target_properties(${target} PROPERTIES OUTPUT_NAME test_${noun}
         RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests/${folder}")
     accel_register(${folder}/${noun} ${folder} 300 ${target})
+    if(folder STREQUAL "gpu")
+        target_link_libraries(${target} PRIVATE Torch::Torch)
+        set_target_properties(${target} PROPERTIES JOB_POOL_COMPILE engine)
+        accel_run_on_gpu(${folder}/${noun} 2)
+    endif()
 endfunction()
 
 # With the module that says what is expected beside it; without a compiler a test that is skipped by name.

@@ -94,6 +94,7 @@ module accel_c
   type, bind(c) :: accelerator_options
     integer(c_size_t) :: struct_size
     logical(c_bool) :: cpu
+    logical(c_bool) :: device_placement
     integer(c_int64_t) :: data_seed
     logical(c_bool) :: split_batches
     logical(c_bool) :: even_batches
@@ -557,6 +558,7 @@ module accel_c
     logical(c_bool) :: enabled
     logical(c_bool) :: cache
     integer(c_int) :: dtype
+    integer(c_int) :: device
   end type
 
   interface
@@ -1014,6 +1016,38 @@ module accel_c
       integer(c_size_t), value :: count, paddings_count
       type(accel_padding), intent(in) :: paddings(*)
       type(c_ptr) :: c_accel_collate_padded
+    end function
+
+    function c_accel_device_count(type) bind(c, name="accel_device_count")
+      import
+      integer(c_int), value :: type
+      integer(c_int) :: c_accel_device_count
+    end function
+
+    function c_accel_device_name(device) bind(c, name="accel_device_name")
+      import
+      type(accel_device), value :: device
+      type(c_ptr) :: c_accel_device_name
+    end function
+
+    function c_accel_device_synchronize(device) bind(c, name="accel_device_synchronize")
+      import
+      type(accel_device), value :: device
+      integer(c_int) :: c_accel_device_synchronize
+    end function
+
+    function c_accel_to_device(x, device) bind(c, name="accel_to_device")
+      import
+      type(c_ptr), value :: x
+      type(accel_device), value :: device
+      type(c_ptr) :: c_accel_to_device
+    end function
+
+    function c_accel_dict_to_device(dict, device) bind(c, name="accel_dict_to_device")
+      import
+      type(c_ptr), value :: dict
+      type(accel_device), value :: device
+      type(c_ptr) :: c_accel_dict_to_device
     end function
 
     function c_accel_dict_create() bind(c, name="accel_dict_create")
@@ -1561,6 +1595,13 @@ module accel_c
     function c_accel_load_state_dict_options_default() bind(c, name="accel_load_state_dict_options_default")
       import
       type(accel_load_state_dict_options) :: c_accel_load_state_dict_options_default
+    end function
+
+    function c_accel_module_to_device(module, device) bind(c, name="accel_module_to_device")
+      import
+      type(c_ptr), value :: module
+      type(accel_device), value :: device
+      integer(c_int) :: c_accel_module_to_device
     end function
 
     function c_accel_train(module) bind(c, name="accel_train")
@@ -2447,9 +2488,22 @@ module accel_c
       type(c_ptr) :: c_accel_generator_create
     end function
 
+    function c_accel_generator_create_on(device, seed) bind(c, name="accel_generator_create_on")
+      import
+      type(accel_device), value :: device
+      integer(c_int64_t), value :: seed
+      type(c_ptr) :: c_accel_generator_create_on
+    end function
+
     function c_accel_generator_default() bind(c, name="accel_generator_default")
       import
       type(c_ptr) :: c_accel_generator_default
+    end function
+
+    function c_accel_generator_of_device(device) bind(c, name="accel_generator_of_device")
+      import
+      type(accel_device), value :: device
+      type(c_ptr) :: c_accel_generator_of_device
     end function
 
     function c_accel_generator_seed(generator, seed) bind(c, name="accel_generator_seed")
@@ -2859,6 +2913,12 @@ module accel_c
       import
       type(c_ptr), value :: tensor
       type(c_ptr) :: c_accel_tensor_data
+    end function
+
+    function c_accel_tensor_device_data(tensor) bind(c, name="accel_tensor_device_data")
+      import
+      type(c_ptr), value :: tensor
+      type(c_ptr) :: c_accel_tensor_device_data
     end function
 
     function c_accel_item(tensor) bind(c, name="accel_item")

@@ -88,6 +88,11 @@ module accel_calls
   public :: accel_comm_hook_find
   public :: accel_tensor_dataset
   public :: accel_dataset_length
+  public :: accel_device_count
+  public :: accel_device_name
+  public :: accel_device_synchronize
+  public :: accel_to_device
+  public :: accel_dict_to_device
   public :: accel_dict_create
   public :: accel_dict_set
   public :: accel_dict_get
@@ -153,6 +158,7 @@ module accel_calls
   public :: accel_module_parameter_count
   public :: accel_state_dict
   public :: accel_load_state_dict
+  public :: accel_module_to_device
   public :: accel_train
   public :: accel_eval
   public :: accel_is_training
@@ -270,7 +276,9 @@ module accel_calls
   public :: accel_progress_close
   public :: accel_set_seed
   public :: accel_generator_create
+  public :: accel_generator_create_on
   public :: accel_generator_default
+  public :: accel_generator_of_device
   public :: accel_generator_seed
   public :: accel_generator_initial_seed
   public :: accel_generator_state
@@ -340,12 +348,12 @@ contains
 
   ! ---- accelerator.h ----
 
-  function accelerator_create(cpu, data_seed, split_batches, even_batches, dispatch_batches, timeout, &
-    gradient_accumulation_steps, sync_with_dataloader, sync_each_batch, step_scheduler_with_optimizer, &
-    mixed_precision, grad_scaler, log_with, project_dir, logging_dir, data_parallel, num_threads, &
-    keep_memory, fast_matmul)
-    logical, intent(in), optional :: cpu, split_batches, even_batches, sync_with_dataloader, &
-      sync_each_batch, step_scheduler_with_optimizer, keep_memory, fast_matmul
+  function accelerator_create(cpu, device_placement, data_seed, split_batches, even_batches, &
+    dispatch_batches, timeout, gradient_accumulation_steps, sync_with_dataloader, sync_each_batch, &
+    step_scheduler_with_optimizer, mixed_precision, grad_scaler, log_with, project_dir, logging_dir, &
+    data_parallel, num_threads, keep_memory, fast_matmul)
+    logical, intent(in), optional :: cpu, device_placement, split_batches, even_batches, &
+      sync_with_dataloader, sync_each_batch, step_scheduler_with_optimizer, keep_memory, fast_matmul
     class(*), intent(in), optional :: data_seed, dispatch_batches, gradient_accumulation_steps, num_threads
     real(c_double), intent(in), optional :: timeout
     integer(c_int), intent(in), optional :: mixed_precision
@@ -358,6 +366,7 @@ contains
 
     options = c_accelerator_options_default()
     if (present(cpu)) options%cpu = logical(cpu, c_bool)
+    if (present(device_placement)) options%device_placement = logical(device_placement, c_bool)
     if (present(data_seed)) options%data_seed = whole_number(data_seed, "accelerator_create", "data_seed")
     if (present(split_batches)) options%split_batches = logical(split_batches, c_bool)
     if (present(even_batches)) options%even_batches = logical(even_batches, c_bool)
@@ -820,6 +829,45 @@ contains
     integer(int64) :: accel_dataset_length
 
     accel_dataset_length = c_accel_dataset_length(dataset%address)
+  end function
+
+  ! ---- device.h ----
+
+  function accel_device_count(type)
+    integer(c_int), intent(in) :: type
+    integer :: accel_device_count
+
+    accel_device_count = c_accel_device_count(type)
+  end function
+
+  function accel_device_name(device)
+    type(accel_device), intent(in) :: device
+    character(:), allocatable :: accel_device_name
+
+    accel_device_name = fortran_text(c_accel_device_name(device))
+  end function
+
+  subroutine accel_device_synchronize(device, status)
+    type(accel_device), intent(in) :: device
+    integer, intent(out), optional :: status
+
+    call give_status(c_accel_device_synchronize(device), status)
+  end subroutine
+
+  function accel_to_device(x, device)
+    type(accel_tensor), intent(in) :: x
+    type(accel_device), intent(in) :: device
+    type(accel_tensor) :: accel_to_device
+
+    accel_to_device%address = c_accel_to_device(x%address, device)
+  end function
+
+  function accel_dict_to_device(dict, device)
+    type(accel_dict), intent(in) :: dict
+    type(accel_device), intent(in) :: device
+    type(accel_dict) :: accel_dict_to_device
+
+    accel_dict_to_device%address = c_accel_dict_to_device(dict%address, device)
   end function
 
   ! ---- dict.h ----
@@ -1407,6 +1455,14 @@ contains
     options = c_accel_load_state_dict_options_default()
     if (present(strict)) options%strict = logical(strict, c_bool)
     call give_status(c_accel_load_state_dict_with(module%address, dict%address, options), status)
+  end subroutine
+
+  subroutine accel_module_to_device(module, device, status)
+    type(accel_module), intent(in) :: module
+    type(accel_device), intent(in) :: device
+    integer, intent(out), optional :: status
+
+    call give_status(c_accel_module_to_device(module%address, device), status)
   end subroutine
 
   subroutine accel_train(module, status)
@@ -2429,10 +2485,26 @@ contains
       "seed"))
   end function
 
+  function accel_generator_create_on(device, seed)
+    type(accel_device), intent(in) :: device
+    class(*), intent(in) :: seed
+    type(accel_generator) :: accel_generator_create_on
+
+    accel_generator_create_on%address = c_accel_generator_create_on(device, whole_number(seed, &
+      "accel_generator_create_on", "seed"))
+  end function
+
   function accel_generator_default()
     type(accel_generator) :: accel_generator_default
 
     accel_generator_default%address = c_accel_generator_default()
+  end function
+
+  function accel_generator_of_device(device)
+    type(accel_device), intent(in) :: device
+    type(accel_generator) :: accel_generator_of_device
+
+    accel_generator_of_device%address = c_accel_generator_of_device(device)
   end function
 
   subroutine accel_generator_seed(seed, generator, status)

@@ -26,6 +26,7 @@ int main(void)
                 accel_tensor *logits = accel_forward(model, accel_get(batch, "x"));
                 accel_tensor *chance =
                     accel_rand(NULL, ACCEL_SHAPE(accel_tensor_numel(accel_get(batch, "y"))));  /* + */
+                chance = accel_to_device(chance, accelerator_device(acc));                     /* + */
                 accel_tensor *counts = accel_gt(chance, accel_scalar(1.0 / 3, ACCEL_FLOAT32)); /* + */
                 accel_tensor *none = accel_scalar(-100, ACCEL_INT64);                          /* + */
                 accel_tensor *labels = accel_where(counts, accel_get(batch, "y"), none);       /* + */

@@ -37,6 +37,7 @@ int main(void)
     }
     accelerator_autocast(acc) {                                                         /* + */
         accel_tensor *x = accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, 2));                 /* + */
+        x = accel_to_device(x, accelerator_device(acc));                                /* + */
         accel_tensor *y = accel_forward(layers.hidden, x);                              /* + */
         accelerator_print(acc, "%s: products are %s, %d steps were skipped\n",          /* + */
                           accel_mixed_precision_name(accelerator_mixed_precision(acc)), /* + */

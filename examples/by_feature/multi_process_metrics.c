@@ -39,6 +39,7 @@ int main(void)
                            accel_argmax(accel_forward(model, accel_get(batch, "x")), 1, false)); /* + */
             accel_dict_set(both, "truth", accel_get(batch, "y"));                                /* + */
             both = accelerator_gather_for_metrics_dict(acc, both);                               /* + */
+            both = accel_dict_to_device(both, accel_device_cpu());                               /* + */
             const int64_t *guess = accel_tensor_data(accel_get(both, "guess"));                  /* + */
             const int64_t *truth = accel_tensor_data(accel_get(both, "truth"));                  /* + */
             for (int64_t i = 0; i < accel_tensor_numel(accel_get(both, "truth")); i++)           /* + */

@@ -14,6 +14,7 @@
 #include <accel/compiler.h>
 #include <accel/data_parallel.h>
 #include <accel/dataset.h>
+#include <accel/device.h>
 #include <accel/dict.h>
 #include <accel/error.h>
 #include <accel/init.h>

@@ -48,6 +48,10 @@ typedef struct accelerator_options {
     size_t struct_size;
     bool cpu; /**< stay on the CPU whatever devices there are; also $ACCELERATE_USE_CPU */
 
+    /** accelerator_prepare puts modules, the state of optimizers, and batches on accelerator_device; with false they stay where they
+        are. */
+    bool device_placement;
+
     /** Of the order of prepared loaders that chose none, ≥ 0; -1: the seed at prepare. */
     int64_t data_seed;
 
@@ -114,8 +118,8 @@ typedef struct accelerator_options {
     bool fast_matmul;
 } accelerator_options;
 #define ACCELERATOR_DEFAULTS()                                                                                 \
-    .struct_size = sizeof(accelerator_options), .cpu = false, .data_seed = -1, .split_batches = false,         \
-    .even_batches = true, .dispatch_batches = -1, .gradient_accumulation_steps = 1,                            \
+    .struct_size = sizeof(accelerator_options), .cpu = false, .device_placement = true, .data_seed = -1,       \
+    .split_batches = false, .even_batches = true, .dispatch_batches = -1, .gradient_accumulation_steps = 1,    \
     .sync_with_dataloader = true, .sync_each_batch = false, .step_scheduler_with_optimizer = true,             \
     .mixed_precision = ACCEL_PRECISION_UNSET, .grad_scaler = NULL, .data_parallel = NULL, .log_with = NULL,    \
     .project_dir = NULL, .logging_dir = NULL, .timeout = 0, .num_threads = 0, .keep_memory = true,             \
@@ -139,7 +143,7 @@ ACCEL_OVERLOADS_0(accelerator *, accelerator_create, accelerator_options)
     is taken, and the result is 1. Collective. */
 ACCEL_API int accelerator_finish(accelerator *acc);
 
-/** Where tensors are to live. */
+/** Where tensors are to live: on the GPU of this process's number on its machine where there are GPUs, else on the CPU. */
 ACCEL_API accel_device accelerator_device(accelerator *acc);
 
 /** How many processes train together, which of them this is, and which of those on its machine, from 0. -1 on failure. */

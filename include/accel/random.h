@@ -1,7 +1,8 @@
 /**
  * Random numbers: PyTorch's streams, so that one seed gives one run, in C and in Python.
  *
- * The CPU has one default generator, a Mersenne twister. What draws from it: every random function of this header
+ * Every device has one default generator; the CPU's is a Mersenne twister, a GPU's counts (Philox). What draws on a GPU draws from
+ * that GPU's. What draws from the CPU's: every random function of this header
  * called with a NULL generator; dropout; the initialisation of layers and of a model's missing head; and one
  * 64-bit number each time a loop over a loader is entered, before its first batch, as PyTorch's iterator does. The
  * order of samples comes from a generator of the loader's own.
@@ -16,22 +17,27 @@
 
 ACCEL_BEGIN_DECLS
 
-/** Seeds the default generator. Source: accelerate.utils.set_seed, torch.manual_seed. */
+/** Seeds the default generators of all devices. Source: accelerate.utils.set_seed, torch.manual_seed. */
 ACCEL_API accel_status accel_set_seed(uint64_t seed);
 
 /** A generator of its own, seeded: new. Source: torch.Generator, manual_seed. */
 ACCEL_API accel_generator *accel_generator_create(uint64_t seed);
 
-/** The default generator: new (another handle to it). */
-ACCEL_API accel_generator *accel_generator_default(void);
+/** The same on a device; what is drawn from it is made there. Source: torch.Generator(device). */
+ACCEL_API accel_generator *accel_generator_create_on(accel_device device, uint64_t seed);
 
-/** Starts the stream of `seed`. NULL stands for the default generator here and below. */
+/** The default generator of the CPU, or of any device: new (another handle to it). Source: torch.cuda.default_generators. */
+ACCEL_API accel_generator *accel_generator_default(void);
+ACCEL_API accel_generator *accel_generator_of_device(accel_device device);
+
+/** Starts the stream of `seed`. NULL stands for the CPU's default generator here and below. */
 ACCEL_API accel_status accel_generator_seed(accel_generator *generator, uint64_t seed);
 
 /** The seed the stream was started from. Source: Generator.initial_seed. */
 ACCEL_API uint64_t accel_generator_initial_seed(accel_generator *generator);
 
-/** The whole state, a uint8 tensor of shape (5056,): new. The same bytes as torch.get_rng_state(). */
+/** The whole state, a uint8 tensor of shape (5056,) on the CPU, of a GPU's generator (16,): new. The same bytes as
+    torch.get_rng_state(), torch.cuda.get_rng_state(). */
 ACCEL_API accel_tensor *accel_generator_state(accel_generator *generator);
 
 /** Puts a state back. ACCEL_EINVAL or ACCEL_EENGINE for a tensor that is none. */

@@ -148,9 +148,12 @@ ACCEL_API accel_dtype accel_tensor_dtype(accel_tensor *tensor);
 ACCEL_API accel_device accel_tensor_device(accel_tensor *tensor);
 ACCEL_API bool accel_tensor_is_contiguous(accel_tensor *tensor);
 
-/** The first element's address, on the tensor's device. Borrowed from the tensor. NULL on failure and for a tensor
-    without elements. */
+/** The first element's address. Borrowed from the tensor. NULL on failure, for a tensor without elements, and for one on a GPU, whose
+    memory the program cannot read: ACCEL_EINVAL, see accel_tensor_copy_to and accel_to_device. Source: Tensor.numpy. */
 ACCEL_API void *accel_tensor_data(accel_tensor *tensor);
+
+/** The same on any device: on a GPU an address for its own code alone. Source: Tensor.data_ptr. */
+ACCEL_API void *accel_tensor_device_data(accel_tensor *tensor);
 
 /** The value of a tensor with one element; NaN on failure. Waits for the device. Source: Tensor.item. */
 ACCEL_API double accel_item(accel_tensor *tensor);

@@ -143,6 +143,7 @@ ACCEL_API accel_mixed_precision accelerator_mixed_precision(accelerator *acc);
 typedef struct accelerator_autocast_block {
     bool open, entered, enabled, cache;
     accel_dtype dtype;
+    accel_device_type device;
 } accelerator_autocast_block;
 
 /** A block in which operations choose their dtype as in a prepared module's forward: for what is computed outside of one. Source:

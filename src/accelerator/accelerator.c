@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <accel/device.h>
 #include <accel/options.h>
 #include <accel/random.h>
 
@@ -20,6 +21,7 @@
 #include "base/memory.h"
 #include "comm/error_file.h"
 #include "data/loader.h"
+#include "engine/device.h"
 #include "track/progress.h"
 
 enum { THREADS_MAX = 1024, TIMEOUT_SECONDS = 1800 };
@@ -131,10 +133,28 @@ static accel_status check_options(const accelerator_options *o)
     return ACCEL_OK;
 }
 
+/* A process of a machine has the GPU of its number there. */
+static accel_status choose_device(facade *f)
+{
+    int count = f->options.cpu ? 0 : accel_device_count(ACCEL_CUDA);
+    f->device = accel_device_cpu();
+    if (count == 0)
+        return accel_error_status();
+    if (f->ranks.local_world_size > count)
+        return accel_error_raise(
+            ACCEL_EINVAL, "accelerator_create",
+            "this machine has %d processes and %d GPU%s: each needs one of its own, or cpu = true "
+            "or $" ENVIRONMENT_USE_CPU " that all stay on the CPU",
+            f->ranks.local_world_size, count, count == 1 ? "" : "s");
+    f->device = accel_device_cuda(f->ranks.local_rank);
+    return engine_device_use(f->device);
+}
+
 static accel_status set_up(facade *f, const accelerator_options *options)
 {
     if (accel_options_read("accelerator_create", &f->options, sizeof f->options, options) != ACCEL_OK ||
         check_options(&f->options) != ACCEL_OK || read_environment(f) != ACCEL_OK ||
+        choose_device(f) != ACCEL_OK ||
         data_parallel_init(&f->data_parallel, f->options.data_parallel) != ACCEL_OK ||
         process_set_threads(f->options.num_threads, f->ranks.local_world_size) != ACCEL_OK ||
         process_set_fast_matmul(f->options.fast_matmul) != ACCEL_OK || facade_make_trackers(f) != ACCEL_OK)
@@ -145,7 +165,7 @@ static accel_status set_up(facade *f, const accelerator_options *options)
     if (f->options.keep_memory && process_keep_memory(f->ranks.local_world_size) != ACCEL_OK)
         return accel_error_status();
     if (f->ranks.world_size > 1)
-        f->group = group_join(&f->ranks, f->options.timeout);
+        f->group = group_join(&f->ranks, f->options.timeout, f->device);
     return accel_error_status();
 }
 
@@ -282,8 +302,8 @@ accel_status accelerator_set_seed_with(accelerator *acc, uint64_t seed,
 
 accel_device accelerator_device(accelerator *acc)
 {
-    facade_of(acc, __func__);
-    return (accel_device){.type = ACCEL_CPU, .index = -1};
+    facade *f = facade_of(acc, __func__);
+    return f ? f->device : accel_device_cpu();
 }
 
 int accelerator_num_processes(accelerator *acc)

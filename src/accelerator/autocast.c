@@ -17,7 +17,7 @@ static accel_status before_forward(void *user, module_passage *passage)
     engine_autocast before;
     if (m->gradients && gradients_before_forward(m->gradients) != ACCEL_OK)
         return accel_error_status();
-    if (m->precision != ACCEL_PRECISION_NO && autocast_enter(m->precision, &before) == ACCEL_OK)
+    if (m->precision != ACCEL_PRECISION_NO && autocast_enter(m->precision, m->device, &before) == ACCEL_OK)
         memcpy(passage, &before, sizeof before);
     return accel_error_status();
 }
@@ -76,10 +76,14 @@ accelerator_autocast_block accelerator_autocast_begin(accelerator *acc)
     accelerator_autocast_block block = {0};
     engine_autocast before;
     facade *f = accel_error_is_set() ? NULL : facade_of(acc, "accelerator_autocast");
-    if (!f || autocast_enter(f->precision, &before) != ACCEL_OK)
+    if (!f || autocast_enter(f->precision, f->device.type, &before) != ACCEL_OK)
         return block;
-    return (accelerator_autocast_block){
-        .open = true, .entered = true, .enabled = before.enabled, .dtype = before.dtype, .cache = before.cache};
+    return (accelerator_autocast_block){.open = true,
+                                        .entered = true,
+                                        .enabled = before.enabled,
+                                        .dtype = before.dtype,
+                                        .cache = before.cache,
+                                        .device = before.device};
 }
 
 void accelerator_autocast_end(accelerator_autocast_block *block)
@@ -87,5 +91,6 @@ void accelerator_autocast_end(accelerator_autocast_block *block)
     if (!block || !block->entered)
         return;
     block->entered = false;
-    autocast_leave(&(engine_autocast){.enabled = block->enabled, .dtype = block->dtype, .cache = block->cache});
+    autocast_leave(&(engine_autocast){
+        .enabled = block->enabled, .dtype = block->dtype, .cache = block->cache, .device = block->device});
 }

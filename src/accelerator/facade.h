@@ -31,6 +31,7 @@ typedef struct prepared_module {
     uint64_t number;      /* how many were prepared before it */
     gradients *gradients; /* where processes train together; NULL for none */
     accel_mixed_precision precision;
+    accel_device_type device; /* that its forwards run on */
     local_sgd local;
 } prepared_module;
 
@@ -78,8 +79,9 @@ struct facade {
     old_gradient *old; /* what gradients there were when it began */
     size_t old_count;
     environment_ranks ranks;
-    accel_scope *scope; /* the root */
-    pthread_t thread;   /* whose it is */
+    accel_device device; /* of this process */
+    accel_scope *scope;  /* the root */
+    pthread_t thread;    /* whose it is */
     pid_t process;
     group *group; /* NULL: this process trains alone */
     prepared *prepared;
@@ -109,6 +111,12 @@ prepared *facade_find_prepared(const facade *f, const void *handle);
 /* The same of a module; NULL with the reason recorded. */
 prepared *facade_find_module(const facade *f, accel_module *module, const char *call);
 
+/* What averages the gradients of a module that was prepared; NULL where nothing does, or it is no module. */
+static inline gradients *prepared_gradients(const prepared *p)
+{
+    return p->module ? p->module->gradients : NULL;
+}
+
 /* The group that averages gradients; NULL when nobody's are. */
 group *facade_gradients_group(const facade *f);
 
@@ -123,6 +131,9 @@ accel_status loader_check(const facade *f, accel_loader *loader);
 accel_status loader_share(facade *f, prepared *item); /* may fail; loader_begin does not */
 void loader_begin(facade *f, prepared *item, int64_t seed);
 void loader_end(prepared *item);
+
+/* Before loader_end, where the others may still be in a loop that this process has ended. */
+void loaders_settle(facade *f);
 
 /* Before a backward pass whose loss is multiplied by `scale`, which loss_scale becomes: gradients that are there already are,
    too. */

@@ -8,14 +8,13 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "optim/optimizer.h"
+#include "tensor/dict.h"
+#include "tensor/op.h"
 
 static accel_tensor **parameters_of_module(accel_module *module, size_t *count)
 {
     accel_dict *dict = accel_module_parameters(module);
-    *count = accel_dict_count(dict);
-    accel_tensor **parameters = dict ? memory_alloc(*count, sizeof *parameters) : NULL;
-    for (size_t i = 0; parameters && i < *count; i++)
-        parameters[i] = accel_dict_tensor(dict, i);
+    accel_tensor **parameters = dict ? dict_tensors(dict, count) : NULL;
     accel_free(dict);
     return parameters;
 }
@@ -86,10 +85,9 @@ static parameters list_all(const facade *f)
 
 accel_status gradient_scale(accel_tensor *const *tensors, size_t count, double factor)
 {
-    const accel_value list = {.kind = ACCEL_VALUE_TENSORS, .count = count, .as.tensors = tensors};
     accel_no_grad() {
         if (count > 0 && factor != 1)
-            accel_op_into(NULL, 0, "aten::_foreach_mul_.Scalar", list, factor);
+            accel_op_into(NULL, 0, "aten::_foreach_mul_.Scalar", op_tensors(tensors, count), factor);
     }
     return accel_error_status();
 }
@@ -146,7 +144,7 @@ static accel_status add_old(const facade *f, double times)
     for (size_t i = 0; i < f->old_count && !accel_error_is_set(); i++) {
         const old_gradient *old = &f->old[i];
         accel_tensor *gradient = accel_grad(old->parameter);
-        if (!gradient || accel_tensor_data(gradient) != accel_tensor_data(old->gradient))
+        if (!gradient || engine_tensor_data(gradient) != engine_tensor_data(old->gradient))
             continue;
         double scale = (double)optimizers_scale_of(f, old->parameter) / (double)old->scale;
         accel_add_in_place(gradient, accel_mul_scalar(old->copy, times * scale));

@@ -140,8 +140,8 @@ static accel_status share_all(facade *f, int from)
     share_numbers(f, from);
     for (size_t i = 0; i < f->prepared_count && !accel_error_is_set(); i++) {
         prepared *p = &f->prepared[i];
-        if (p->module && p->module->gradients)
-            share_model(f, p->module->gradients, from);
+        if (prepared_gradients(p))
+            share_model(f, prepared_gradients(p), from);
         if (p->kind == ACCEL_PREPARABLE_OPTIMIZER)
             optimizer_visit(p->handle, share_slot, &to_all);
     }
@@ -189,8 +189,8 @@ static accel_status join(facade *f)
     size_t count = 0;
     gradients **models = memory_alloc(f->prepared_count, sizeof(gradients *));
     for (size_t i = 0; models && i < f->prepared_count; i++)
-        if (f->prepared[i].module && f->prepared[i].module->gradients)
-            models[count++] = f->prepared[i].module->gradients;
+        if (prepared_gradients(&f->prepared[i]))
+            models[count++] = prepared_gradients(&f->prepared[i]);
     if (facade_check_gradients(f, call) == ACCEL_OK)
         joining_follow(f->group, models, count, call, &last);
     memory_free(models);

@@ -1,6 +1,7 @@
 /* A loader among several processes: its share, and who reads. */
 #include "data/loader.h"
 
+#include <accel/device.h>
 #include <accel/loader.h>
 
 #include "accelerator/facade.h"
@@ -40,7 +41,10 @@ accel_status loader_share(facade *f, prepared *item)
 /* ---- the feed, as a loader has it ---- */
 
 static void begin_pass(void *user) { feed_begin_pass(user); }
-static accel_status send(void *user, int rank, buffer *message) { return feed_send(user, rank, message); }
+static accel_status send(void *user, int rank, buffer *message, bool last)
+{
+    return feed_send(user, rank, message, last);
+}
 static accel_status receive(void *user, buffer *message) { return feed_receive(user, message); }
 static void interrupt(void *user) { feed_end_pass(user); }
 
@@ -55,8 +59,20 @@ void loader_begin(facade *f, prepared *item, int64_t seed)
                                    .interrupt = interrupt};
     loader_set_data_seed(item->handle, seed);
     loader_set_shard(item->handle, &shard);
+    if (f->options.device_placement)
+        loader_set_device(item->handle, f->device);
     if (item->feed)
         loader_set_feed(item->handle, &carrier);
+}
+
+void loaders_settle(facade *f)
+{
+    for (size_t i = 0; i < f->prepared_count && !accel_error_is_set(); i++) {
+        if (!f->prepared[i].feed)
+            continue;
+        accel_loader_end(f->prepared[i].handle);
+        feed_settle(f->prepared[i].feed, f->group);
+    }
 }
 
 void loader_end(prepared *item)
@@ -68,6 +84,7 @@ void loader_end(prepared *item)
     feed_free(item->feed);
     item->feed = NULL;
     loader_forget_shard(item->handle);
+    loader_set_device(item->handle, accel_device_cpu());
 }
 
 accel_status accelerator_skip_first_batches(accelerator *acc, accel_loader *loader, int64_t num_batches)

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/scope.h"
 #include "comm/agreement.h"
+#include "engine/device.h"
 
 /* Gradients that nobody stepped stay, in their own scale. */
 static void forget(facade *f, size_t from)
@@ -21,13 +22,19 @@ static void forget(facade *f, size_t from)
     facade_release_prepared(f, from);
     window_init(&f->window, f->options.gradient_accumulation_steps);
     malloc_trim(0);
+    accel_try(unused) {
+        (void)unused;
+        engine_device_release_memory(f->device);
+    }
 }
 
 accel_status accelerator_free_memory(accelerator *acc)
 {
     facade *f = facade_of_own(acc, __func__);
-    if (f && !callback_refuses(CALLBACK_ON_PREPARED, NULL, __func__))
+    if (f && !callback_refuses(CALLBACK_ON_PREPARED, NULL, __func__)) {
+        loaders_settle(f);
         forget(f, 0);
+    }
     return accel_error_status();
 }
 
@@ -109,7 +116,7 @@ static accel_status meet_again(facade *f)
 {
     if (!f->group)
         return ACCEL_OK;
-    group *next = group_join(&f->ranks, f->options.timeout);
+    group *next = group_join(&f->ranks, f->options.timeout, f->device);
     if (!next)
         return accel_error_status();
     group_free(f->group);

@@ -99,6 +99,8 @@ static void describe_item(buffer *text, const accel_preparable *item)
 static void describe_options(const facade *f, buffer *text)
 {
     const accelerator_options *o = &f->options;
+    buffer_printf(text, "device type %s\ndevice_placement %d\n", f->device.type == ACCEL_CPU ? "cpu" : "cuda",
+                  o->device_placement);
     buffer_printf(text, "split_batches %d\neven_batches %d\ndispatch_batches %d\ndata_seed %lld\n",
                   o->split_batches, o->even_batches, o->dispatch_batches, (long long)o->data_seed);
     buffer_printf(text, "gradient_accumulation_steps %lld\nsync_with_dataloader %d\nsync_each_batch %d\n",
@@ -173,6 +175,9 @@ static accel_status start_module(facade *f, prepared *item)
         return accel_error_status();
     item->module->number = f->modules++;
     item->module->precision = f->precision;
+    item->module->device = f->device.type;
+    if (f->options.device_placement && accel_module_to_device(item->handle, f->device) != ACCEL_OK)
+        return accel_error_status();
     if (!f->group || item->kind == ACCEL_PREPARABLE_EVALUATED_MODULE)
         return ACCEL_OK;
     accel_dict *parameters = accel_module_parameters(item->handle),
@@ -206,6 +211,9 @@ static accel_status start_items(facade *f, prepared *list, size_t count)
     for (size_t i = 0; i < count && !accel_error_is_set(); i++)
         if (list[i].kind == ACCEL_PREPARABLE_LOADER)
             loader_share(f, &list[i]);
+    for (size_t i = 0; i < f->prepared_count && !accel_error_is_set(); i++)
+        if (f->prepared[i].kind == ACCEL_PREPARABLE_OPTIMIZER)
+            optimizer_start(f->prepared[i].handle); /* whose parameters may have moved */
     for (size_t i = 0; i < count && !accel_error_is_set(); i++)
         if (list[i].kind == ACCEL_PREPARABLE_OPTIMIZER && optimizer_start(list[i].handle) == ACCEL_OK)
             optimizer_begin(f, &list[i]);
@@ -300,7 +308,7 @@ accel_dict *accelerator_get_state_dict(accelerator *acc, accel_module *model)
 group *facade_gradients_group(const facade *f)
 {
     for (size_t i = 0; i < f->prepared_count; i++)
-        if (f->prepared[i].module && f->prepared[i].module->gradients)
+        if (prepared_gradients(&f->prepared[i]))
             return f->group;
     return NULL;
 }
@@ -308,16 +316,16 @@ group *facade_gradients_group(const facade *f)
 accel_status facade_check_gradients(facade *f, const char *call)
 {
     for (size_t i = 0; i < f->prepared_count && !accel_error_is_set(); i++)
-        if (f->prepared[i].module && f->prepared[i].module->gradients)
-            gradients_check(f->prepared[i].module->gradients, call);
+        if (prepared_gradients(&f->prepared[i]))
+            gradients_check(prepared_gradients(&f->prepared[i]), call);
     return accel_error_status();
 }
 
 void facade_set_loss(facade *f, accel_tensor *loss)
 {
     for (size_t i = 0; i < f->prepared_count; i++)
-        if (f->prepared[i].module && f->prepared[i].module->gradients)
-            gradients_set_loss(f->prepared[i].module->gradients, loss);
+        if (prepared_gradients(&f->prepared[i]))
+            gradients_set_loss(prepared_gradients(&f->prepared[i]), loss);
 }
 
 void facade_release_prepared(facade *f, size_t except)

@@ -54,9 +54,8 @@ static accel_tensor *cut(accel_tensor *tensor, const share *s, bool pads)
     if (!pads || missing <= 0)
         return rows;
     accel_tensor *last = accel_op("aten::slice.Tensor", tensor, 0, -1);
-    accel_tensor *parts[2] = {rows, last};
-    return accel_op("aten::cat", ((accel_value){.kind = ACCEL_VALUE_TENSORS, .count = 2, .as.tensors = parts}),
-                    0);
+    accel_tensor *const parts[] = {rows, last};
+    return accel_cat(parts, 2, 0);
 }
 
 static bool has_rows(accel_tensor *tensor, const char *call, const char *what)

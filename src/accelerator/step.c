@@ -172,9 +172,8 @@ static accel_status check_averaged(prepared_optimizer *p)
 {
     const facade *f = p->facade;
     for (size_t i = 0; i < f->prepared_count; i++) {
-        const prepared_module *m = f->prepared[i].module;
-        if (m && m->gradients && gradients_are_waiting(m->gradients) &&
-            steps_gradients_of(p, f->prepared[i].handle))
+        const gradients *averaged = prepared_gradients(&f->prepared[i]);
+        if (averaged && gradients_are_waiting(averaged) && steps_gradients_of(p, f->prepared[i].handle))
             return accel_error_raise(ACCEL_EINVAL, stepping,
                                      "gradients of the step were held back, and no backward pass of its last "
                                      "micro-batch averaged them");

@@ -1,6 +1,7 @@
 #include "comm/bucket.h"
 
 #include <accel/op.h>
+#include <accel/ops.h>
 #include <accel/scope.h>
 
 #include "base/error.h"
@@ -19,9 +20,7 @@ static accel_status cut(accel_grad_bucket *b)
         engine_view view;
         if (tensor_view(accel_grad_bucket_parameter(b, i), "accelerator_backward", &view) != ACCEL_OK)
             break;
-        const accel_value sizes = {.kind = ACCEL_VALUE_INTEGERS, .count = view.rank, .as.integers = view.sizes};
-        accel_tensor *part = accel_op("aten::narrow", b->buffer, 0, offset, view.numel);
-        b->gradients[i] = accel_op("aten::view", part, sizes);
+        b->gradients[i] = accel_view(accel_narrow(b->buffer, 0, offset, view.numel), view.sizes, view.rank);
         offset += view.numel;
     }
     return accel_error_status();
@@ -101,8 +100,8 @@ accel_status bucket_sum(accel_grad_bucket *b, accel_tensor *tensor)
     return engine_reducer_all_reduce(b->source->reducer, "accel_grad_bucket_all_reduce", tensor);
 }
 
-/* Without gaps, where it can be added up; NULL with the reason recorded. */
-static accel_tensor *make_data(const char *call, accel_tensor *tensor)
+/* Without gaps and where the gradients are, when it can be added up; NULL with the reason recorded. */
+static accel_tensor *make_data(const accel_grad_bucket *b, const char *call, accel_tensor *tensor)
 {
     if (!collective_can_send(call, tensor) || !collective_can_receive(call, tensor))
         return NULL;
@@ -110,7 +109,7 @@ static accel_tensor *make_data(const char *call, accel_tensor *tensor)
     if (dtype == ACCEL_BOOLEAN || dtype == ACCEL_INT16)
         accel_error_raise(ACCEL_EUNSUPPORTED, call, "tensor has dtype %s, which is not added up",
                           accel_dtype_name(dtype));
-    return tensor_on_cpu(tensor, call);
+    return tensor_plain_on(tensor, accel_tensor_device(b->buffer), call);
 }
 
 /* Processes that ask for different sums, or one that cannot ask, end all of them in the middle of a backward pass. One that has
@@ -136,9 +135,9 @@ accel_status accel_grad_bucket_all_reduce(accel_grad_bucket *b, accel_tensor *te
     RETURN_STATUS_IF_FAILED();
     if (!is_open(b, __func__))
         return accel_error_status();
-    accel_tensor *data = make_data(__func__, tensor);
+    accel_tensor *data = make_data(b, __func__, tensor);
     if (agree(b, __func__, data) == ACCEL_OK && accel_tensor_numel(data) > 0 &&
-        bucket_sum(b, data) == ACCEL_OK && accel_tensor_data(data) != accel_tensor_data(tensor))
+        bucket_sum(b, data) == ACCEL_OK && engine_tensor_data(data) != engine_tensor_data(tensor))
         accel_tensor_assign(tensor, data);
     accel_free(data);
     return accel_error_status();

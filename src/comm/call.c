@@ -40,7 +40,8 @@ accel_status call_describe(call_frame *frame, accel_tensor *tensor, bool *inline
     for (size_t i = 0; i < view.rank; i++)
         frame->sizes[i] = view.sizes[i];
     size_t bytes = accel_tensor_bytes(tensor);
-    *inlined = bytes <= CALL_PAYLOAD;
+    *inlined = view.device.type == ACCEL_CPU && bytes <= CALL_PAYLOAD;
+    frame->device = (int32_t)view.device.type;
     if (*inlined && bytes > 0)
         memcpy(frame->payload, accel_tensor_data(tensor), bytes);
     return accel_error_status();
@@ -63,6 +64,8 @@ static void print_frame(char *text, size_t capacity, const call_frame *f)
                  accel_dtype_name((accel_dtype)f->dtype), tensor_shape_text(f->sizes, (size_t)f->rank, shape));
 }
 
+static const char *place_of(const call_frame *f) { return f->device == ACCEL_CPU ? "the CPU" : "a GPU"; }
+
 /* The same words in every process: the first that differs from the first one. */
 static accel_status raise_mismatch(const call_frame *frames, int one, int other, const char *call)
 {
@@ -73,6 +76,9 @@ static accel_status raise_mismatch(const call_frame *frames, int one, int other,
     if (strcmp(first, second) != 0)
         return accel_error_raise(ACCEL_EMISMATCH, call, "process %d calls %s, process %d calls %s", one, first,
                                  other, second);
+    if (a->device != b->device)
+        return accel_error_raise(ACCEL_EMISMATCH, call, "tensor is on %s in process %d, on %s in process %d",
+                                 place_of(a), one, place_of(b), other);
     if (strcmp(a->value, b->value) != 0)
         return accel_error_raise(ACCEL_EMISMATCH, call, "%s is %s in process %d, %s in process %d", a->option,
                                  a->value, one, b->value, other);

@@ -11,7 +11,7 @@
 #include "comm/group.h"
 #include "engine/engine.h"
 
-enum { CALL_NAME = 48, CALL_OPTION = 16, CALL_VALUE = 16, CALL_DIMENSIONS = 8, CALL_PAYLOAD = 1872 };
+enum { CALL_NAME = 48, CALL_OPTION = 16, CALL_VALUE = 16, CALL_DIMENSIONS = 8, CALL_PAYLOAD = 1868 };
 
 /* What the processes do together after the comparison. */
 typedef enum call_sequel {
@@ -35,6 +35,7 @@ typedef struct call_frame {
     int32_t
         joined; /* whether the process has run out of work, and goes along with what the others do: see joining.h */
     int32_t status; /* of a process that cannot make the call; `payload` says why, zero-ended */
+    int32_t device; /* the accel_device_type that data travel between which are not inlined */
     unsigned char payload[CALL_PAYLOAD];
 } call_frame;
 
@@ -44,7 +45,7 @@ void call_name(call_frame *frame, const char *name);
 /* An argument besides the data, which must be the same in every process; `format` as printf. */
 void call_option(call_frame *frame, const char *option, const char *format, ...) ACCEL_PRINTF(3, 4);
 
-/* A call about a tensor of at most CALL_DIMENSIONS that is contiguous and on the CPU. Its data ride along where they fit:
+/* A call about a tensor of at most CALL_DIMENSIONS that is contiguous. On the CPU its data ride along where they fit:
    `*inlined` tells. */
 accel_status call_describe(call_frame *frame, accel_tensor *tensor, bool *inlined);
 

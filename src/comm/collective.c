@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/scope.h"
 #include "comm/call.h"
+#include "tensor/device.h"
 #include "tensor/tensor.h"
 
 /* A call under way: what is asked, this process's data without gaps, what all of them sent along, what comes out. */
@@ -53,12 +54,22 @@ bool collective_can_receive(const char *call, accel_tensor *tensor)
     return !accel_error_is_set();
 }
 
+/* Where the data travel. Those on a GPU stay there, unless they are as few as ride along with the call, which is the CPU's. */
+static accel_device device_of(const exchange *e)
+{
+    const accel_device device = accel_tensor_device(e->tensor);
+    bool rides = accel_tensor_bytes(e->tensor) <= CALL_PAYLOAD;
+    if (!e->group)
+        return device;
+    return !rides && accel_device_is(device, group_device(e->group)) ? device : accel_device_cpu();
+}
+
 /* What this process has to say, or its failure. */
 static void describe(exchange *e, call_sequel sequel, void (*check)(exchange *e))
 {
     call_name(&e->own, e->call);
     if (collective_can_send(e->call, e->tensor))
-        e->data = tensor_on_cpu(e->tensor, e->call);
+        e->data = tensor_plain_on(e->tensor, device_of(e), e->call);
     if (!accel_error_is_set())
         check(e);
     if (!accel_error_is_set())
@@ -77,6 +88,8 @@ static void run(exchange *e, call_sequel sequel, void (*check)(exchange *e), voi
             e->frames = call_exchange(e->group, &e->own);
             if (e->frames)
                 body(e);
+            if (e->result)
+                e->result = device_tensor(e->result, accel_tensor_device(e->tensor), e->call);
             e->result = accel_error_is_set() ? NULL : accel_keep(e->result);
         }
     memory_free(e->frames);
@@ -102,7 +115,7 @@ static void join_payloads(const exchange *e, accel_tensor *result)
 /* The same memory as one row of bytes, so that every dtype travels. */
 static accel_tensor *as_bytes(accel_tensor *tensor)
 {
-    return accel_op("aten::view.dtype", accel_op("aten::view", tensor, ACCEL_INTS(-1)), ACCEL_UINT8);
+    return accel_op("aten::view.dtype", accel_view(tensor, ACCEL_SHAPE(-1)), ACCEL_UINT8);
 }
 
 static void gather_large(const exchange *e, accel_tensor *result)
@@ -117,15 +130,15 @@ static void gather_large_of_present(const exchange *e, accel_tensor *result)
 {
     int64_t bytes = (int64_t)accel_tensor_bytes(e->data);
     accel_tensor *in = as_bytes(e->data);
-    accel_tensor *all = accel_empty(ACCEL_UINT8, ACCEL_SHAPE(bytes * group_size(e->group)));
+    accel_tensor *all = device_empty(e->data, ACCEL_UINT8, ACCEL_SHAPE(bytes * group_size(e->group)));
+    accel_tensor *out = as_bytes(result);
+    int64_t filled = 0;
     if (!in || !all || engine_all_gather(group_engine(e->group), e->call, all, in) != ACCEL_OK)
         return;
-    char *to = accel_tensor_data(result);
-    const char *from = accel_tensor_data(all);
     for (int i = 0; i < group_size(e->group); i++)
         if (!e->frames[i].joined) {
-            memcpy(to, from + i * bytes, (size_t)bytes);
-            to += bytes;
+            accel_tensor_assign(accel_narrow(out, 0, filled, bytes), accel_narrow(all, 0, i * bytes, bytes));
+            filled += bytes;
         }
 }
 
@@ -135,7 +148,8 @@ static void gather(exchange *e)
     int present = group_count_present(e->group);
     memcpy(sizes, e->own.sizes, sizeof sizes);
     sizes[0] = (e->own.rank > 0 ? sizes[0] : 1) * present;
-    e->result = accel_empty((accel_dtype)e->own.dtype, sizes, e->own.rank > 0 ? (size_t)e->own.rank : 1);
+    e->result =
+        device_empty(e->data, (accel_dtype)e->own.dtype, sizes, e->own.rank > 0 ? (size_t)e->own.rank : 1);
     if (e->result && e->inlined)
         join_payloads(e, e->result);
     else if (e->result && present < group_size(e->group))

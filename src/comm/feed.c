@@ -33,14 +33,15 @@ typedef struct letter {
     size_t sent; /* of both */
 } letter;
 
-/* To one process: the first letter may be half sent, and then must go on. */
+/* To one process. Each pass ends with a letter of its own: the last message, or an empty one where process 0 leaves. */
 typedef struct outbox {
-    letter letters[WAITING_MAX + 2]; /* and the end of a pass, which does not wait */
+    letter letters[WAITING_MAX + 1]; /* and an empty one, which does not wait */
     size_t count;
+    uint64_t ended; /* the last pass that has its end */
     bool broken;
 } outbox;
 
-/* From process 0: a letter that is half read is read on whoever waits for it. */
+/* From process 0: a letter that is half read, or of a later pass, is there for whoever waits next. */
 typedef struct inbox {
     frame frame;
     buffer body;
@@ -140,27 +141,38 @@ static void *work(void *argument)
 }
 
 /* Called with the lock held. */
-static accel_status post(feed *f, int rank, buffer *message)
+static void post(feed *f, int rank, buffer message)
 {
     outbox *o = &f->out[rank];
-    while (!f->over && !o->broken && o->count >= WAITING_MAX)
-        pthread_cond_wait(&f->room, &f->lock);
-    if (o->broken)
-        return accel_error_raise(ACCEL_EPEER, "accel_loader_next", "process %d is gone", rank);
-    if (o->count == sizeof o->letters / sizeof o->letters[0])
-        return ACCEL_OK; /* the pass is over, and so it was said */
-    o->letters[o->count++] = (letter){.frame = {.pass = f->pass, .size = message->size}, .body = *message};
-    *message = (buffer){0};
+    o->letters[o->count++] = (letter){.frame = {.pass = f->pass, .size = message.size}, .body = message};
     flush(f, rank);
     if (o->count > 0)
         wake(f);
+}
+
+static bool has_ended(const feed *f, const outbox *o) { return f->over || o->ended == f->pass; }
+
+/* Called with the lock held. */
+static accel_status post_in_turn(feed *f, int rank, buffer *message, bool last)
+{
+    outbox *o = &f->out[rank];
+    while (!has_ended(f, o) && !o->broken && o->count >= WAITING_MAX)
+        pthread_cond_wait(&f->room, &f->lock);
+    if (o->broken)
+        return accel_error_raise(ACCEL_EPEER, "accel_loader_next", "process %d is gone", rank);
+    if (has_ended(f, o))
+        return ACCEL_OK;
+    if (last)
+        o->ended = f->pass;
+    post(f, rank, *message);
+    *message = (buffer){0};
     return ACCEL_OK;
 }
 
-accel_status feed_send(feed *f, int rank, buffer *message)
+accel_status feed_send(feed *f, int rank, buffer *message, bool last)
 {
     pthread_mutex_lock(&f->lock);
-    accel_status status = post(f, rank, message);
+    accel_status status = post_in_turn(f, rank, message, last);
     pthread_mutex_unlock(&f->lock);
     buffer_dispose(message);
     return status;
@@ -188,7 +200,7 @@ static bool pull(feed *f)
         return false;
     }
     in->have += (size_t)got;
-    if (in->have == sizeof in->frame) {
+    if (in->have == sizeof in->frame && in->frame.size > 0) {
         in->body.size = (size_t)in->frame.size;
         in->body.data = memory_alloc(in->body.size, 1);
         return in->body.data;
@@ -230,11 +242,21 @@ static bool receive_any(feed *f, double deadline)
     return true;
 }
 
+/* A later pass, too, says that process 0 has left this one. */
+static bool is_left(const feed *f)
+{
+    const frame *arrived = &f->in.frame;
+    return arrived->pass > f->pass || (arrived->pass == f->pass && arrived->size == 0);
+}
+
 accel_status feed_receive(feed *f, buffer *message)
 {
     const double deadline = clock_seconds() + f->timeout;
     *message = (buffer){0};
     while (receive_any(f, deadline)) {
+        if (is_left(f))
+            return accel_error_raise(ACCEL_EPEER, "accel_loader_next",
+                                     "process 0 has left the loop over this loader");
         inbox arrived = f->in;
         f->in = (inbox){0};
         if (arrived.frame.pass == f->pass) {
@@ -242,23 +264,21 @@ accel_status feed_receive(feed *f, buffer *message)
             break;
         }
         buffer_dispose(&arrived.body);
-        if (arrived.frame.pass > f->pass)
-            return accel_error_raise(ACCEL_EPEER, "accel_loader_next",
-                                     "process 0 has begun another loop over this loader");
     }
     return accel_error_status();
 }
 
 /* ---- passes ---- */
 
-/* Drops what nobody has begun to send. Called with the lock held. */
-static void drop_waiting(feed *f)
+/* One says it of all passes before, so that there is never more than one that waits. Called with the lock held. */
+static void post_leaving(feed *f, int rank)
 {
-    for (int rank = 1; f->out && rank < f->size; rank++) {
-        outbox *o = &f->out[rank];
-        while (o->count > 0 && o->letters[o->count - 1].sent == 0)
-            remove_letter(o, o->count - 1);
-    }
+    outbox *o = &f->out[rank];
+    const letter *newest = o->count > 0 ? &o->letters[o->count - 1] : NULL;
+    if (newest && newest->frame.size == 0 && newest->sent == 0)
+        remove_letter(o, o->count - 1);
+    o->ended = f->pass;
+    post(f, rank, (buffer){0});
 }
 
 void feed_begin_pass(feed *f)
@@ -267,7 +287,6 @@ void feed_begin_pass(feed *f)
     pthread_mutex_lock(&f->lock);
     f->pass++;
     f->over = false;
-    drop_waiting(f);
     if (f->rank > 0)
         (void)!read(f->wake, &drained, sizeof drained);
     pthread_mutex_unlock(&f->lock);
@@ -277,7 +296,9 @@ void feed_end_pass(feed *f)
 {
     pthread_mutex_lock(&f->lock);
     f->over = true;
-    drop_waiting(f);
+    for (int rank = 1; f->out && rank < f->size; rank++)
+        if (f->out[rank].ended != f->pass)
+            post_leaving(f, rank);
     pthread_cond_broadcast(&f->room);
     pthread_mutex_unlock(&f->lock);
     wake(f);
@@ -393,6 +414,28 @@ feed *feed_open(group *g, const char *call)
         return f;
     feed_free(f);
     return NULL;
+}
+
+static bool has_letters(const feed *f)
+{
+    for (int rank = 1; f->out && rank < f->size; rank++)
+        if (f->out[rank].count > 0)
+            return true;
+    return false;
+}
+
+void feed_settle(feed *f, group *g)
+{
+    static const double look_seconds = 0.1; /* at what became of the group */
+    const double deadline = clock_seconds() + f->timeout;
+    if (f->process != getpid())
+        return;
+    pthread_mutex_lock(&f->lock);
+    while (has_letters(f) && clock_seconds() < deadline && group_failure(g) == ACCEL_OK) {
+        const struct timespec look = clock_after(look_seconds);
+        pthread_cond_clockwait(&f->room, &f->lock, CLOCK_MONOTONIC, &look);
+    }
+    pthread_mutex_unlock(&f->lock);
 }
 
 static void stop(feed *f)

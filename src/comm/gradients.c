@@ -9,6 +9,7 @@
 #include "comm/agreement.h"
 #include "comm/call.h"
 #include "comm/comm_hook.h"
+#include "tensor/dict.h"
 #include "tensor/tensor.h"
 
 struct gradients {
@@ -67,10 +68,8 @@ static accel_status compare(gradients *s)
 
 static accel_status share_tensors(gradients *s, accel_dict *dict, const char *call, int root)
 {
-    size_t count = accel_dict_count(dict);
-    accel_tensor **tensors = memory_alloc(count, sizeof(accel_tensor *));
-    for (size_t i = 0; tensors && i < count; i++)
-        tensors[i] = accel_dict_tensor(dict, i);
+    size_t count = 0;
+    accel_tensor **tensors = dict_tensors(dict, &count);
     if (tensors && count > 0)
         engine_reducer_broadcast(s->reducer, call, tensors, count, root);
     memory_free(tensors);

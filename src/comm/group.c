@@ -9,10 +9,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <accel/device.h>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/thread.h"
+#include "base/waiting.h"
 #include "comm/error_file.h"
 #include "comm/hub.h"
 #include "comm/lifeline.h"
@@ -21,6 +24,7 @@
 struct group {
     environment_ranks ranks;
     double timeout;
+    accel_device device;
     pthread_t thread; /* whose it is */
     pid_t process;
     meeting meeting;
@@ -28,6 +32,7 @@ struct group {
     lifeline *lifeline;
     _Atomic(engine_group *) engine;
     _Atomic(const char *) call; /* under way */
+    _Atomic(const char *) last; /* before it */
     double began;               /* when it did */
     bool agreed;                /* its failure is everybody's */
     int numbers;                /* given so far */
@@ -42,6 +47,7 @@ static const double SPARE_SECONDS = 2;
 
 int group_rank(const group *g) { return g ? g->ranks.rank : 0; }
 int group_size(const group *g) { return g ? g->ranks.world_size : 1; }
+accel_device group_device(const group *g) { return g ? g->device : accel_device_cpu(); }
 engine_group *group_engine(group *g) { return g->engine; }
 
 group_contact group_get_contact(const group *g)
@@ -63,7 +69,7 @@ static uint64_t issued(group *g)
 static void locate(message *state, void *user)
 {
     group *g = user;
-    const char *call = g->call;
+    const char *call = g->call, *last = g->last, *waits = waiting_for();
     engine_group *engine = g->engine;
     state->number = issued(g);
     if (engine)
@@ -72,7 +78,8 @@ static void locate(message *state, void *user)
     if (call && p->last > 0 && p->reducers[1].rounds > 0) /* there are several */
         snprintf(state->text, sizeof state->text, "%s of the %d. module prepared", call, p->last);
     else
-        snprintf(state->text, sizeof state->text, "%s", call ? call : "");
+        snprintf(state->text, sizeof state->text, "%s", call ? call : waits ? waits : "");
+    snprintf(state->last, sizeof state->last, "%s", last ? last : "");
 }
 
 static const char left_text[] = "process %d has called accelerator_finish already";
@@ -139,7 +146,8 @@ static accel_status create_engine(group *g)
                                           .size = g->ranks.world_size,
                                           .address = g->meeting.address,
                                           .interface = interface && *interface ? interface : NULL,
-                                          .timeout_ms = (int64_t)(g->timeout * 1000)};
+                                          .timeout_ms = (int64_t)(g->timeout * 1000),
+                                          .device = g->device};
     engine_group *engine = engine_group_create(&options);
     if (!engine)
         return accel_error_status();
@@ -196,12 +204,13 @@ static accel_status join(group *g)
     return create_engine(g);
 }
 
-group *group_join(const environment_ranks *ranks, double timeout)
+group *group_join(const environment_ranks *ranks, double timeout, accel_device device)
 {
     group *g = memory_alloc(1, sizeof *g);
     if (!g)
         return NULL;
-    *g = (group){.ranks = *ranks, .timeout = timeout, .thread = pthread_self(), .process = getpid()};
+    *g = (group){
+        .ranks = *ranks, .timeout = timeout, .device = device, .thread = pthread_self(), .process = getpid()};
     g->present = memory_alloc((size_t)ranks->world_size, sizeof *g->present);
     for (int rank = 0; g->present && rank < ranks->world_size; rank++)
         g->present[rank] = true;
@@ -380,6 +389,7 @@ accel_status group_end(group *g)
         explain(g);
     if (accel_error_is_set() && !g->agreed) /* the others are still in the call, and this process is not */
         post_failure(g);
+    g->last = g->call;
     g->call = NULL;
     return accel_error_status();
 }

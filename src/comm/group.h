@@ -26,8 +26,9 @@
 
 typedef struct group group;
 
-/* Collective. `timeout`: seconds that processes wait for each other, now and later. */
-group *group_join(const environment_ranks *ranks, double timeout);
+/* Collective. `timeout`: seconds that processes wait for each other, now and later. `device`: of this process; of one type in
+   all of them. */
+group *group_join(const environment_ranks *ranks, double timeout, accel_device device);
 
 /* Says that this process has finished, and waits until all have; or that it has failed, when its record is set. On the
    group's own thread. */
@@ -37,6 +38,7 @@ void group_free(group *g); /* NULL does nothing */
 
 int group_rank(const group *g);
 int group_size(const group *g);
+accel_device group_device(const group *g); /* the CPU of a process alone */
 engine_group *group_engine(group *g);
 
 /* How processes of the group meet outside of its calls: where process 0 is, and the word by which they know each other. */

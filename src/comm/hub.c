@@ -237,6 +237,7 @@ static void note_place(line *l, const message *m)
         return;
     l->place.number = m->number;
     snprintf(l->place.call, sizeof l->place.call, "%.*s", (int)sizeof l->place.call - 1, m->text);
+    snprintf(l->place.last, sizeof l->place.last, "%s", m->last);
 }
 
 static void note_state(hub *h, line *l, const message *m)

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "comm/call.h"
+#include "tensor/device.h"
 
 typedef struct joining {
     group *group;
@@ -23,23 +24,26 @@ static gradients *find_model(const joining *j, int number)
     return NULL;
 }
 
-static accel_tensor *zeros_as(const call_frame *f, accel_dtype dtype)
+/* Zeros where the others' data travel. */
+static accel_tensor *zeros_as(const joining *j, const call_frame *f, accel_dtype dtype, const int64_t *sizes,
+                              size_t rank)
 {
-    return accel_zeros(dtype, f->sizes, (size_t)f->rank);
+    accel_tensor *zeros = accel_zeros(dtype, sizes, rank);
+    return f->device == ACCEL_CPU ? zeros : device_tensor(zeros, group_device(j->group), j->call);
 }
 
-/* As many bytes, zeros, as `copies` tensors of the others have. */
-static accel_tensor *bytes_as(const call_frame *f, int copies)
+/* As many bytes as `copies` tensors of the others have. */
+static accel_tensor *bytes_as(const joining *j, const call_frame *f, int copies)
 {
     int64_t bytes = copies * (int64_t)accel_dtype_size((accel_dtype)f->dtype);
     for (int32_t i = 0; i < f->rank; i++)
         bytes *= f->sizes[i];
-    return accel_zeros(ACCEL_UINT8, &bytes, 1);
+    return zeros_as(j, f, ACCEL_UINT8, &bytes, 1);
 }
 
 static void follow_gather(const joining *j, const call_frame *f)
 {
-    accel_tensor *in = bytes_as(f, 1), *out = bytes_as(f, group_size(j->group));
+    accel_tensor *in = bytes_as(j, f, 1), *out = bytes_as(j, f, group_size(j->group));
     if (in && out)
         engine_all_gather(group_engine(j->group), j->call, out, in);
 }
@@ -47,14 +51,14 @@ static void follow_gather(const joining *j, const call_frame *f)
 static void follow_reduce(const joining *j, const call_frame *f)
 {
     bool narrow = f->dtype == ACCEL_INT16; /* as collective_reduce */
-    accel_tensor *sum = zeros_as(f, narrow ? ACCEL_INT32 : (accel_dtype)f->dtype);
+    accel_tensor *sum = zeros_as(j, f, narrow ? ACCEL_INT32 : (accel_dtype)f->dtype, f->sizes, (size_t)f->rank);
     if (sum)
         engine_all_reduce(group_engine(j->group), j->call, sum);
 }
 
 static void follow_broadcast(const joining *j, const call_frame *f)
 {
-    accel_tensor *values = bytes_as(f, 1);
+    accel_tensor *values = bytes_as(j, f, 1);
     if (values && group_is_present(j->group, f->subject))
         engine_broadcast(group_engine(j->group), j->call, values, f->subject);
 }

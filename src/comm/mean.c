@@ -21,10 +21,7 @@ typedef struct message_list {
 
 static void put_back(accel_tensor *tensor, accel_tensor *means)
 {
-    const accel_value shape = {.kind = ACCEL_VALUE_INTEGERS,
-                               .count = accel_tensor_rank(tensor),
-                               .as.integers = accel_tensor_sizes(tensor)};
-    accel_tensor_assign(tensor, accel_op("aten::view", means, shape));
+    accel_tensor_assign(tensor, accel_view(means, accel_tensor_sizes(tensor), accel_tensor_rank(tensor)));
 }
 
 /* All that are listed, in one message. */
@@ -35,7 +32,7 @@ static void send(message_list *m)
         return;
     accel_scoped() {
         for (size_t i = 0; i < m->count; i++)
-            m->rows[i] = accel_op("aten::reshape", m->tensors[i], ACCEL_INTS(-1));
+            m->rows[i] = accel_reshape(m->tensors[i], ACCEL_SHAPE(-1));
         accel_tensor *all = accel_cat(m->rows, m->count, 0);
         if (all && engine_all_reduce(group_engine(m->group), m->call, all) == ACCEL_OK)
             accel_op("aten::div_.Scalar", all, group_size(m->group));

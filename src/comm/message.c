@@ -7,7 +7,8 @@
 
 static bool is_sound(const message *m)
 {
-    return m->kind >= MESSAGE_HELLO && m->kind <= MESSAGE_REPORT && memchr(m->text, '\0', sizeof m->text);
+    return m->kind >= MESSAGE_HELLO && m->kind <= MESSAGE_REPORT && memchr(m->last, '\0', sizeof m->last) &&
+           memchr(m->text, '\0', sizeof m->text);
 }
 
 message_progress message_read(int fd, message_reader *reader)

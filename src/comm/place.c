@@ -29,8 +29,11 @@ static bool write_silent(const place *places, size_t count, buffer *text)
 
 static void write_place(const place *p, buffer *text)
 {
-    buffer_printf(text, "%sprocess %d is in %s after %" PRIu64 " operations", text->size ? ", " : "", p->rank,
-                  p->call[0] ? p->call : "no call of the group", p->number);
+    buffer_printf(text, "%sprocess %d is in %s", text->size ? ", " : "", p->rank,
+                  p->call[0] ? p->call : "no call of the group");
+    if (!p->call[0] && p->last[0])
+        buffer_printf(text, " since %s,", p->last);
+    buffer_printf(text, " after %" PRIu64 " operations", p->number);
 }
 
 void place_write_report(const place *places, size_t count, buffer *text)

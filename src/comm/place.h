@@ -18,6 +18,7 @@ typedef struct place {
     bool stuck;      /* once: then `progress` holds what was begun until then */
     engine_progress progress;
     char call[ACCEL_ERROR_CALL_MAX]; /* "": none */
+    char last[ACCEL_ERROR_CALL_MAX]; /* the call that ended last; "": none */
 } place;
 
 enum { PLACES_SHOWN = 16 };

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "tensor/device.h"
 #include "base/object.h"
 #include "comm/basis.h"
 
@@ -97,11 +98,12 @@ static uint64_t draw_seed(power_sgd *s)
     return seed;
 }
 
-/* Random numbers in the columns that are marked. */
+/* Random numbers in the columns that are marked: the CPU's, on whatever device. */
 static void randomize(accel_tensor *q, accel_tensor *marks, accel_generator *generator)
 {
     accel_tensor *numbers = accel_empty(accel_tensor_dtype(q), accel_tensor_sizes(q), accel_tensor_rank(q));
     accel_fill_normal(numbers, 0, 1, generator);
+    numbers = accel_to_device(numbers, accel_tensor_device(q));
     accel_tensor_assign(q, accel_op("aten::where.self", marks, numbers, q));
 }
 
@@ -160,8 +162,8 @@ static int64_t total(const approximation *a, bool of_p)
 static void make_matrices(const approximation *a)
 {
     accel_dtype dtype = accel_tensor_dtype(a->whole);
-    keep(&a->left->p, accel_empty(dtype, ACCEL_SHAPE(total(a, true))));
-    keep(&a->left->q, accel_empty(dtype, ACCEL_SHAPE(total(a, false))));
+    keep(&a->left->p, device_empty(a->whole, dtype, ACCEL_SHAPE(total(a, true))));
+    keep(&a->left->q, device_empty(a->whole, dtype, ACCEL_SHAPE(total(a, false))));
 }
 
 /* The next (batch, rows, rank) of a row. */
@@ -170,7 +172,7 @@ static accel_tensor *take(accel_tensor *row, int64_t *offset, const product *x, 
     int64_t size = x->batch * rows * x->rank;
     accel_tensor *part = accel_narrow(row, 0, *offset, size);
     *offset += size;
-    return accel_op("aten::view", part, ACCEL_INTS(x->batch, rows, x->rank));
+    return accel_view(part, ACCEL_SHAPE(x->batch, rows, x->rank));
 }
 
 /* Columns that have become zero would stay so. */
@@ -320,7 +322,7 @@ static accel_tensor *as_matrix(power_sgd *s, accel_tensor *gradient)
     bool worth = size > 0 && (double)narrow * s->options.min_compression_rate < (double)size;
     s->before += (double)size;
     s->after += (double)(worth ? narrow : size);
-    return worth ? accel_op("aten::view", gradient, ACCEL_INTS(rows, columns)) : NULL;
+    return worth ? accel_view(gradient, ACCEL_SHAPE(rows, columns)) : NULL;
 }
 
 static bool same_shape(accel_tensor *a, accel_tensor *b)
@@ -336,7 +338,7 @@ static void divide_gradients(approximation *a, accel_tensor **found)
     for (size_t i = 0; i < count && !accel_error_is_set(); i++) {
         found[i] = as_matrix(a->sgd, a->bucket->gradients[i]);
         if (!found[i])
-            a->plain[a->plain_count++] = accel_op("aten::view", a->bucket->gradients[i], ACCEL_INTS(-1));
+            a->plain[a->plain_count++] = accel_view(a->bucket->gradients[i], ACCEL_SHAPE(-1));
     }
     for (size_t i = 0; i < count && !accel_error_is_set(); i++)
         for (size_t k = i; found[i] && k < count; k++)
@@ -389,7 +391,7 @@ accel_tensor *power_sgd_average_batched(power_sgd *s, accel_grad_bucket *b)
     if (is_early(s, b))
         return b->buffer;
     int64_t size = accel_tensor_numel(b->buffer), side = (int64_t)ceil(sqrt((double)size));
-    accel_tensor *square = accel_zeros(accel_tensor_dtype(b->buffer), ACCEL_SHAPE(side * side));
+    accel_tensor *square = device_zeros(b->buffer, accel_tensor_dtype(b->buffer), ACCEL_SHAPE(side * side));
     accel_tensor *row = accel_narrow(square, 0, 0, size);
     product only;
     approximation a = {
@@ -397,7 +399,7 @@ accel_tensor *power_sgd_average_batched(power_sgd *s, accel_grad_bucket *b)
     accel_tensor_assign(row, b->buffer);
     if (begin(&a) != ACCEL_OK)
         return NULL;
-    add_product(&a, accel_op("aten::view", square, ACCEL_INTS(1, side, side)), NULL);
+    add_product(&a, accel_view(square, ACCEL_SHAPE(1, side, side)), NULL);
     s->before += (double)size;
     s->after += (double)(2 * side * rank_of(s, side, side));
     approximate(&a);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <accel/device.h>
+
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/object.h"
@@ -16,14 +18,13 @@ static const char call[] = "accel_loader_next";
 typedef struct reader {
     prefetch *batches;
     dispatch_feed feed;
-    bool ended; /* the others have been told */
 } reader;
 
 static accel_status send(reader *r, int rank, const parcel *p, accel_dict *batch)
 {
     buffer message = {0};
     if (parcel_pack(p, batch, r->feed.world_size, &message) == ACCEL_OK)
-        return r->feed.send(r->feed.user, rank, &message);
+        return r->feed.send(r->feed.user, rank, &message, p->kind != PARCEL_BATCH);
     buffer_dispose(&message);
     return accel_error_status();
 }
@@ -42,7 +43,6 @@ static void tell_from(reader *r, int rank, const parcel *p)
 static void tell_end(reader *r)
 {
     parcel p = {.kind = PARCEL_END};
-    r->ended = true;
     if (accel_error_is_set())
         p = (parcel){.kind = PARCEL_FAILURE, .error = *accel_error_last()};
     tell_from(r, 1, &p);
@@ -111,15 +111,13 @@ static void end_reader(void *user)
     reader *r = user;
     prefetch_stop(r->batches);
     r->feed.interrupt(r->feed.user);
-    if (!r->ended)
-        tell_from(r, 1, &(parcel){.kind = PARCEL_LEFT});
     memory_free(r);
 }
 
 bool dispatch_open_reader(batch_source *source, const batch_source *batches, int workers, int ahead,
                           const dispatch_feed *feed)
 {
-    prefetch *started = prefetch_start(batches, workers, ahead);
+    prefetch *started = prefetch_start(batches, workers, ahead, accel_device_cpu());
     reader *r = started ? memory_alloc(1, sizeof *r) : NULL;
     if (!r) {
         prefetch_stop(started);
@@ -149,8 +147,6 @@ static bool refuse(const parcel *p)
 {
     if (p->kind == PARCEL_FAILURE)
         accel_error_raise(p->error.status, call, "process 0: %s: %s", p->error.call, p->error.message);
-    else if (p->kind == PARCEL_LEFT)
-        accel_error_raise(ACCEL_EPEER, call, "process 0 has left the loop over this loader");
     return false;
 }
 

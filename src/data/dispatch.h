@@ -17,10 +17,12 @@ typedef struct dispatch_feed {
     void *user;
     int world_size;
     void (*begin)(void *user); /* a loop: messages of the ones before are nobody's */
-    accel_status (*send)(void *user, int rank,
-                         buffer *message);                /* taken; waits while others are on their way */
+    /* Taken; waits while others are on their way. After the last one of the loop, and after interrupt, it does nothing. */
+    accel_status (*send)(void *user, int rank, buffer *message, bool last);
     accel_status (*receive)(void *user, buffer *message); /* new; nothing after interrupt */
-    void (*interrupt)(void *user); /* of this loop nothing is waited for any more; from any thread */
+    /* Of this loop nothing is waited for any more; whose last message was not sent is told that process 0 has left. From any
+       thread. */
+    void (*interrupt)(void *user);
 } dispatch_feed;
 
 /* In process 0: its own batches. `batches`, of all processes round by round, is taken, also on failure. */

@@ -7,10 +7,12 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/scope.h"
+#include "base/waiting.h"
 #include "data/indexed.h"
 #include "data/prefetch.h"
 #include "data/sampler.h"
 #include "data/stream.h"
+#include "tensor/device.h"
 #include "tensor/phase.h"
 
 typedef struct loader {
@@ -23,6 +25,7 @@ typedef struct loader {
     bool seed_is_chosen; /* by the program */
     int64_t own_seed;    /* while no shard's counts */
     int workers, ahead;
+    accel_device device; /* where batches go */
     int64_t epoch;
     int64_t skips;               /* batches of the next loop */
     prefetch *running;           /* while a loop is */
@@ -115,7 +118,8 @@ accel_loader *accel_loader_create_with(accel_dataset *dataset, const accel_loade
                   .batches = o.batches,
                   .batches_user = o.batches_user,
                   .workers = workers_for(&o, dataset),
-                  .ahead = o.prefetch};
+                  .ahead = o.prefetch,
+                  .device = accel_device_cpu()};
     l->seed_is_chosen = o.data_seed >= 0;
     l->sampler =
         (sampler){.length = length,
@@ -173,6 +177,11 @@ accel_status loader_set_shard(accel_loader *handle, const loader_shard *shard)
     s->even_batches = shard->even_batches;
     s->dispatched = shard->dispatched;
     return ACCEL_OK;
+}
+
+void loader_set_device(accel_loader *handle, accel_device device)
+{
+    ((loader *)((object *)handle)->payload)->device = device;
 }
 
 void loader_forget_shard(accel_loader *handle)
@@ -323,9 +332,11 @@ static bool open_batches(const loader *l, int rank, batch_source *source)
 static prefetch *start(const loader *l)
 {
     batch_source source;
-    if (!l->sampler.dispatched)
-        return open_batches(l, l->sampler.rank, &source) ? prefetch_start(&source, l->workers, l->ahead) : NULL;
     bool opened;
+    if (!l->sampler.dispatched) {
+        opened = open_batches(l, l->sampler.rank, &source);
+        return opened ? prefetch_start(&source, l->workers, l->ahead, l->device) : NULL;
+    }
     if (l->sampler.rank == 0) {
         batch_source all;
         opened = open_batches(l, SAMPLER_ALL, &all) &&
@@ -334,7 +345,7 @@ static prefetch *start(const loader *l)
         opened = dispatch_open(&source, l->ahead, &l->feed);
     }
     source.owner = l;
-    return opened ? prefetch_start(&source, 1, l->ahead) : NULL;
+    return opened ? prefetch_start(&source, 1, l->ahead, l->device) : NULL;
 }
 
 accel_status accel_loader_begin(accel_loader *handle)
@@ -361,6 +372,19 @@ accel_status accel_loader_begin(accel_loader *handle)
     return ACCEL_OK;
 }
 
+/* A batch that another process has to send may keep this one for as long as it likes. */
+static void begin_waiting(const loader *l)
+{
+    if (l->sampler.dispatched)
+        waiting_begin("the wait for a batch");
+}
+
+static void end_waiting(const loader *l)
+{
+    if (l->sampler.dispatched)
+        waiting_end();
+}
+
 accel_dict *accel_loader_next(accel_loader *handle)
 {
     RETURN_NULL_IF_FAILED();
@@ -372,7 +396,9 @@ accel_dict *accel_loader_next(accel_loader *handle)
     if (!l->running)
         return RAISE_NULL(ACCEL_EINVAL, "no loop over this loader has begun");
     phase *waits = phase_begin("load");
+    begin_waiting(l);
     prefetched next = prefetch_next(l->running);
+    end_waiting(l);
     phase_end(waits);
     l->has_batch = l->has_batch && !accel_error_is_set();
     if (!next.batch)
@@ -423,7 +449,12 @@ void accel_loader_end(accel_loader *handle)
 bool loader_at_end(accel_loader *handle)
 {
     loader *l = loader_of(handle, __func__);
-    return l && l->running && l->has_batch && !accel_error_is_set() && prefetch_is_over(l->running);
+    if (!l || !l->running || !l->has_batch || accel_error_is_set())
+        return false;
+    begin_waiting(l);
+    bool over = prefetch_is_over(l->running);
+    end_waiting(l);
+    return over;
 }
 
 const batch_round *loader_round(accel_loader *handle)

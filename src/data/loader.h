@@ -23,6 +23,9 @@ typedef struct loader_shard {
    batch_size does not suit the number of processes. A loader that was never told is one process's whole. */
 accel_status loader_set_shard(accel_loader *loader, const loader_shard *shard);
 
+/* Where batches go, from the next loop on: copied to a GPU, or as they are. */
+void loader_set_device(accel_loader *loader, accel_device device);
+
 /* From the next loop on, it is one process's whole again, in the order of its own seed. */
 void loader_forget_shard(accel_loader *loader);
 

@@ -17,7 +17,6 @@
 typedef enum parcel_kind {
     PARCEL_BATCH,
     PARCEL_END,     /* there are no more */
-    PARCEL_LEFT,    /* process 0 has left the loop before its end */
     PARCEL_FAILURE, /* no batch could be made, and why */
 } parcel_kind;
 

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/scope.h"
 #include "base/thread.h"
+#include "tensor/device.h"
 #include "tensor/dict.h"
 
 /* A batch on its way from the thread that made it to the loop. */
@@ -27,6 +28,7 @@ typedef struct pending {
 /* Threads claim batches in order; batch k waits in slot k % slots_count until the loop has taken k - slots_count. */
 struct prefetch {
     batch_source source;
+    accel_device device; /* where batches go */
     int64_t claimed, taken;
     bool claiming, ended; /* a thread is; there are no more than were claimed */
     pending pending;
@@ -86,6 +88,8 @@ static prefetched make_batch(prefetch *p, batch_claim *claim)
         return (prefetched){0};
     }
     accel_dict *batch = make_one(p, claim);
+    if (batch && p->device.type != ACCEL_CPU)
+        batch = device_send(batch, p->device);
     /* One that the dataset keeps, or gives out more than once, stays the dataset's. */
     if (batch && ((object *)batch)->scope != scope)
         batch = dict_share(batch);
@@ -216,14 +220,14 @@ static accel_status start_threads(prefetch *p, int workers)
 
 /* ---- the loop's side ---- */
 
-prefetch *prefetch_start(const batch_source *source, int workers, int ahead)
+prefetch *prefetch_start(const batch_source *source, int workers, int ahead, accel_device device)
 {
     prefetch *p = memory_alloc(1, sizeof *p);
     if (!p) {
         end_source(source);
         return NULL;
     }
-    *p = (prefetch){.source = *source, .slots_count = (int64_t)workers * ahead};
+    *p = (prefetch){.source = *source, .device = device, .slots_count = (int64_t)workers * ahead};
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->made, NULL);
     pthread_cond_init(&p->wanted, NULL);
@@ -284,7 +288,13 @@ static prefetched make_now(prefetch *p)
     return make_batch(p, &next->claim);
 }
 
-prefetched prefetch_next(prefetch *p) { return p->threads_count > 0 ? receive(p) : make_now(p); }
+prefetched prefetch_next(prefetch *p)
+{
+    prefetched next = p->threads_count > 0 ? receive(p) : make_now(p);
+    if (next.batch && p->device.type != ACCEL_CPU)
+        device_receive(next.batch);
+    return next;
+}
 
 bool prefetch_is_over(prefetch *p)
 {

@@ -13,8 +13,9 @@ typedef struct prefetched {
     int rank;
 } prefetched;
 
-/* Starts on a source, which is taken, also on failure. With `workers` 0 batches are made when asked for. */
-prefetch *prefetch_start(const batch_source *source, int workers, int ahead);
+/* Starts on a source, which is taken, also on failure. With `workers` 0 batches are made when asked for. On a GPU batches are
+   copied there as soon as they are made; for the CPU they are left where they are. */
+prefetch *prefetch_start(const batch_source *source, int workers, int ahead, accel_device device);
 
 prefetched prefetch_next(prefetch *p);
 

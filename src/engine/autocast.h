@@ -8,11 +8,12 @@
 extern "C" {
 #endif
 
-/* What holds for operations on the CPU. */
+/* What holds for operations on devices of one type. */
 typedef struct engine_autocast {
     bool enabled;
     accel_dtype dtype; /* ACCEL_FLOAT16 or ACCEL_BFLOAT16 */
-    bool cache;        /* keep the parameters that were cast until the outermost block ends */
+    bool cache;        /* keep the parameters that were cast until the outermost block ends: on all devices */
+    accel_device_type device;
 } engine_autocast;
 
 /* Enters a block in which `to` holds; `before` is what held until now. */

@@ -3,23 +3,46 @@
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 
 #include <ATen/core/grad_mode.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 
 #include "engine/cell.hpp"
+#include "engine/cuda.hpp"
 #include "engine/gloo.hpp"
 #include "engine/group.h"
 #include "engine/guard.hpp"
 #include "engine/store.hpp"
 
+static c10::intrusive_ptr<CountedBackend> make_device_backend(engine_group &group,
+                                                              const c10::intrusive_ptr<c10d::Store> &store)
+{
+    const engine_group_options &o = group.options;
+    if (o.device.type != ACCEL_CUDA)
+        return {};
+    const auto between_gpus = c10::make_intrusive<c10d::PrefixStore>("cuda", store);
+    auto made = cuda_part().make_nccl(between_gpus, o.rank, o.size, o.device.index,
+                                      std::chrono::milliseconds(o.timeout_ms));
+    return c10::make_intrusive<CountedBackend>(std::move(made), group.watch);
+}
+
 // The transport wraps what ended its waits in words of its own.
-c10::intrusive_ptr<WatchedBackend> make_channel(engine_group &group, const std::string &name, int threads)
+Channel make_channel(engine_group &group, const std::string &name, int threads)
 {
     auto store = c10::make_intrusive<c10d::PrefixStore>(name, group.store);
     try {
-        return c10::make_intrusive<WatchedBackend>(make_gloo(group.options, store, threads), group.watch);
+        auto host = c10::make_intrusive<WatchedBackend>(make_gloo(group.options, store, threads), group.watch);
+        return {std::move(host), make_device_backend(group, store)};
     } catch (...) {
         group.watch->check();
         throw;
     }
+}
+
+c10d::Backend &Channel::transport_of(const at::Tensor &tensor) const
+{
+    if (tensor.is_cpu())
+        return *host;
+    TORCH_INTERNAL_ASSERT(device, "a tensor on a GPU in a group of CPUs");
+    return *device;
 }
 
 static engine_group *make_group(const engine_group_options &options)
@@ -113,13 +136,25 @@ extern "C" uint64_t engine_group_issued(engine_group *group)
     return guard<uint64_t>(__func__, 0, [&] { return group->watch->issued(); });
 }
 
+// Between GPUs an operation is complete when what was queued there is; one that was ended meanwhile looks as if it were.
+static void finish(engine_group &group, const at::Tensor &tensor, const c10::intrusive_ptr<c10d::Work> &work)
+{
+    work->wait();
+    if (tensor.is_cpu())
+        return;
+    const c10::impl::VirtualGuardImpl gpu(tensor.device().type());
+    gpu.synchronizeStream(gpu.getStream(tensor.device()));
+    group.watch->check();
+}
+
 extern "C" accel_status engine_all_gather(engine_group *group, const char *call, accel_tensor *out,
                                           accel_tensor *in)
 {
     return guard_status(call, [&] {
         const at::NoGradGuard no_grad;
+        at::Tensor &result = tensor_of(out);
         begin_call(*group);
-        group->calls->_allgather_base(tensor_of(out), tensor_of(in))->wait();
+        finish(*group, result, group->calls.transport_of(result)._allgather_base(result, tensor_of(in)));
     });
 }
 
@@ -129,7 +164,7 @@ extern "C" accel_status engine_exchange(engine_group *group, const char *call, a
     return guard_status(call, [&] {
         const at::NoGradGuard no_grad;
         begin_call(*group);
-        group->calls->exchange(tensor_of(out).chunk(group->calls->getSize()), tensor_of(in));
+        group->calls.host->exchange(tensor_of(out).chunk(group->options.size), tensor_of(in));
     });
 }
 
@@ -139,7 +174,7 @@ extern "C" accel_status engine_all_reduce(engine_group *group, const char *call,
         const at::NoGradGuard no_grad;
         std::vector<at::Tensor> tensors{tensor_of(tensor)};
         begin_call(*group);
-        group->calls->allreduce(tensors)->wait();
+        finish(*group, tensors[0], group->calls.transport_of(tensors[0]).allreduce(tensors));
     });
 }
 
@@ -151,6 +186,6 @@ extern "C" accel_status engine_broadcast(engine_group *group, const char *call, 
         c10d::BroadcastOptions options;
         options.rootRank = root;
         begin_call(*group);
-        group->calls->broadcast(tensors, options)->wait();
+        finish(*group, tensors[0], group->calls.transport_of(tensors[0]).broadcast(tensors, options));
     });
 }

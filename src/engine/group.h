@@ -45,6 +45,7 @@ typedef struct engine_group_options {
     const char *address;   /* of this process, that the others reach it by */
     const char *interface; /* a network interface that decides instead; NULL: none */
     int64_t timeout_ms;    /* how long an operation waits for the others */
+    accel_device device;   /* of this process: tensors on its GPU travel between GPUs */
 } engine_group_options;
 
 /* A group that can be aborted, then its connections to the others. The store outlives it. */
@@ -80,9 +81,10 @@ typedef struct engine_progress {
 /* From any thread. */
 engine_progress engine_group_progress(engine_group *group);
 
-/* In place, or into `out`, (size · D0, …) for `in`, (D0, …). Both contiguous and on the CPU. */
+/* In place, or into `out`, (size · D0, …) for `in`, (D0, …). All contiguous, and on the CPU or the group's device; complete when
+   these return. */
 accel_status engine_all_gather(engine_group *group, const char *call, accel_tensor *out, accel_tensor *in);
-/* engine_all_gather of little between few: all but this process's own part, straight from each to each. */
+/* engine_all_gather of little between few, on the CPU: all but this process's own part, straight from each to each. */
 accel_status engine_exchange(engine_group *group, const char *call, accel_tensor *out, accel_tensor *in);
 accel_status engine_all_reduce(engine_group *group, const char *call, accel_tensor *tensor);
 accel_status engine_broadcast(engine_group *group, const char *call, accel_tensor *tensor, int root);
@@ -145,7 +147,7 @@ typedef struct engine_reducer_parameters {
 } engine_reducer_parameters;
 accel_status engine_reducer_start(engine_reducer *reducer, const engine_reducer_parameters *parameters);
 
-/* The sum over the processes, in place: for hooks, while they are called. Contiguous, and on the CPU. */
+/* The sum over the processes, in place: for hooks, while they are called. Contiguous, and where the parameters are. */
 accel_status engine_reducer_all_reduce(engine_reducer *reducer, const char *call, accel_tensor *tensor);
 
 void engine_reducer_free(engine_reducer *reducer); /* NULL does nothing */

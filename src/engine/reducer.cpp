@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <limits>
+#include <thread>
 
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/engine.h>
@@ -21,6 +22,16 @@ namespace
 struct Quiet : c10::WarningHandler {
     void process(const c10::Warning &) override {}
 };
+
+// This thread's record, on its way to the thread that began the pass: gradients of a GPU come on one of the engine's own, which
+// must not keep it.
+[[noreturn]] void throw_record(std::thread::id beginner)
+{
+    const engine_failure failure(accel_error_status(), accel_error_last()->message);
+    if (std::this_thread::get_id() != beginner)
+        accel_error_clear();
+    throw failure;
+}
 
 // The engine's reducer, whose accounts of used parameters are put right at the beginning of a round.
 class Averager : public c10d::Reducer
@@ -113,8 +124,8 @@ class Compression : public c10d::CppCommHookInterface<c10::intrusive_ptr<c10d::P
 class Call : public c10d::CppCommHookInterface<const Averager *>
 {
   public:
-    Call(const Averager *averager, engine_comm_hook *hook, void *user)
-        : CppCommHookInterface(averager), hook_(hook), user_(user)
+    Call(const Averager *averager, const engine_reducer_options &options, const std::thread::id &beginner)
+        : CppCommHookInterface(averager), hook_(options.hook), user_(options.hook_user), beginner_(beginner)
     {
     }
     c10::intrusive_ptr<c10::ivalue::Future> runHook(c10d::GradBucket &bucket) override
@@ -124,7 +135,7 @@ class Call : public c10d::CppCommHookInterface<const Averager *>
         const engine_bucket given = state_->find_bucket(bucket.getBuffer());
         engine_payload averages = hook_(&given, user_);
         if (!averages)
-            throw engine_failure(accel_error_status(), accel_error_last()->message);
+            throw_record(beginner_);
         auto done = c10::make_intrusive<c10::ivalue::Future>(c10::TensorType::get());
         done->markCompleted(c10::IValue(reclaim(averages)));
         return done;
@@ -133,6 +144,7 @@ class Call : public c10d::CppCommHookInterface<const Averager *>
   private:
     engine_comm_hook *const hook_;
     void *const user_;
+    const std::thread::id &beginner_; // of the pass under way
 };
 
 } // namespace
@@ -153,6 +165,7 @@ struct engine_reducer {
     void *user = nullptr;
     std::vector<unsigned> hooks; // before each parameter's gradient is added
     at::Tensor loss;             // of the pass under way
+    std::thread::id beginner;    // of that pass
     bool averaging = true;
     bool held = false;         // gradients that came while it was off, since the last round that ended
     bool learning = false;     // a static graph in its first round
@@ -192,7 +205,7 @@ void engine_reducer::learn()
 void engine_reducer::begin()
 {
     if (!begins(user))
-        throw engine_failure(accel_error_status(), accel_error_last()->message);
+        throw_record(beginner);
     begin_round(group, index);
     reducer->begin(loss, learning);
     for (const size_t unused : reducer->unused())
@@ -269,11 +282,13 @@ static size_t take_channel(engine_group &group)
     constexpr auto custom = c10d::ProcessGroup::BackendType::CUSTOM;
     const size_t index = first_free_channel(group);
     if (index == group.gradients.size()) {
-        auto backend = make_channel(group, "gradients/" + std::to_string(index), 2);
+        Channel channel = make_channel(group, "gradients/" + std::to_string(index), 2);
         auto made = c10::make_intrusive<c10d::ProcessGroup>(group.options.rank, group.options.size);
-        made->setBackend(c10::DeviceType::CPU, custom, backend);
+        made->setBackend(c10::DeviceType::CPU, custom, channel.host);
+        if (channel.device)
+            made->setBackend(c10::DeviceType::CUDA, c10d::ProcessGroup::BackendType::NCCL, channel.device);
         made->setDefaultBackend(custom);
-        group.gradients.push_back({std::move(backend), std::move(made), false});
+        group.gradients.push_back({std::move(channel), std::move(made), false});
     }
     group.gradients[index].taken = true;
     return index;
@@ -284,14 +299,13 @@ extern "C" engine_channel engine_group_next_channel(engine_group *group)
     return guard(__func__, engine_channel{}, [&] {
         const size_t index = first_free_channel(*group);
         const bool made = index < group->gradients.size();
-        return engine_channel{index, made ? group->gradients[index].backend->issued() : 0};
+        return engine_channel{index, made ? group->gradients[index].channel.issued() : 0};
     });
 }
 
 // As DistributedDataParallel, but that the first backward overlaps, too, where nobody sees it: its messages follow the order of
 // the parameters, the later ones' the order in which gradients came.
-static std::unique_ptr<Averager> make_reducer(const c10::intrusive_ptr<c10d::ProcessGroup> &channel,
-                                              const engine_reducer_options &options,
+static std::unique_ptr<Averager> make_reducer(const engine_reducer &r, const engine_reducer_options &options,
                                               const std::vector<at::Tensor> &parameters)
 {
     std::vector<size_t> sizes{options.first_bucket_bytes, options.bucket_bytes};
@@ -301,7 +315,7 @@ static std::unique_ptr<Averager> make_reducer(const c10::intrusive_ptr<c10d::Pro
     auto buckets = std::get<0>(c10d::compute_bucket_assignment_by_size(parameters, sizes, sparse));
     std::reverse(buckets.begin(), buckets.end());
     auto made = std::make_unique<Averager>(
-        parameters, std::move(buckets), channel, sparse, static_cast<int64_t>(options.bucket_bytes),
+        parameters, std::move(buckets), r.channel, sparse, static_cast<int64_t>(options.bucket_bytes),
         options.find_unused_parameters, options.gradient_as_bucket_view,
         std::unordered_map<size_t, std::string>(), static_cast<int64_t>(options.first_bucket_bytes),
         /*skip_all_reduce_unused_params=*/false,
@@ -309,9 +323,9 @@ static std::unique_ptr<Averager> make_reducer(const c10::intrusive_ptr<c10d::Pro
     if (options.static_graph)
         made->set_static_graph();
     if (options.hook)
-        made->register_comm_hook(std::make_unique<Call>(made.get(), options.hook, options.hook_user));
+        made->register_comm_hook(std::make_unique<Call>(made.get(), options, r.beginner));
     else if (options.compresses)
-        made->register_comm_hook(std::make_unique<Compression>(channel, options.compressed));
+        made->register_comm_hook(std::make_unique<Compression>(r.channel, options.compressed));
     return made;
 }
 
@@ -343,7 +357,7 @@ extern "C" accel_status engine_reducer_broadcast(engine_reducer *reducer, const 
 static void start(engine_reducer &r, const engine_reducer_parameters &given)
 {
     std::vector<at::Tensor> parameters = list_of(given.tensors, given.count);
-    r.reducer = make_reducer(r.channel, given.options, parameters);
+    r.reducer = make_reducer(r, given.options, parameters);
     r.learning = given.options.static_graph;
     r.parameters = std::move(parameters);
     r.names.assign(given.names, given.names + given.count);
@@ -386,6 +400,7 @@ extern "C" accel_status engine_reducer_set_loss(engine_reducer *reducer, accel_t
     return guard_status("accelerator_backward", [&] {
         const at::AutoGradMode recorded(true);
         reducer->ended = false;
+        reducer->beginner = std::this_thread::get_id();
         reducer->loss = !loss                       ? at::Tensor()
                         : tensor_of(loss).is_leaf() ? tensor_of(loss).alias()
                                                     : tensor_of(loss);
@@ -397,9 +412,11 @@ extern "C" accel_status engine_reducer_follow(engine_reducer *reducer, const cha
 {
     return guard_status(call, [&] {
         const at::AutoGradMode recorded(true);
-        const at::Tensor start = at::zeros({}).set_requires_grad(true);
+        // On the thread that a pass would run its hooks on.
+        const at::Tensor start = at::zeros({}, reducer->parameters[0].device()).set_requires_grad(true);
         start.register_hook([reducer](const at::Tensor &) { reducer->follow(); });
         reducer->ended = false;
+        reducer->beginner = std::this_thread::get_id();
         torch::autograd::backward({start.alias()}, {});
         reducer->ended = false;
     });

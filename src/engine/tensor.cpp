@@ -2,6 +2,7 @@
 #include <ATen/ops/from_blob.h>
 
 #include "engine/cell.hpp"
+#include "engine/device.hpp"
 #include "engine/guard.hpp"
 
 extern "C" void engine_payload_release(engine_payload payload)
@@ -24,8 +25,7 @@ extern "C" accel_status engine_tensor_view(accel_tensor *tensor, engine_view *vi
         view->strides = t.strides().data();
         view->numel = t.numel();
         view->dtype = static_cast<accel_dtype>(t.scalar_type());
-        view->device.type = device.is_cuda() ? ACCEL_CUDA : ACCEL_CPU;
-        view->device.index = device.is_cuda() ? device.index() : -1;
+        view->device = device_from(device);
         view->contiguous = t.is_contiguous();
     });
 }

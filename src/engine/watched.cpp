@@ -7,14 +7,56 @@
 #include <thread>
 #include <utility>
 
-void Watch::join(const c10::intrusive_ptr<Work> &work)
+void Watch::count()
 {
-    const std::lock_guard<std::mutex> lock(mutex_);
     if (++issued_ > limit_ && !failure_)
         failure_ = beyond_limit_;
     if (failure_)
         std::rethrow_exception(failure_);
+}
+
+void Watch::join(const c10::intrusive_ptr<Work> &work)
+{
+    const std::lock_guard<std::mutex> lock(mutex_);
+    count();
     running_.push_back(work);
+}
+
+static bool is_completed(const c10::intrusive_ptr<c10d::Work> &work)
+{
+    try {
+        return work->isCompleted();
+    } catch (...) { // it failed
+        return true;
+    }
+}
+
+void Watch::forget_completed()
+{
+    while (!queued_.empty() && is_completed(queued_.front()))
+        queued_.pop_front();
+}
+
+void Watch::begin_queueing()
+{
+    const std::lock_guard<std::mutex> lock(mutex_);
+    count();
+    queueing_++;
+    forget_completed();
+}
+
+void Watch::end_queueing(const c10::intrusive_ptr<c10d::Work> &work)
+{
+    const std::lock_guard<std::mutex> lock(mutex_);
+    queueing_--;
+    if (work)
+        queued_.push_back(work);
+}
+
+void Watch::watch(const c10::intrusive_ptr<c10d::Backend> &transport)
+{
+    const std::lock_guard<std::mutex> lock(mutex_);
+    transports_.emplace_back(transport);
 }
 
 void Watch::leave(const Work *work)
@@ -23,18 +65,34 @@ void Watch::leave(const Work *work)
     running_.remove_if([work](const c10::intrusive_ptr<Work> &other) { return other.get() == work; });
 }
 
+// On a thread of its own: it may wait for what runs on the GPU.
+static void end_transport(const c10::weak_intrusive_ptr<c10d::Backend> &transport)
+{
+    std::thread([held = transport.lock()] {
+        try {
+            if (held)
+                held->abort();
+        } catch (...) { // the group has failed already
+        }
+    }).detach();
+}
+
 void Watch::abort(accel_status status, const std::string &message)
 {
     std::list<c10::intrusive_ptr<Work>> running;
+    std::vector<c10::weak_intrusive_ptr<c10d::Backend>> transports;
     {
         const std::lock_guard<std::mutex> lock(mutex_);
         if (failure_)
             return;
         failure_ = std::make_exception_ptr(engine_failure(status, message));
         running.swap(running_);
+        transports.swap(transports_);
     }
     for (const auto &work : running)
         work->end(failure_);
+    for (const auto &transport : transports)
+        end_transport(transport);
 }
 
 void Watch::limit(uint64_t number, accel_status status, const std::string &message)
@@ -61,7 +119,8 @@ void Watch::check()
 bool Watch::is_busy()
 {
     const std::lock_guard<std::mutex> lock(mutex_);
-    return failure_ || !running_.empty();
+    forget_completed();
+    return failure_ || !running_.empty() || queueing_ > 0 || !queued_.empty();
 }
 
 WatchedStore::WatchedStore(c10::intrusive_ptr<c10d::Store> inner, std::shared_ptr<Watch> watch)
@@ -268,4 +327,49 @@ void WatchedBackend::exchange(const std::vector<at::Tensor> &rows, const at::Ten
         watch_->check();
         throw engine_failure(ACCEL_EPEER, e.what());
     }
+}
+
+CountedBackend::CountedBackend(c10::intrusive_ptr<c10d::Backend> inner, std::shared_ptr<Watch> watch)
+    : c10d::Backend(inner->getRank(), inner->getSize()), inner_(std::move(inner)), watch_(std::move(watch))
+{
+    watch_->watch(inner_);
+}
+
+template <class Start> c10::intrusive_ptr<c10d::Work> CountedBackend::counted(c10d::OpType type, Start &&start)
+{
+    watch_->begin_queueing();
+    issued_++;
+    AsyncPhase queueing(name_of(type));
+    try {
+        // The transport's own records end when it is done, and the profile may be over.
+        const at::DisableRecordFunctionGuard no_records;
+        auto work = start();
+        watch_->end_queueing(work);
+        queueing.end();
+        return work;
+    } catch (...) {
+        watch_->end_queueing({});
+        queueing.end();
+        watch_->check(); // the transport says so in words of its own
+        throw;
+    }
+}
+
+c10::intrusive_ptr<c10d::Work> CountedBackend::broadcast(std::vector<at::Tensor> &tensors,
+                                                         const c10d::BroadcastOptions &options)
+{
+    return counted(c10d::OpType::BROADCAST, [&] { return inner_->broadcast(tensors, options); });
+}
+
+c10::intrusive_ptr<c10d::Work> CountedBackend::allreduce(std::vector<at::Tensor> &tensors,
+                                                         const c10d::AllreduceOptions &options)
+{
+    return counted(c10d::OpType::ALLREDUCE, [&] { return inner_->allreduce(tensors, options); });
+}
+
+c10::intrusive_ptr<c10d::Work> CountedBackend::_allgather_base(at::Tensor &output, at::Tensor &input,
+                                                               const c10d::AllgatherOptions &options)
+{
+    return counted(c10d::OpType::_ALLGATHER_BASE,
+                   [&] { return inner_->_allgather_base(output, input, options); });
 }

@@ -23,6 +23,11 @@ class Watch
     // Takes note of an operation, unless the group has failed: throws then.
     void join(const c10::intrusive_ptr<Work> &work);
     void leave(const Work *work);
+    // The same around the queueing of one between GPUs, which tells nobody when it ends; `work` NULL: it was not queued.
+    void begin_queueing();
+    void end_queueing(const c10::intrusive_ptr<c10d::Work> &work);
+    // A transport that is to be ended with the group.
+    void watch(const c10::intrusive_ptr<c10d::Backend> &transport);
     void abort(accel_status status, const std::string &message);
     // There will be no more than so many operations: some process makes no others.
     void limit(uint64_t number, accel_status status, const std::string &message);
@@ -31,8 +36,14 @@ class Watch
     uint64_t issued() const { return issued_; }
 
   private:
+    void count();
+    void forget_completed();
+
     std::mutex mutex_;
     std::list<c10::intrusive_ptr<Work>> running_;
+    size_t queueing_ = 0;
+    std::list<c10::intrusive_ptr<c10d::Work>> queued_; // in their order
+    std::vector<c10::weak_intrusive_ptr<c10d::Backend>> transports_;
     std::exception_ptr failure_, beyond_limit_;
     uint64_t limit_ = UINT64_MAX;
     std::atomic<uint64_t> issued_{0};
@@ -104,6 +115,29 @@ class WatchedBackend : public c10d::Backend
 
     std::atomic<uint64_t> issued_{0};
 
+    const c10::intrusive_ptr<c10d::Backend> inner_;
+    const std::shared_ptr<Watch> watch_;
+};
+
+// A transport between GPUs: its operations are queued behind what is computed there, and who waits for one only queues behind it.
+// They pass through, counted, and end with the group.
+class CountedBackend : public c10d::Backend
+{
+  public:
+    CountedBackend(c10::intrusive_ptr<c10d::Backend> inner, std::shared_ptr<Watch> watch);
+    const std::string getBackendName() const override { return inner_->getBackendName(); }
+    c10::intrusive_ptr<c10d::Work> broadcast(std::vector<at::Tensor> &tensors,
+                                             const c10d::BroadcastOptions &options = {}) override;
+    c10::intrusive_ptr<c10d::Work> allreduce(std::vector<at::Tensor> &tensors,
+                                             const c10d::AllreduceOptions &options = {}) override;
+    c10::intrusive_ptr<c10d::Work> _allgather_base(at::Tensor &output, at::Tensor &input,
+                                                   const c10d::AllgatherOptions &options = {}) override;
+    uint64_t issued() const { return issued_; }
+
+  private:
+    template <class Start> c10::intrusive_ptr<c10d::Work> counted(c10d::OpType type, Start &&start);
+
+    std::atomic<uint64_t> issued_{0};
     const c10::intrusive_ptr<c10d::Backend> inner_;
     const std::shared_ptr<Watch> watch_;
 };

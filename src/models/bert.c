@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include <accel/autograd.h>
+#include <accel/device.h>
 #include <accel/layers.h>
 #include <accel/loss.h>
+#include <accel/op.h>
 #include <accel/ops.h>
 
 /* Letters of the shapes below: B batch, T tokens, H hidden size, N heads, D = H/N, C labels. */
@@ -78,6 +80,9 @@ static accel_tensor *layer_forward(const bert *m, const bert_layer *l, accel_ten
     return add_and_norm(m, l->output, l->output_norm, wide, attention);
 }
 
+/* There, looking at values waits for all that is under way. */
+static bool is_on_gpu(accel_tensor *tensor) { return accel_tensor_device(tensor).type != ACCEL_CPU; }
+
 /* The tokenizer of another model may give ids that this one has no row for. */
 static accel_status check_ids(const bert *m, accel_tensor *input_ids)
 {
@@ -85,6 +90,8 @@ static accel_status check_ids(const bert *m, accel_tensor *input_ids)
         return accel_error_raise(
             ACCEL_EINVAL, "accel_forward", "input_ids must be int64 and not empty, got %s of %lld",
             accel_dtype_name(accel_tensor_dtype(input_ids)), (long long)accel_tensor_numel(input_ids));
+    if (is_on_gpu(input_ids)) /* whose kernels check it themselves */
+        return accel_error_status();
     int64_t largest = accel_item_integer(accel_max(input_ids));
     if (!accel_error_is_set() && largest >= m->vocabulary)
         accel_error_raise(
@@ -105,7 +112,8 @@ static accel_tensor *embed(const bert *m, accel_tensor *input_ids, accel_tensor 
                NULL;
     if (check_ids(m, input_ids) != ACCEL_OK)
         return NULL;
-    accel_tensor *positions = accel_unsqueeze(accel_arange(tokens), 0);
+    accel_tensor *positions =
+        accel_to_device(accel_unsqueeze(accel_arange(tokens), 0), accel_tensor_device(input_ids));
     accel_tensor *x = accel_add(accel_forward(m->word_embeddings, input_ids),
                                 accel_forward(m->token_type_embeddings, token_type_ids));
     x = accel_add(x, accel_forward(m->position_embeddings, positions));
@@ -117,7 +125,7 @@ static accel_tensor *embed(const bert *m, accel_tensor *input_ids, accel_tensor 
 static accel_tensor *attention_mask_of(accel_tensor *attention_mask)
 {
     accel_tensor *takes_part = accel_ne_scalar(attention_mask, 0);
-    if (accel_item(accel_all(takes_part)) != 0)
+    if (!is_on_gpu(takes_part) && accel_item(accel_all(takes_part)) != 0)
         return NULL;
     int64_t batch = accel_tensor_size(attention_mask, 0), tokens = accel_tensor_size(attention_mask, 1);
     accel_tensor *mask = accel_view(takes_part, ACCEL_SHAPE(batch, 1, 1, tokens));
@@ -160,7 +168,7 @@ static accel_dict *forward(accel_module *self, accel_dict *inputs, void *user)
     accel_tensor *types = companion(inputs, "token_type_ids", input_ids);
     accel_tensor *taking_part = companion(inputs, "attention_mask", input_ids);
     if (!types)
-        types = accel_zeros(ACCEL_INT64, accel_tensor_sizes(input_ids), 2);
+        types = accel_op("aten::zeros_like", input_ids);
     accel_tensor *hidden = embed(m, input_ids, types);
     accel_tensor *mask = hidden && taking_part ? attention_mask_of(taking_part) : NULL;
     hidden = encode(m, hidden, mask, training);

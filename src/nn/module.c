@@ -8,6 +8,7 @@
 #include "base/callback.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "tensor/device.h"
 #include "tensor/tensor.h"
 
 static void free_module(module_node *m)
@@ -308,6 +309,24 @@ accel_status module_visit(module_node *m, module_visitor *visit, void *user)
     accel_status status = visit_below(m, &path, visit, user);
     buffer_dispose(&path);
     return status;
+}
+
+/* ---- places ---- */
+
+static accel_status move_one(const char *name, module_tensor *tensor, void *user)
+{
+    (void)name;
+    const accel_device *device = user;
+    return device_move(tensor->tensor, *device, "accel_module_to_device");
+}
+
+accel_status accel_module_to_device(accel_module *handle, accel_device device)
+{
+    RETURN_STATUS_IF_FAILED();
+    module_node *m = module_of(handle, __func__);
+    if (!m || !device_check(device, __func__))
+        return accel_error_status();
+    return module_visit(m, move_one, &device);
 }
 
 /* ---- modes ---- */

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "tensor/device.h"
 
 static accel_status check_beta(const char *call, const char *name, double beta)
 {
@@ -41,7 +42,7 @@ static void number_steps(const step_lists *l, accel_tensor **steps)
     for (size_t i = 0; i < l->count; i++) {
         int64_t step = l->slots[i]->step + 1;
         bool same = i > 0 && l->slots[i - 1]->step + 1 == step;
-        steps[i] = same ? steps[i - 1] : accel_scalar((double)step, ACCEL_FLOAT32);
+        steps[i] = same ? steps[i - 1] : device_scalar(l->parameters[i], (double)step, ACCEL_FLOAT32);
     }
 }
 
@@ -53,12 +54,12 @@ accel_status adam_run_kernel(op_site *site, const optimizer *opt, const paramete
         return accel_error_status();
     number_steps(l, steps);
     const accel_value values[] = {
-        step_tensors(l->parameters, l->count),
-        step_tensors(l->gradients, l->count),
-        step_tensors(l->states[0], l->count),
-        step_tensors(l->states[1], l->count),
-        step_tensors(l->states[2], o->amsgrad ? l->count : 0),
-        step_tensors(steps, l->count),
+        op_tensors(l->parameters, l->count),
+        op_tensors(l->gradients, l->count),
+        op_tensors(l->states[0], l->count),
+        op_tensors(l->states[1], l->count),
+        op_tensors(l->states[2], o->amsgrad ? l->count : 0),
+        op_tensors(steps, l->count),
         accel_value_of_real(g->lr),
         accel_value_of_real(o->beta1),
         accel_value_of_real(o->beta2),

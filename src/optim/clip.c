@@ -9,11 +9,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-
-static accel_value list_of(accel_tensor *const *tensors, size_t count)
-{
-    return (accel_value){.kind = ACCEL_VALUE_TENSORS, .count = count, .as.tensors = tensors};
-}
+#include "tensor/op.h"
 
 /* The norm of norms is the norm of all. */
 static accel_tensor *norm_of(accel_tensor *const *gradients, size_t count, double norm_type)
@@ -21,8 +17,8 @@ static accel_tensor *norm_of(accel_tensor *const *gradients, size_t count, doubl
     accel_tensor **norms = memory_alloc(count, sizeof *norms);
     if (!norms)
         return NULL;
-    accel_op_into(norms, count, "aten::_foreach_norm.Scalar", list_of(gradients, count), norm_type);
-    accel_tensor *all = accel_op("aten::stack", list_of(norms, count));
+    accel_op_into(norms, count, "aten::_foreach_norm.Scalar", op_tensors(gradients, count), norm_type);
+    accel_tensor *all = accel_op("aten::stack", op_tensors(norms, count));
     memory_free(norms);
     return accel_op("aten::linalg_vector_norm", all, norm_type);
 }
@@ -34,7 +30,7 @@ static void scale(accel_tensor *const *gradients, size_t count, accel_tensor *no
         accel_mul_scalar(accel_op("aten::reciprocal", accel_add_scalar(norm, 1e-6)), max_norm);
     accel_tensor *factor = accel_op("aten::clamp", wanted, ACCEL_NONE, 1.0);
     if (factor && accel_item(factor) != 1)
-        accel_op_into(NULL, 0, "aten::_foreach_mul_.Tensor", list_of(gradients, count), factor);
+        accel_op_into(NULL, 0, "aten::_foreach_mul_.Tensor", op_tensors(gradients, count), factor);
 }
 
 double clip_norm(accel_tensor *const *gradients, size_t count, double max_norm, double norm_type)

@@ -28,9 +28,9 @@ static accel_status run(const optimizer *opt, const parameter_group *g, const st
     static op_site site = {"accel_optimizer_step", "aten::_fused_sgd_", NULL};
     const accel_sgd_options *o = &opt->options.sgd;
     const accel_value values[] = {
-        step_tensors(l->parameters, l->count),
-        step_tensors(l->gradients, l->count),
-        step_tensors(l->states[0], states(opt) ? l->count : 0),
+        op_tensors(l->parameters, l->count),
+        op_tensors(l->gradients, l->count),
+        op_tensors(l->states[0], states(opt) ? l->count : 0),
         accel_value_of_real(g->weight_decay),
         accel_value_of_real(o->momentum),
         accel_value_of_real(g->lr),

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "tensor/device.h"
 #include "tensor/tensor.h"
 
 static accel_status start_slot(slot *s, size_t states)
@@ -15,14 +16,23 @@ static accel_status start_slot(slot *s, size_t states)
         return accel_error_status();
     for (size_t i = 0; i < states; i++)
         if (!s->states[i])
-            s->states[i] = object_take(accel_zeros(view.dtype, view.sizes, view.rank));
+            s->states[i] = object_take(device_zeros(s->parameter, view.dtype, view.sizes, view.rank));
+    return accel_error_status();
+}
+
+/* A parameter that was moved takes its state along. */
+static accel_status move_slot(slot *s, size_t states)
+{
+    for (size_t i = 0; i < states && s->states[i] && !accel_error_is_set(); i++)
+        device_move(s->states[i], accel_tensor_device(s->parameter), "accelerator_prepare");
     return accel_error_status();
 }
 
 accel_status step_start_group(const optimizer *opt, parameter_group *g)
 {
     for (size_t i = 0; i < g->count && !accel_error_is_set(); i++)
-        start_slot(&g->slots[i], opt->rule->states(opt));
+        if (move_slot(&g->slots[i], opt->rule->states(opt)) == ACCEL_OK)
+            start_slot(&g->slots[i], opt->rule->states(opt));
     return accel_error_status();
 }
 

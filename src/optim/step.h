@@ -21,14 +21,9 @@ typedef struct step_rule {
     accel_status (*run)(const optimizer *opt, const parameter_group *g, const step_lists *lists);
 } step_rule;
 
-static inline accel_value step_tensors(accel_tensor **items, size_t count)
-{
-    return (accel_value){.kind = ACCEL_VALUE_TENSORS, .count = count, .as.tensors = items};
-}
-
 accel_status step_group(const optimizer *opt, parameter_group *g);
 
-/* Makes the state of every slot that has none. */
+/* Makes the state of every slot that has none, where its parameter is, and moves the others' there. */
 accel_status step_start_group(const optimizer *opt, parameter_group *g);
 
 #endif

@@ -4,11 +4,12 @@
 
 #include "base/error.h"
 
-accel_status autocast_enter(accel_mixed_precision precision, engine_autocast *before)
+accel_status autocast_enter(accel_mixed_precision precision, accel_device_type device, engine_autocast *before)
 {
     const engine_autocast to = {.enabled = precision == ACCEL_FP16 || precision == ACCEL_BF16,
                                 .dtype = precision == ACCEL_FP16 ? ACCEL_FLOAT16 : ACCEL_BFLOAT16,
-                                .cache = true};
+                                .cache = true,
+                                .device = device};
     return engine_autocast_enter(&to, before);
 }
 

@@ -8,8 +8,9 @@
 
 #include "engine/autocast.h"
 
-/* Enters a block on this thread; ACCEL_PRECISION_NO: one without autocast. `before` is for autocast_leave. */
-accel_status autocast_enter(accel_mixed_precision precision, engine_autocast *before);
+/* Enters a block on this thread, for operations on devices of that type; ACCEL_PRECISION_NO: one without autocast. `before` is
+   for autocast_leave. */
+accel_status autocast_enter(accel_mixed_precision precision, accel_device_type device, engine_autocast *before);
 void autocast_leave(const engine_autocast *before);
 
 /* Parameters have changed inside of a block. */

@@ -9,6 +9,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "tensor/device.h"
+#include "tensor/op.h"
 
 accel_grad_scaler_options accel_grad_scaler_options_default(void)
 {
@@ -80,37 +82,46 @@ float scaler_scale(scaler *s)
     return s->scale;
 }
 
-/* Lists of one dtype each are what the engine takes. */
-static accel_status unscale_dtype(accel_dtype dtype, accel_tensor *const *gradients, size_t count,
-                                  accel_tensor *infinite, accel_tensor *factor)
+static bool are_alike(accel_tensor *one, accel_tensor *other)
 {
-    accel_tensor **list = memory_alloc(count, sizeof *list);
-    size_t listed = 0;
-    for (size_t i = 0; list && i < count; i++)
-        if (accel_tensor_dtype(gradients[i]) == dtype)
-            list[listed++] = gradients[i];
-    const accel_value all = {.kind = ACCEL_VALUE_TENSORS, .count = listed, .as.tensors = list};
-    if (listed > 0)
-        accel_op_into(NULL, 0, "aten::_amp_foreach_non_finite_check_and_unscale_", all, infinite, factor);
-    memory_free(list);
-    return accel_error_status();
+    return accel_tensor_dtype(one) == accel_tensor_dtype(other) &&
+           accel_device_is(accel_tensor_device(one), accel_tensor_device(other));
+}
+
+/* All that are like the first, which leave the list: of one dtype and on one device is what the engine takes. */
+static bool unscale_alike(float scale, accel_tensor **list, size_t *count, accel_tensor **alike)
+{
+    size_t found = 0, left = 0, total = *count;
+    accel_tensor *first = list[0];
+    for (size_t i = 0; i < total; i++)
+        if (are_alike(first, list[i]))
+            alike[found++] = list[i];
+        else
+            list[left++] = list[i];
+    *count = left;
+    accel_tensor *infinite = device_scalar(first, 0, ACCEL_FLOAT32);
+    accel_tensor *factor = device_scalar(first, (float)(1.0 / scale), ACCEL_FLOAT32);
+    accel_op_into(NULL, 0, "aten::_amp_foreach_non_finite_check_and_unscale_", op_tensors(alike, found),
+                  infinite, factor);
+    return accel_item(infinite) == 0;
 }
 
 accel_status scaler_unscale(float scale, accel_tensor *const *gradients, size_t count, bool *finite)
 {
-    static const accel_dtype dtypes[] = {ACCEL_FLOAT32, ACCEL_FLOAT64, ACCEL_BFLOAT16};
     *finite = true;
     for (size_t i = 0; i < count; i++)
         if (accel_tensor_dtype(gradients[i]) == ACCEL_FLOAT16)
             return accel_error_raise(ACCEL_EINVAL, "accel_optimizer_step",
                                      "gradients of float16 cannot be unscaled: parameters are to be float32");
+    accel_tensor **list = memory_alloc(2 * count, sizeof *list);
+    for (size_t i = 0; list && i < count; i++)
+        list[i] = gradients[i];
+    size_t left = list ? count : 0;
     accel_scoped() {
-        accel_tensor *infinite = accel_scalar(0, ACCEL_FLOAT32);
-        accel_tensor *factor = accel_scalar((float)(1.0 / scale), ACCEL_FLOAT32);
-        for (size_t i = 0; i < sizeof dtypes / sizeof dtypes[0] && !accel_error_is_set(); i++)
-            unscale_dtype(dtypes[i], gradients, count, infinite, factor);
-        *finite = !accel_error_is_set() && accel_item(infinite) == 0;
+        while (left > 0 && !accel_error_is_set())
+            *finite = unscale_alike(scale, list, &left, list + count) && *finite;
     }
+    memory_free(list);
     return accel_error_status();
 }
 

@@ -185,3 +185,12 @@ accel_dict *dict_share(accel_dict *handle)
         accel_dict_set(copy, accel_dict_name(handle, i), accel_dict_tensor(handle, i));
     return copy;
 }
+
+accel_tensor **dict_tensors(accel_dict *handle, size_t *count)
+{
+    *count = accel_dict_count(handle);
+    accel_tensor **tensors = accel_error_is_set() ? NULL : memory_alloc(*count, sizeof *tensors);
+    for (size_t i = 0; tensors && i < *count; i++)
+        tensors[i] = accel_dict_tensor(handle, i);
+    return tensors;
+}

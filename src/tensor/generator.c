@@ -4,6 +4,7 @@
 #include <accel/random.h>
 
 #include "base/error.h"
+#include "tensor/device.h"
 #include "tensor/op.h"
 #include "tensor/tensor.h"
 
@@ -31,10 +32,22 @@ accel_generator *accel_generator_create(uint64_t seed)
     return create(engine_generator_create(seed));
 }
 
+accel_generator *accel_generator_create_on(accel_device device, uint64_t seed)
+{
+    RETURN_NULL_IF_FAILED();
+    return device_check(device, __func__) ? create(engine_generator_create_on(device, seed)) : NULL;
+}
+
 accel_generator *accel_generator_default(void)
 {
     RETURN_NULL_IF_FAILED();
     return create(engine_generator_default());
+}
+
+accel_generator *accel_generator_of_device(accel_device device)
+{
+    RETURN_NULL_IF_FAILED();
+    return device_check(device, __func__) ? create(engine_generator_of_device(device)) : NULL;
 }
 
 /* The engine's generator behind a handle, the default one for NULL; NULL with the reason recorded. */
@@ -45,7 +58,11 @@ static engine_generator *resolve(accel_generator *generator, const char *call)
     return object_payload(generator, &generator_class, call, "generator");
 }
 
-accel_status accel_set_seed(uint64_t seed) { return accel_generator_seed(NULL, seed); }
+accel_status accel_set_seed(uint64_t seed)
+{
+    accel_status status = accel_generator_seed(NULL, seed);
+    return status == ACCEL_OK ? engine_seed_devices(seed) : status;
+}
 
 accel_status accel_generator_seed(accel_generator *generator, uint64_t seed)
 {
@@ -76,6 +93,12 @@ accel_status accel_generator_set_state(accel_generator *generator, accel_tensor 
     return engine_generator_set_state(g, state);
 }
 
+static accel_device device_of(accel_generator *generator)
+{
+    engine_generator *g = resolve(generator, "accel_generator_draw");
+    return g ? engine_generator_device(g) : accel_device_cpu();
+}
+
 static accel_value generator_value(accel_generator *generator)
 {
     if (!generator)
@@ -86,21 +109,30 @@ static accel_value generator_value(accel_generator *generator)
 int64_t accel_generator_draw(accel_generator *generator)
 {
     static op_site site = {__func__, "aten::random_", NULL};
-    accel_tensor *number = accel_empty(ACCEL_INT64, NULL, 0);
+    accel_tensor *near = accel_empty(ACCEL_INT64, NULL, 0);
+    accel_tensor *number = device_tensor(near, device_of(generator), __func__);
     const accel_value values[] = {
         {.kind = ACCEL_VALUE_TENSOR, .as.tensor = number},
         generator_value(generator),
     };
+    accel_free(near);
     accel_free(op_call(&site, values, 2));
     int64_t drawn = accel_item_integer(number);
     accel_free(number);
     return drawn;
 }
 
+/* Where the generator is. */
 static accel_tensor *draw(op_site *site, accel_value shape, accel_generator *generator)
 {
-    const accel_value values[] = {shape, generator_value(generator)};
-    return op_call(site, values, 2);
+    const accel_value values[] = {
+        shape,
+        generator_value(generator),
+        {.kind = ACCEL_VALUE_NONE},
+        {.kind = ACCEL_VALUE_NONE},
+        {.kind = ACCEL_VALUE_STRING, .as.string = accel_device_name(device_of(generator))},
+    };
+    return op_call(site, values, sizeof values / sizeof values[0]);
 }
 
 accel_tensor *accel_rand(accel_generator *generator, const int64_t *sizes, size_t rank)

@@ -20,6 +20,12 @@ accel_tensor *op_call(op_site *site, const accel_value *values, size_t count);
 /* An operation without results. */
 accel_status op_run(op_site *site, const accel_value *values, size_t count);
 
+/* Tensors as one argument: borrowed for the call. */
+static inline accel_value op_tensors(accel_tensor *const *tensors, size_t count)
+{
+    return (accel_value){.kind = ACCEL_VALUE_TENSORS, .count = count, .as.tensors = tensors};
+}
+
 /* A scalar as Python would pass it: whole numbers as integers. */
 static inline accel_value op_number(double value)
 {

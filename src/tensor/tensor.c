@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "engine/autocast.h"
+#include "tensor/device.h"
 #include "tensor/op.h"
 
 static void destroy(object *o) { engine_payload_release(o->payload); }
@@ -233,9 +234,22 @@ bool accel_tensor_is_contiguous(accel_tensor *tensor)
     return tensor_view(tensor, __func__, &view) == ACCEL_OK && view.contiguous;
 }
 
-void *accel_tensor_data(accel_tensor *tensor)
+void *accel_tensor_device_data(accel_tensor *tensor)
 {
     return tensor_check(tensor, __func__, "tensor") ? engine_tensor_data(tensor) : NULL;
+}
+
+void *accel_tensor_data(accel_tensor *tensor)
+{
+    if (!tensor_check(tensor, __func__, "tensor"))
+        return NULL;
+    accel_device device = accel_tensor_device(tensor);
+    if (device.type == ACCEL_CPU)
+        return engine_tensor_data(tensor);
+    return RAISE_NULL(ACCEL_EINVAL,
+                      "tensor is on %s, where the program cannot read it: accel_tensor_copy_to copies it, "
+                      "accel_to_device brings it to the CPU",
+                      accel_device_name(device));
 }
 
 double accel_item(accel_tensor *tensor)
@@ -271,22 +285,14 @@ bool tensor_check_strided(accel_tensor *tensor, const char *call)
     return !accel_error_is_set();
 }
 
-accel_tensor *tensor_on_cpu(accel_tensor *tensor, const char *call)
+accel_tensor *tensor_plain_on(accel_tensor *tensor, accel_device device, const char *call)
 {
     static op_site contiguous = {"accel_tensor_copy_to", "aten::contiguous", NULL};
     static op_site resolve = {"accel_tensor_copy_to", "aten::resolve_neg", NULL};
-    static op_site to_device = {"accel_tensor_copy_to", "aten::to.dtype_layout", NULL};
-    engine_view view;
-    if (accel_error_is_set() || !tensor_check_strided(tensor, call) ||
-        tensor_view(tensor, call, &view) != ACCEL_OK)
+    if (accel_error_is_set() || !tensor_check_strided(tensor, call))
         return NULL;
-    const accel_value moved[] = {
-        {.kind = ACCEL_VALUE_TENSOR, .as.tensor = tensor},
-        {.kind = ACCEL_VALUE_NONE},
-        {.kind = ACCEL_VALUE_NONE},
-        {.kind = ACCEL_VALUE_STRING, .as.string = "cpu"},
-    };
-    accel_tensor *near = view.device.type == ACCEL_CPU ? tensor : op_call(&to_device, moved, 4);
+    bool is_there = accel_device_is(accel_tensor_device(tensor), device);
+    accel_tensor *near = is_there ? tensor : device_tensor(tensor, device, call);
     /* Some views are only marked as negated; their memory holds the opposite. */
     accel_tensor *plain = op_call(&resolve, &(accel_value){.kind = ACCEL_VALUE_TENSOR, .as.tensor = near}, 1);
     accel_tensor *whole =
@@ -295,6 +301,11 @@ accel_tensor *tensor_on_cpu(accel_tensor *tensor, const char *call)
         accel_free(near);
     accel_free(plain);
     return whole;
+}
+
+accel_tensor *tensor_on_cpu(accel_tensor *tensor, const char *call)
+{
+    return tensor_plain_on(tensor, accel_device_cpu(), call);
 }
 
 accel_status accel_tensor_copy_to(accel_tensor *tensor, void *data, size_t size)

@@ -27,7 +27,8 @@ bool tensor_check_strided(accel_tensor *tensor, const char *call);
 /* Checks the handle and looks at it. */
 accel_status tensor_view(accel_tensor *tensor, const char *call, engine_view *view);
 
-/* The same values on the CPU, row by row without gaps: new, and sharing storage where that is how they are. */
+/* The same values on the device, or on the CPU, row by row without gaps: new, and sharing storage where that is how they are. */
+accel_tensor *tensor_plain_on(accel_tensor *tensor, accel_device device, const char *call);
 accel_tensor *tensor_on_cpu(accel_tensor *tensor, const char *call);
 
 /* Whether operations of this thread choose their dtype: then tensors of different floating dtypes meet. */

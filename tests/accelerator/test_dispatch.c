@@ -225,6 +225,122 @@ static void loops_nest_and_are_left(void **state)
     run_in(3, nest_and_leave);
 }
 
+/* ---- a process that is behind ---- */
+
+/* The last process waits with its first batch in hand until process 0 has begun another loop. */
+typedef struct slow_loop {
+    int64_t rounds;  /* that there are */
+    int64_t taken;   /* of them; above rounds: the loop ends by itself */
+    int empty_loops; /* without a batch, before the other one */
+    int next[2];     /* a pipe that says that it has begun */
+} slow_loop;
+
+/* Of more bytes than a connection holds on its way. */
+static accel_dict *large_sample(void *user, int64_t index)
+{
+    enum { ELEMENTS = 10 << 20 };
+    (void)user;
+    accel_dict *made = sample(NULL, index);
+    accel_dict_set(made, "large", accel_full((double)index, ACCEL_FLOAT32, ACCEL_SHAPE(ELEMENTS)));
+    return made;
+}
+
+static bool tell_next_loop(const slow_loop *s) { return write(s->next[1], "", 1) == 1; }
+
+static bool await_next_loop(const slow_loop *s)
+{
+    char said;
+    return read(s->next[0], &said, 1) == 1;
+}
+
+static int take_rounds(const slow_loop *s, accelerator *acc, accel_loader *loader, bool waits)
+{
+    int64_t taken = 0, each = accelerator_num_processes(acc), rank = accelerator_process_index(acc);
+    accel_dict *batch;
+    while (taken < s->taken && (batch = accel_loader_next(loader))) {
+        CHECK(((int64_t *)accel_tensor_data(accel_get(batch, "x")))[0] == taken * each + rank);
+        CHECK(taken++ > 0 || !waits || await_next_loop(s));
+    }
+    CHECK(taken == (s->taken < s->rounds ? s->taken : s->rounds));
+    return 0;
+}
+
+static accel_loader *large_loader(const slow_loop *s, accelerator *acc)
+{
+    int64_t length = s->rounds * accelerator_num_processes(acc);
+    accel_loader *loader = accel_loader_create(accel_dataset_create(.length = length, .sample = large_sample),
+                                               .num_workers = 1, .prefetch = 1);
+    accelerator_prepare(acc, loader);
+    return loader;
+}
+
+static int fall_behind(void *user)
+{
+    const slow_loop *s = user;
+    accelerator *acc = accelerator_create(.dispatch_batches = true, .timeout = 60);
+    accel_loader *loader = large_loader(s, acc);
+    accel_loader_begin(loader);
+    CHECK(take_rounds(s, acc, loader, accelerator_is_last_process(acc)) == 0);
+    accel_loader_end(loader);
+    for (int i = 0; i < s->empty_loops; i++) {
+        accel_loader_begin(loader);
+        accel_loader_end(loader);
+    }
+    accel_loader_begin(loader);
+    CHECK(!accelerator_is_main_process(acc) || tell_next_loop(s));
+    CHECK(take_rounds(s, acc, loader, false) == 0);
+    accel_loader_end(loader);
+    return accelerator_finish(acc);
+}
+
+static void run_slow_loop(accel_spawn_function *body, slow_loop s, int processes)
+{
+    assert_int_equal(pipe(s.next), 0);
+    int status = accelerator_spawn(body, &s, processes);
+    close(s.next[0]);
+    close(s.next[1]);
+    assert_int_equal(status, 0);
+}
+
+/* One batch in hand, one made ahead, one half sent: what comes after them has not begun to be sent. */
+static void who_is_behind_misses_no_end(void **state)
+{
+    (void)state;
+    run_slow_loop(fall_behind, (slow_loop){.rounds = 3, .taken = 4}, 2);
+}
+
+static void who_is_behind_misses_no_batch(void **state)
+{
+    (void)state;
+    run_slow_loop(fall_behind, (slow_loop){.rounds = 8, .taken = 4}, 2);
+    run_slow_loop(fall_behind, (slow_loop){.rounds = 4, .taken = 4}, 3);
+}
+
+static void loops_are_left_before_their_first_batch(void **state)
+{
+    (void)state;
+    run_slow_loop(fall_behind, (slow_loop){.rounds = 8, .taken = 4, .empty_loops = 20}, 2);
+    run_slow_loop(fall_behind, (slow_loop){.rounds = 3, .taken = 4, .empty_loops = 20}, 2);
+}
+
+static int free_ahead(void *user)
+{
+    const slow_loop *s = user;
+    accelerator *acc = accelerator_create(.dispatch_batches = true, .timeout = 60);
+    accel_loader *loader = large_loader(s, acc);
+    accel_loader_begin(loader);
+    CHECK(take_rounds(s, acc, loader, !accelerator_is_main_process(acc)) == 0);
+    CHECK(!accelerator_is_main_process(acc) || tell_next_loop(s));
+    accelerator_free_memory(acc);
+    return accelerator_finish(acc);
+}
+
+static void who_is_behind_may_be_when_it_is_freed(void **state)
+{
+    (void)state;
+    run_slow_loop(free_ahead, (slow_loop){.rounds = 3, .taken = 4}, 2);
+}
+
 /* ---- what goes wrong is everybody's ---- */
 
 static int fail_at_a_line(void *user)
@@ -295,9 +411,16 @@ static void refuses_a_strange_option(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equals_the_reference),  cmocka_unit_test(sends_every_kind_of_batch),
-        cmocka_unit_test(shuffles_as_without),   cmocka_unit_test(loops_nest_and_are_left),
-        cmocka_unit_test(a_failure_reaches_all), cmocka_unit_test(refuses_a_strange_option),
+        cmocka_unit_test(equals_the_reference),
+        cmocka_unit_test(sends_every_kind_of_batch),
+        cmocka_unit_test(shuffles_as_without),
+        cmocka_unit_test(loops_nest_and_are_left),
+        cmocka_unit_test(who_is_behind_misses_no_end),
+        cmocka_unit_test(who_is_behind_misses_no_batch),
+        cmocka_unit_test(loops_are_left_before_their_first_batch),
+        cmocka_unit_test(who_is_behind_may_be_when_it_is_freed),
+        cmocka_unit_test(a_failure_reaches_all),
+        cmocka_unit_test(refuses_a_strange_option),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

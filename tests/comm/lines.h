@@ -27,7 +27,7 @@ typedef struct line {
     atomic_int notified;
     uint64_t number; /* what it says of itself when asked */
     engine_progress progress;
-    const char *call;
+    const char *call, *last;
 } line;
 
 typedef struct lines {
@@ -48,6 +48,7 @@ static inline void locate(message *state, void *user)
     state->number = l->number;
     state->progress = l->progress;
     snprintf(state->text, sizeof state->text, "%s", l->call ? l->call : "");
+    snprintf(state->last, sizeof state->last, "%s", l->last ? l->last : "");
 }
 
 static inline int connect_to(const lines *s)

@@ -175,10 +175,11 @@ static void reports_who_is_behind(void **state)
     start_all(&s, 3);
     s.line[0].number = 9, s.line[0].call = "accelerator_gather";
     s.line[1].number = 8, s.line[1].call = "accel_forward";
-    s.line[2].number = 8;
+    s.line[2].number = 8, s.line[2].last = "accelerator_gather";
     lifeline_ask(s.line[0].lifeline, text);
-    assert_string_equal(text, "process 2 is in no call of the group after 8 operations, "
-                              "process 1 is in accel_forward after 8 operations");
+    assert_string_equal(text,
+                        "process 2 is in no call of the group since accelerator_gather, after 8 operations, "
+                        "process 1 is in accel_forward after 8 operations");
     assert_false(lifeline_leave(s.line[2].lifeline, 7, 0.05));
     lifeline_ask(s.line[1].lifeline, text);
     assert_string_equal(text, "process 2 is in accelerator_finish after 7 operations");

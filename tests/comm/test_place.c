@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -19,12 +20,18 @@ static void expect_report(const place *places, size_t count, const char *expecte
 static void reports_who_is_behind(void **state)
 {
     (void)state;
-    place places[] = {{.rank = 0, .answered = true, .number = 9, .call = "accelerator_gather"},
-                      {.rank = 1, .answered = true, .number = 8, .call = "accelerator_reduce"},
-                      {.rank = 2, .answered = true, .number = 8}};
+    place places[] = {
+        {.rank = 0, .answered = true, .number = 9, .call = "accelerator_gather"},
+        {.rank = 1, .answered = true, .number = 8, .call = "accelerator_reduce", .last = "accelerator_gather"},
+        {.rank = 2, .answered = true, .number = 8}};
     expect_report(places, 3,
                   "process 2 is in no call of the group after 8 operations, process 1 is in accelerator_reduce "
                   "after 8 operations");
+    strcpy(places[2].last, "accelerator_gather");
+    expect_report(
+        places, 3,
+        "process 2 is in no call of the group since accelerator_gather, after 8 operations, process 1 is "
+        "in accelerator_reduce after 8 operations");
     places[0].answered = false;
     expect_report(places, 3, "process 0 does not answer");
     places[2].answered = false;

@@ -58,6 +58,7 @@ shows batch_sampler "epoch 3: $high" "1: 50 batches are mine" "2: 25 batches are
 shows skip_first_batches "epoch 3: accuracy 0\.[5-9].*" "1: 116 batches were made" "2: 54 batches were made"
 shows join_uneven_inputs "epoch 3: $high" "epoch 0: 1000 samples" "epoch 3: 1000 samples"
 shows profiler "epoch 3: $high" "name  *own %.*" "backward .* 10"
+shows gpu "epoch 3: $high" "on cpu: trained there, a bias of -?[0-9.]*"
 shows memory "trying batches of 334" "trying batches of 300" "epoch 3: accuracy 0\.[5-9].*"
 
 grep -q USDT profiler.2 && complain "profiler: the engine writes to standard error"

@@ -1,0 +1,4 @@
+/* What libtorch's headers name of cuBLAS. */
+#pragma once
+typedef struct cublasContext *cublasHandle_t;
+typedef enum { CUBLAS_STATUS_SUCCESS = 0 } cublasStatus_t;

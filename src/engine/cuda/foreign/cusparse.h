@@ -1,0 +1,4 @@
+/* What libtorch's headers name of cuSPARSE. */
+#pragma once
+typedef struct cusparseContext *cusparseHandle_t;
+typedef enum { CUSPARSE_STATUS_SUCCESS = 0 } cusparseStatus_t;

@@ -1,0 +1,157 @@
+#include "tensor/device.h"
+
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/scope.h"
+#include "tensor/dict.h"
+#include "tensor/op.h"
+#include "tensor/tensor.h"
+
+enum { NAME = 32 };
+
+static const char *name_into(accel_device device, char name[NAME])
+{
+    if (device.type == ACCEL_CPU)
+        snprintf(name, NAME, "cpu");
+    else
+        snprintf(name, NAME, "cuda:%d", device.index);
+    return name;
+}
+
+const char *accel_device_name(accel_device device)
+{
+    static _Thread_local char name[NAME];
+    return name_into(device, name);
+}
+
+int accel_device_count(accel_device_type type)
+{
+    return type == ACCEL_CPU ? 1 : type == ACCEL_CUDA ? engine_device_count() : 0;
+}
+
+bool device_check(accel_device device, const char *call)
+{
+    char name[NAME];
+    int count = accel_device_count(device.type);
+    if (device.type == ACCEL_CPU || (device.index >= 0 && device.index < count))
+        return true;
+    if (device.type != ACCEL_CUDA)
+        accel_error_raise(ACCEL_EINVAL, call, "device has the unknown type %d", (int)device.type);
+    else if (count == 0)
+        accel_error_raise(ACCEL_EINVAL, call, "device is %s, and there is no GPU that libtorch can use",
+                          name_into(device, name));
+    else
+        accel_error_raise(ACCEL_EINVAL, call, "device is %s, and there %s %d GPU%s", name_into(device, name),
+                          count == 1 ? "is" : "are", count, count == 1 ? "" : "s");
+    return false;
+}
+
+accel_status accel_device_synchronize(accel_device device)
+{
+    RETURN_STATUS_IF_FAILED();
+    return device_check(device, __func__) ? engine_device_synchronize(device) : accel_error_status();
+}
+
+/* ---- tensors ---- */
+
+accel_tensor *device_tensor(accel_tensor *tensor, accel_device device, const char *call)
+{
+    char name[NAME];
+    op_site site = {call, "aten::to.dtype_layout", NULL};
+    const accel_value values[] = {
+        {.kind = ACCEL_VALUE_TENSOR, .as.tensor = tensor},
+        {.kind = ACCEL_VALUE_NONE},
+        {.kind = ACCEL_VALUE_NONE},
+        {.kind = ACCEL_VALUE_STRING, .as.string = name_into(device, name)},
+    };
+    if (accel_error_is_set() || !tensor_check(tensor, call, "tensor"))
+        return NULL;
+    if (accel_device_is(accel_tensor_device(tensor), device))
+        return tensor_share(tensor, call);
+    return device_check(device, call) ? op_call(&site, values, sizeof values / sizeof values[0]) : NULL;
+}
+
+accel_tensor *accel_to_device(accel_tensor *x, accel_device device)
+{
+    RETURN_NULL_IF_FAILED();
+    return device_tensor(x, device, __func__);
+}
+
+accel_dict *accel_dict_to_device(accel_dict *dict, accel_device device)
+{
+    RETURN_NULL_IF_FAILED();
+    accel_dict *moved = device_check(device, __func__) ? accel_dict_create() : NULL;
+    for (size_t i = 0; moved && i < accel_dict_count(dict) && !accel_error_is_set(); i++) {
+        accel_tensor *tensor = device_tensor(accel_dict_tensor(dict, i), device, __func__);
+        accel_dict_set(moved, accel_dict_name(dict, i), tensor);
+        accel_free(tensor);
+    }
+    if (!accel_error_is_set())
+        return moved;
+    accel_free(moved);
+    return NULL;
+}
+
+accel_status device_move(accel_tensor *tensor, accel_device device, const char *call)
+{
+    RETURN_STATUS_IF_FAILED();
+    if (!tensor_check(tensor, call, "tensor") || !device_check(device, call))
+        return accel_error_status();
+    return engine_tensor_move(tensor, device);
+}
+
+static accel_tensor *make(op_site *site, accel_tensor *beside, accel_value shape, const double *value,
+                          accel_dtype dtype)
+{
+    accel_value values[4] = {{.kind = ACCEL_VALUE_TENSOR, .as.tensor = beside}, shape};
+    size_t count = 2;
+    if (value)
+        values[count++] = op_number(*value);
+    values[count++] = (accel_value){.kind = ACCEL_VALUE_INTEGER, .as.integer = (int64_t)dtype};
+    return op_call(site, values, count);
+}
+
+static accel_value shape_of(const int64_t *sizes, size_t rank)
+{
+    return (accel_value){.kind = ACCEL_VALUE_INTEGERS, .count = rank, .as.integers = sizes};
+}
+
+accel_tensor *device_empty(accel_tensor *beside, accel_dtype dtype, const int64_t *sizes, size_t rank)
+{
+    static op_site site = {"accel_empty", "aten::new_empty", NULL};
+    return make(&site, beside, shape_of(sizes, rank), NULL, dtype);
+}
+
+accel_tensor *device_zeros(accel_tensor *beside, accel_dtype dtype, const int64_t *sizes, size_t rank)
+{
+    static op_site site = {"accel_zeros", "aten::new_zeros", NULL};
+    return make(&site, beside, shape_of(sizes, rank), NULL, dtype);
+}
+
+accel_tensor *device_scalar(accel_tensor *beside, double value, accel_dtype dtype)
+{
+    static op_site site = {"accel_scalar", "aten::new_full", NULL};
+    return make(&site, beside, shape_of(NULL, 0), &value, dtype);
+}
+
+/* ---- batches on their way ---- */
+
+accel_dict *device_send(accel_dict *batch, accel_device device)
+{
+    accel_dict *sent = accel_dict_create();
+    for (size_t i = 0; i < accel_dict_count(batch) && !accel_error_is_set(); i++) {
+        accel_tensor *tensor = accel_dict_tensor(batch, i);
+        if (!accel_device_is(accel_tensor_device(tensor), device))
+            tensor = tensor_create(engine_tensor_send(tensor, device));
+        accel_dict_set(sent, accel_dict_name(batch, i), tensor);
+    }
+    return accel_error_is_set() ? NULL : sent;
+}
+
+accel_status device_receive(accel_dict *batch)
+{
+    for (size_t i = 0; i < accel_dict_count(batch) && !accel_error_is_set(); i++)
+        engine_tensor_receive(accel_dict_tensor(batch, i));
+    return accel_error_status();
+}
