@@ -16,8 +16,12 @@
  * The accelerator opens the root scope of its thread: every handle made outside loops and blocks lives until
  * accelerator_finish, which also ends loops that are still running.
  *
- * Threads: an accelerator belongs to the thread that made it. With several processes, collective calls from another one or from
- * a fork are refused.
+ * Threads: an accelerator belongs to the thread that made it. accelerator_finish, accelerator_free_memory, and calls about trackers
+ * and profiles are refused on another one; with several processes, so are collective calls, there and in a fork.
+ *
+ * Functions of the program's own, while the library runs them: in none of them may accelerator_finish be called. Where they may run
+ * on what is prepared (a module, a comm hook, a dataset, a loader, the end of a module, a dataset or wrapped memory, the log, an error handler),
+ * accelerator_prepare and accelerator_free_memory may not, either. Both are refused with ACCEL_EINVAL.
  *
  * Source: accelerate.Accelerator.
  */
@@ -135,7 +139,8 @@ ACCEL_OVERLOADS_0(accelerator *, accelerator_create, accelerator_options)
 /** Waits until every process has come here, or tells the others that this one failed; prints the first failure of this
     thread to standard error, closes the root scope with everything in it, and gives the program's exit status: 0, or 1
     after a failure, another process's included. The accelerator is taken; NULL is fine. The record is cleared.
-    Collective. */
+    Refused inside a function of the program's own that the library runs: then the record is printed and stays, nothing
+    is taken, and the result is 1. Collective. */
 ACCEL_API int accelerator_finish(accelerator *acc);
 
 /** Where tensors are to live: on the GPU of this process's number on its machine where there are GPUs, else on the CPU. */

@@ -14,6 +14,9 @@
 
 ACCEL_BEGIN_DECLS
 
+/* None of these functions may call accelerator_finish, accelerator_free_memory or accelerator_prepare, nor begin, advance or end a loop
+   over the loader that they are called for; over another one they may. */
+
 /** Gives the sample of an index, 0 ≤ index < length: a new dict. Called from a loader's threads, several at once. NULL
     with an error recorded (accel_error_raise) ends the loop that reads it. */
 typedef accel_dict *accel_sample_function(void *user, int64_t index);

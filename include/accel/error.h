@@ -96,7 +96,8 @@ ACCEL_API const char *accel_status_name(accel_status status);
 /** What a status means, in words. Static. */
 ACCEL_API const char *accel_status_text(accel_status status);
 
-/** Called at the moment a failure is recorded, on the thread that failed. It must not call the library. */
+/** Called at the moment a failure is recorded, on the thread that failed. It must not call the library:
+    what it does with the record is undone, and accelerator_finish is refused. */
 typedef void accel_error_handler(const accel_error *error, void *user);
 
 /** Sets the process's handler, NULL for none. `user` is borrowed for as long as the handler is set. */

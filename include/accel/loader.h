@@ -36,7 +36,8 @@ ACCEL_BEGIN_DECLS
 /** The batches of an epoch, while they are put together. */
 typedef struct accel_batch_list accel_batch_list;
 
-/** Puts together the batches of an epoch, by accel_batch_list_add: the same in every process. */
+/** Puts together the batches of an epoch, by accel_batch_list_add: the same in every process. It must not ask for the
+    loader's length, nor call what a function of a dataset must not. */
 typedef accel_status accel_batches_function(void *user, int64_t epoch, accel_batch_list *list);
 
 /** Adds a batch of the samples with these indices. */

@@ -19,7 +19,7 @@ typedef enum accel_log_level {
 } accel_log_level;
 
 /** Receives one line, without its line break. Called from any thread of the library, one at a time. It must not
-    call the library. */
+    call the library: lines that it sends are refused with ACCEL_EINVAL, so is accelerator_finish. */
 typedef void accel_log_callback(accel_log_level level, const char *line, void *user);
 
 /** Sets the process's log callback, which gets lines of every level; NULL restores the default, which writes lines of

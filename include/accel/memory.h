@@ -31,7 +31,8 @@ ACCEL_API accel_status accelerator_free_memory(accelerator *acc);
 typedef struct accelerator_batch_size_options {
     size_t struct_size;
     int64_t (*reduce)(int64_t batch_size,
-                      void *user); /**< the next one to try; NULL: nine tenths, rounded down */
+                      void *user); /**< the next one to try; NULL: nine tenths, rounded down. It must
+                                       not call accelerator_finish */
     void *user;                    /**< borrowed for the block */
 } accelerator_batch_size_options;
 #define ACCELERATOR_BATCH_SIZE_DEFAULTS()                                                                      \

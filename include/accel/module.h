@@ -34,7 +34,8 @@
 ACCEL_BEGIN_DECLS
 
 /** Computes a module's output from its input. Both are tensors, or both dicts. Everything made inside ends when the
-    function returns, except what it returns. NULL stands for failure. */
+    function returns, except what it returns. NULL stands for failure. It must not call accelerator_finish,
+    accelerator_free_memory or accelerator_prepare; freeing its own module, which then ends when it returns, is fine. */
 typedef accel_tensor *accel_forward_function(accel_module *self, accel_tensor *input, void *user);
 typedef accel_dict *accel_forward_dict_function(accel_module *self, accel_dict *inputs, void *user);
 
@@ -44,7 +45,8 @@ typedef struct accel_module_options {
     accel_forward_function *forward;           /**< tensor to tensor; NULL when it takes none */
     accel_forward_dict_function *forward_dict; /**< dict to dict; NULL when it takes none */
     void *user;                                /**< borrowed while the module lives, or until `release` */
-    void (*release)(void *user);               /**< called with `user` when the module ends; NULL: nothing */
+    void (*release)(void *user); /**< called with `user` when the module ends; NULL: nothing. It must not
+                                                  call accelerator_finish, _free_memory or _prepare */
 } accel_module_options;
 #define ACCEL_MODULE_DEFAULTS()                                                                                \
     .struct_size = sizeof(accel_module_options), .type = "Module", .forward = NULL, .forward_dict = NULL,      \

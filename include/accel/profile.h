@@ -23,7 +23,8 @@
 
 ACCEL_BEGIN_DECLS
 
-/** Called when a trace is complete; `path` is NULL where none is written. */
+/** Called when a trace is complete; `path` is NULL where none is written. It must not begin, step or end a profile of its
+    accelerator, nor call accelerator_finish; accelerator_profile_print is fine. */
 typedef void accelerator_trace_function(accelerator *acc, const char *path, void *user);
 
 typedef struct accelerator_profile_options {

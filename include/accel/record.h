@@ -68,7 +68,8 @@ ACCEL_API int64_t accel_record_line(const accel_record *record);
 
 /* ---- datasets ---- */
 
-/** Makes a sample of a row: a new dict. Called from a loader's threads, several at once. A failure of status ACCEL_EFORMAT, of
+/** Makes a sample of a row: a new dict. Called from a loader's threads, several at once; it must not call what no
+    function of a dataset may. A failure of status ACCEL_EFORMAT, of
     a function above or one that it records itself, says that the row is bad; any other is the program's. */
 typedef accel_dict *accel_record_function(void *user, const accel_record *record);
 

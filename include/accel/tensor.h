@@ -94,7 +94,8 @@ ACCEL_API accel_tensor *accel_arange(int64_t n);
 ACCEL_API accel_tensor *accel_tensor_copy_from(const void *data, accel_dtype dtype, const int64_t *sizes,
                                                size_t rank);
 
-/** Called when nothing uses wrapped memory any more; on any thread. */
+/** Called when nothing uses wrapped memory any more; on any thread. It must not call accelerator_finish,
+    accelerator_free_memory or accelerator_prepare. */
 typedef void accel_release_function(void *data, void *user);
 
 typedef struct accel_tensor_wrap_options {

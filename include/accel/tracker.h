@@ -121,7 +121,8 @@ ACCEL_API const char *accelerator_logging_dir(accelerator *acc);
 
 /** What it does. Each function returns ACCEL_OK, or another status with or without an error recorded (accel_error_raise), which
     is the failure of the call; what it is given is borrowed for its call. After a failure `finish` still comes, with the record
-    out of the way. */
+    out of the way. None of them may call accelerator_finish, nor those of this header for their own accelerator; another's are
+    fine. */
 typedef struct accel_tracker_callbacks {
     const char *name; /**< another than every other tracker's; borrowed for accelerator_add_tracker */
     accel_status (*start)(void *user, const char *run_name, const accel_log_value *values,

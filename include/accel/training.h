@@ -81,7 +81,8 @@ typedef struct accelerator_no_sync_block {
 
 /** A block for one micro-batch: until gradient_accumulation_steps of them, or the end of the innermost loader's loop, prepared
     optimizers and schedulers neither step nor zero gradients, and gradients of `models`, prepared ones, are not averaged. A
-    block with other models is a micro-batch, too. Source: Accelerator.accumulate. */
+    block with other models is a micro-batch, too. One inside another of the same accelerator is refused. Source:
+    Accelerator.accumulate. */
 #define accelerator_accumulate(acc, ...)                                                                       \
     ACCEL_BLOCK(accelerator_no_sync_block, accelerator_accumulate_begin(acc, ACCELERATOR_MODELS(__VA_ARGS__)), \
                 accelerator_accumulate_end)
@@ -124,8 +125,12 @@ template <class... Modules> accelerator_models<sizeof...(Modules)> accelerator_m
 /** Whether the step at hand takes place: true outside of accelerator_accumulate. Source: Accelerator.sync_gradients. */
 ACCEL_API bool accelerator_sync_gradients(accelerator *acc);
 
-/** Micro-batches for each step; -1 on failure. Setting them counts from the next micro-batch. */
+/** Micro-batches for each step; -1 on failure. */
 ACCEL_API int64_t accelerator_gradient_accumulation_steps(accelerator *acc);
+
+/** Sets them, ≥ 1, from the next micro-batch on. Collective while a model is prepared whose gradients are averaged:
+    ACCEL_EMISMATCH for numbers that differ between processes, which leaves them as they were. Source:
+    Accelerator.gradient_accumulation_steps, which every process sets for itself. */
 ACCEL_API accel_status accelerator_set_gradient_accumulation_steps(accelerator *acc, int64_t steps);
 
 /* ---- mixed precision ---- */

@@ -15,6 +15,7 @@
 #include "accelerator/gradient.h"
 #include "accelerator/process.h"
 #include "accelerator/profile.h"
+#include "base/callback.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -45,6 +46,17 @@ static const object_class accelerator_class = {.name = "accelerator", .destroy =
 facade *facade_of(accelerator *acc, const char *call)
 {
     return object_payload(acc, &accelerator_class, call, "accelerator");
+}
+
+facade *facade_of_own(accelerator *acc, const char *call)
+{
+    facade *f = facade_of(acc, call);
+    if (!f || pthread_equal(f->thread, pthread_self()) ||
+        (f->group &&
+         callback_runs(CALLBACK_COMM_HOOK, f->group))) /* which may run on a thread of the engine's */
+        return f;
+    accel_error_raise(ACCEL_EINVAL, call, "the accelerator belongs to the thread that made it");
+    return NULL;
 }
 
 facade *facade_if_live(accelerator *acc)
@@ -236,11 +248,21 @@ static facade *facade_to_finish(accelerator *acc)
     return NULL;
 }
 
+/* The record stays: the call that the function belongs to fails with it. */
+static int refuse_callback(const facade *f)
+{
+    callback_refuses(CALLBACK_ANY, NULL, "accelerator_finish");
+    report(pthread_equal(f->thread, pthread_self()) ? f : NULL);
+    return 1;
+}
+
 int accelerator_finish(accelerator *acc)
 {
     facade *f = facade_to_finish(acc);
     if (f && f->process != getpid())
         return refuse_fork(f);
+    if (f && callback_runs(CALLBACK_ANY, NULL))
+        return refuse_callback(f);
     if (f && !pthread_equal(f->thread, pthread_self())) {
         RAISE(ACCEL_EINVAL, "the accelerator belongs to the thread that made it");
         f = NULL;

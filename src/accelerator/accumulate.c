@@ -3,6 +3,7 @@
 #include "accelerator/accumulate.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "accelerator/gradient.h"
 #include "base/error.h"
@@ -125,6 +126,15 @@ static accel_status advance(facade *f)
 
 /* ---- blocks ---- */
 
+/* Gradients that an inner block averages would be held back by the outer one, and stepped as they are. */
+static accel_status check_not_inside(const facade *f, const char *call)
+{
+    if (f->window.inside)
+        return accel_error_raise(ACCEL_EINVAL, call,
+                                 "such a block is running already; one block takes several models");
+    return ACCEL_OK;
+}
+
 static accel_status check_models(facade *f, accel_module *const *models, size_t count, const char *call)
 {
     if (count > ACCELERATOR_MODELS_MAX)
@@ -185,7 +195,7 @@ accelerator_no_sync_block accelerator_accumulate_begin(accelerator *acc, accel_m
     static const char call[] = "accelerator_accumulate";
     accelerator_no_sync_block b = {.acc = acc};
     facade *f = accel_error_is_set() ? NULL : facade_of(acc, call);
-    if (!f || check_models(f, models, count, call) != ACCEL_OK)
+    if (!f || check_not_inside(f, call) != ACCEL_OK || check_models(f, models, count, call) != ACCEL_OK)
         return b;
     b.open = advance(f) == ACCEL_OK;
     b.accumulates = true;
@@ -218,14 +228,23 @@ int64_t accelerator_gradient_accumulation_steps(accelerator *acc)
     return f ? f->options.gradient_accumulation_steps : -1;
 }
 
+static accel_status agree_on_steps(group *averaging, const char *call, int64_t steps)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%lld", (long long)steps);
+    return averaging ? agreement_check(averaging, call, "steps", text) : accel_error_status();
+}
+
+/* Processes that count differently would average gradients of different steps, or wait for each other. */
 accel_status accelerator_set_gradient_accumulation_steps(accelerator *acc, int64_t steps)
 {
-    RETURN_STATUS_IF_FAILED();
     facade *f = facade_of(acc, __func__);
-    if (!f)
+    group *averaging = f ? facade_gradients_group(f) : NULL;
+    if (!f || !group_begin(averaging, __func__))
         return accel_error_status();
     if (steps < 1)
-        return RAISE(ACCEL_EINVAL, "steps must be above 0, got %lld", (long long)steps);
-    f->options.gradient_accumulation_steps = steps;
-    return ACCEL_OK;
+        RAISE(ACCEL_EINVAL, "steps must be above 0, got %lld", (long long)steps);
+    if (agree_on_steps(averaging, __func__, steps) == ACCEL_OK)
+        f->options.gradient_accumulation_steps = steps;
+    return group_end(averaging);
 }

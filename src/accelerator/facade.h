@@ -99,6 +99,9 @@ struct facade {
 /* The accelerator behind a handle; NULL with the reason recorded. */
 facade *facade_of(accelerator *acc, const char *call);
 
+/* The same for what only its own thread may call. */
+facade *facade_of_own(accelerator *acc, const char *call);
+
 /* The same without a word where it has ended, for the ends of blocks. */
 facade *facade_if_live(accelerator *acc);
 

@@ -8,6 +8,7 @@
 #include "accelerator/accumulate.h"
 #include "accelerator/facade.h"
 #include "accelerator/gradient.h"
+#include "base/callback.h"
 #include "base/error.h"
 #include "base/scope.h"
 #include "comm/agreement.h"
@@ -32,8 +33,8 @@ static void forget(facade *f, size_t from)
 
 accel_status accelerator_free_memory(accelerator *acc)
 {
-    facade *f = facade_of(acc, __func__);
-    if (f) {
+    facade *f = facade_of_own(acc, __func__);
+    if (f && !callback_refuses(CALLBACK_ON_PREPARED, NULL, __func__)) {
         loaders_settle(f);
         forget(f, 0);
     }
@@ -128,7 +129,13 @@ static accel_status meet_again(facade *f)
 
 static int64_t reduced(const accelerator_batch_size_search *s)
 {
-    return s->options.reduce ? s->options.reduce(s->batch_size, s->options.user) : s->batch_size * 9 / 10;
+    if (!s->options.reduce)
+        return s->batch_size * 9 / 10;
+    callback running;
+    callback_begin(&running, CALLBACK_REDUCE, NULL);
+    int64_t smaller = s->options.reduce(s->batch_size, s->options.user);
+    callback_end(&running);
+    return smaller;
 }
 
 static accel_status check_reduced(const accelerator_batch_size_search *s, int64_t smaller,

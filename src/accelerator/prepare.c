@@ -5,6 +5,7 @@
 
 #include "accelerator/facade.h"
 #include "base/buffer.h"
+#include "base/callback.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "comm/agreement.h"
@@ -264,7 +265,8 @@ accel_status accelerator_prepare_items(accelerator *acc, const accel_preparable 
         accel_error_raise(ACCEL_EINVAL, preparing, "items is NULL");
     else if (group_joins(f->group))
         accel_error_raise(ACCEL_EINVAL, preparing, "nothing can be prepared in accelerator_join_uneven_inputs");
-    else if (check_items(f, items, count) == ACCEL_OK)
+    else if (!callback_refuses(CALLBACK_ON_PREPARED, NULL, preparing) &&
+             check_items(f, items, count) == ACCEL_OK)
         check_modules_apart(f, items, count);
     prepare(f, items, accel_error_is_set() ? 0 : count);
     return group_end(f->group);

@@ -8,6 +8,7 @@
 #include <accel/profile.h>
 
 #include "accelerator/facade.h"
+#include "base/callback.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -24,12 +25,19 @@ struct profile {
     bool inside, recording; /* of a block; a trace is being taken */
 };
 
+/* Of a trace that nobody wants there is no timeline. */
+static void add_event(const engine_profile_event *e, void *user)
+{
+    if (user)
+        timeline_add(user, e->name, e->thread, e->start_ns, e->duration_ns, e->is_async);
+}
+
 void profile_free(profile *p)
 {
     if (!p)
         return;
     if (p->recording)
-        engine_profile_stop(NULL, NULL, NULL);
+        engine_profile_stop(NULL, add_event, NULL);
     timeline_free(p->timeline);
     memory_free(p->folder);
     memory_free(p);
@@ -61,11 +69,6 @@ static char *name_trace(const facade *f)
     return file_join(p->folder, name);
 }
 
-static void add_event(const engine_profile_event *e, void *user)
-{
-    timeline_add(user, e->name, e->thread, e->start_ns, e->duration_ns, e->is_async);
-}
-
 /* The engine says nothing of a disk that is full: a trace that is whole ends with a brace. */
 static bool is_whole(const char *path)
 {
@@ -91,6 +94,14 @@ static accel_status write_trace(const char *path, timeline *t)
     return accel_error_status();
 }
 
+static void call_when_ready(facade *f, accelerator *acc, const char *path)
+{
+    callback running;
+    callback_begin(&running, CALLBACK_TRACE, f);
+    f->profile->options.on_trace_ready(acc, path, f->profile->options.user);
+    callback_end(&running);
+}
+
 static accel_status stop(facade *f, accelerator *acc)
 {
     profile *p = f->profile;
@@ -104,10 +115,17 @@ static accel_status stop(facade *f, accelerator *acc)
     timeline_free(p->timeline);
     p->timeline = t;
     if (!accel_error_is_set() && p->options.on_trace_ready)
-        p->options.on_trace_ready(acc, path, p->options.user);
+        call_when_ready(f, acc, path);
     memory_free(path);
     p->cycle++;
     return accel_error_status();
+}
+
+/* The accelerator, while no function of its profile is called; NULL with the reason recorded. */
+static facade *facade_to_profile(accelerator *acc, const char *calling)
+{
+    facade *f = facade_of_own(acc, calling);
+    return f && !callback_refuses(CALLBACK_TRACE, f, calling) ? f : NULL;
 }
 
 /* ---- steps ---- */
@@ -134,7 +152,7 @@ static bool is_first(const profile *p)
 accel_status accelerator_profile_step(accelerator *acc)
 {
     RETURN_STATUS_IF_FAILED();
-    facade *f = facade_of(acc, __func__);
+    facade *f = facade_to_profile(acc, __func__);
     profile *p = f ? f->profile : NULL;
     if (f && (!p || !p->inside))
         return RAISE(ACCEL_EINVAL, "no accelerator_profile block is running");
@@ -195,7 +213,7 @@ accelerator_profile_block accelerator_profile_begin_with(accelerator *acc,
 {
     accelerator_profile_block b = {.acc = acc};
     accelerator_profile_options o = accelerator_profile_options_default();
-    facade *f = accel_error_is_set() ? NULL : facade_of(acc, call);
+    facade *f = accel_error_is_set() ? NULL : facade_to_profile(acc, call);
     if (!f || accel_options_read(call, &o, sizeof o, options) != ACCEL_OK || check_options(&o) != ACCEL_OK)
         return b;
     if (f->profile && f->profile->inside)
@@ -224,7 +242,7 @@ static void end(facade *f, accelerator *acc)
 void accelerator_profile_end(accelerator_profile_block *block)
 {
     facade *f = block && block->profiles ? facade_if_live(block->acc) : NULL;
-    if (!f)
+    if (!f || !facade_to_profile(block->acc, call))
         return;
     block->profiles = false;
     end(f, block->acc);
@@ -233,7 +251,7 @@ void accelerator_profile_end(accelerator_profile_block *block)
 accel_status accelerator_profile_print(accelerator *acc, FILE *stream, int rows)
 {
     RETURN_STATUS_IF_FAILED();
-    facade *f = facade_of(acc, __func__);
+    facade *f = facade_of_own(acc, __func__);
     if (!f)
         return accel_error_status();
     if (!stream)

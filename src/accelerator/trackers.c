@@ -6,6 +6,7 @@
 #include <accel/options.h>
 
 #include "accelerator/facade.h"
+#include "base/callback.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "track/values.h"
@@ -41,10 +42,17 @@ const char *accelerator_logging_dir(accelerator *acc)
     return f ? f->trackers.logging_dir : NULL;
 }
 
-/* The accelerator, while no run is under way; NULL with the reason recorded. */
+/* The accelerator, while none of its trackers is called; NULL with the reason recorded. */
+static facade *facade_to_track(accelerator *acc, const char *call)
+{
+    facade *f = facade_of_own(acc, call);
+    return f && !callback_refuses(CALLBACK_TRACKER, &f->trackers, call) ? f : NULL;
+}
+
+/* The same, while no run is under way. */
 static facade *facade_between_runs(accelerator *acc, const char *call)
 {
-    facade *f = facade_of(acc, call);
+    facade *f = facade_to_track(acc, call);
     if (!f || !f->trackers.started)
         return f;
     accel_error_raise(ACCEL_EINVAL, call, "a run is under way, which accelerator_end_training ends");
@@ -111,7 +119,7 @@ accel_status accelerator_log_with(accelerator *acc, const accel_log_value *value
 {
     RETURN_STATUS_IF_FAILED();
     accelerator_log_options o = accelerator_log_options_default();
-    facade *f = facade_of(acc, __func__);
+    facade *f = facade_to_track(acc, __func__);
     if (!f || accel_options_read("accelerator_log", &o, sizeof o, options) != ACCEL_OK ||
         check_log(f, values, count, o.step) != ACCEL_OK)
         return accel_error_status();
@@ -121,6 +129,6 @@ accel_status accelerator_log_with(accelerator *acc, const accel_log_value *value
 accel_status accelerator_end_training(accelerator *acc)
 {
     RETURN_STATUS_IF_FAILED();
-    facade *f = facade_of(acc, __func__);
+    facade *f = facade_to_track(acc, __func__);
     return f ? trackers_finish(&f->trackers) : accel_error_status();
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/callback.h"
+
 static _Thread_local accel_error record;
 static _Thread_local char record_text[ACCEL_ERROR_CALL_MAX + ACCEL_ERROR_MESSAGE_MAX + 2];
 
@@ -38,14 +40,25 @@ static void flatten(char *text)
             *c = ' ';
 }
 
+/* What it does with the record is undone: who recorded the failure returns its status. */
+static void call_handler(accel_error_handler *function, void *user)
+{
+    const accel_error failure = record;
+    callback running;
+    callback_begin(&running, CALLBACK_ERROR_HANDLER, NULL);
+    function(&record, user);
+    callback_end(&running);
+    record = failure;
+}
+
 static void announce(void)
 {
     pthread_mutex_lock(&handler_lock);
     accel_error_handler *current = handler;
     void *user = handler_user;
     pthread_mutex_unlock(&handler_lock);
-    if (current)
-        current(&record, user);
+    if (current && !callback_runs(CALLBACK_ERROR_HANDLER, NULL))
+        call_handler(current, user);
     const char *mode = getenv("ACCEL_ERRORS");
     if (!mode)
         return;

@@ -6,12 +6,26 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/callback.h"
 #include "base/environment.h"
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static accel_log_callback *callback;
-static void *callback_user;
+static accel_log_callback *log_callback;
+static void *log_callback_user;
 static log_writer *writer;
+
+/* A callback runs with the lock held. */
+static void lock_log(void)
+{
+    if (!callback_runs(CALLBACK_LOG, NULL))
+        pthread_mutex_lock(&lock);
+}
+
+static void unlock_log(void)
+{
+    if (!callback_runs(CALLBACK_LOG, NULL))
+        pthread_mutex_unlock(&lock);
+}
 
 static const char *const level_names[] = {"debug", "info", "warning"};
 
@@ -72,9 +86,9 @@ static accel_log_level known(accel_log_level level)
 
 bool log_is_heard(accel_log_level level)
 {
-    pthread_mutex_lock(&lock);
-    bool called = callback;
-    pthread_mutex_unlock(&lock);
+    lock_log();
+    bool called = log_callback;
+    unlock_log();
     return called || passes(known(level));
 }
 
@@ -92,22 +106,32 @@ static void write_default(accel_log_level level, const char *line)
 
 void log_set_writer(log_writer *new_writer)
 {
-    pthread_mutex_lock(&lock);
+    lock_log();
     writer = new_writer;
-    pthread_mutex_unlock(&lock);
+    unlock_log();
 }
 
 void accel_log_set_callback(accel_log_callback *new_callback, void *user)
 {
-    pthread_mutex_lock(&lock);
-    callback = new_callback;
-    callback_user = user;
-    pthread_mutex_unlock(&lock);
+    lock_log();
+    log_callback = new_callback;
+    log_callback_user = user;
+    unlock_log();
+}
+
+static void call_back(accel_log_level level, const char *line)
+{
+    callback running;
+    callback_begin(&running, CALLBACK_LOG, NULL);
+    log_callback(level, line, log_callback_user);
+    callback_end(&running);
 }
 
 static void send(accel_log_level level, const char *format, va_list arguments) ACCEL_PRINTF(2, 0);
 static void send(accel_log_level level, const char *format, va_list arguments)
 {
+    if (callback_refuses(CALLBACK_LOG, NULL, "accel_log_line"))
+        return;
     level = known(level);
     char line[LOG_LINE_MAX];
     vsnprintf(line, sizeof line, format, arguments);
@@ -115,8 +139,8 @@ static void send(accel_log_level level, const char *format, va_list arguments)
         if ((unsigned char)*c < ' ')
             *c = ' ';
     pthread_mutex_lock(&lock);
-    if (callback)
-        callback(level, line, callback_user);
+    if (log_callback)
+        call_back(level, line);
     else
         write_default(level, line);
     pthread_mutex_unlock(&lock);

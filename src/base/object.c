@@ -62,8 +62,10 @@ static void rest_cell(object *cell)
     resting++;
 }
 
+/* While it is destroyed it has a reference, so that whoever takes one meanwhile does not end it again. */
 static void end(object *o)
 {
+    atomic_store_explicit(&o->references, 1, memory_order_relaxed);
     o->class->destroy(o);
     pthread_mutex_lock(&lock);
     o->state = STATE_ENDED;

@@ -4,6 +4,7 @@
 #include <accel/ops.h>
 #include <accel/scope.h>
 
+#include "base/callback.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "comm/power_sgd.h"
@@ -67,18 +68,19 @@ static accel_tensor *compress(accel_grad_bucket *b, accel_dtype dtype)
     return b->buffer;
 }
 
-static accel_tensor *ask_program(comm_hook *h, accel_grad_bucket *b)
+static accel_tensor *call_function(const comm_hook *h, accel_grad_bucket *b)
 {
-    group_lend(h->source.group);
+    callback running;
+    callback_begin(&running, CALLBACK_COMM_HOOK, h->source.group);
     accel_tensor *averages = h->function(b, h->user);
-    group_lend_end();
+    callback_end(&running);
     return averages;
 }
 
 static accel_tensor *average(comm_hook *h, accel_grad_bucket *b)
 {
     if (h->function)
-        return ask_program(h, b);
+        return call_function(h, b);
     if (h->kind == ACCEL_COMM_HOOK_POWER_SGD)
         return power_sgd_average(h->power_sgd, b);
     if (h->kind == ACCEL_COMM_HOOK_BATCHED_POWER_SGD)

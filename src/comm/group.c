@@ -11,6 +11,7 @@
 
 #include <accel/device.h>
 
+#include "base/callback.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -309,11 +310,11 @@ static void post_failure(group *g)
         engine_group_abort(g->engine, ACCEL_EPEER, text);
 }
 
-/* Whose call runs a function of the program on this thread. */
-static _Thread_local const group *lender;
-
-void group_lend(const group *g) { lender = g; }
-void group_lend_end(void) { lender = NULL; }
+/* Whether this is the group's thread, or runs a hook for it: the backward pass of a GPU has threads of its own. */
+static bool is_own_thread(const group *g)
+{
+    return pthread_equal(g->thread, pthread_self()) || callback_runs(CALLBACK_COMM_HOOK, g);
+}
 
 /* Whether who calls is part of the group. */
 static bool is_own(const group *g, const char *call)
@@ -321,7 +322,7 @@ static bool is_own(const group *g, const char *call)
     if (g->process != getpid())
         accel_error_raise(ACCEL_EINVAL, call, "this process is a fork of process %d, and none of the group",
                           g->ranks.rank);
-    else if (!pthread_equal(g->thread, pthread_self()) && lender != g)
+    else if (!is_own_thread(g))
         accel_error_raise(ACCEL_EINVAL, call, "the accelerator belongs to the thread that made it");
     else
         return true;

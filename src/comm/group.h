@@ -56,11 +56,6 @@ bool group_begin(group *g, const char *call);
 accel_status group_end(group *g);
 bool group_is_in_call(const group *g);
 
-/* Between them: around a function of the program that the call runs. What it calls is in the middle of the call, also where
-   that is on a thread of the engine's, as in the backward pass of a GPU. */
-void group_lend(const group *g);
-void group_lend_end(void);
-
 /* Between them: runs what may wait for the others without an end, and starts threads of the transport. False: it did not come
    back in time, and `argument` must stay for ever. */
 bool group_work(group *g, accel_status (*work)(void *argument), void *argument);

@@ -34,6 +34,7 @@ typedef struct batch_claim {
 
 typedef struct batch_source {
     void *user;
+    const void *owner; /* of the functions of the program that it calls */
     /* False: none is left, or a failure is recorded. One call at a time. */
     bool (*claim)(void *user, batch_claim *claim);
     accel_dict *(*make)(void *user, batch_claim *claim); /* new. Several at once */

@@ -2,6 +2,7 @@
 
 #include <accel/options.h>
 
+#include "base/callback.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/scope.h"
@@ -17,8 +18,12 @@ typedef struct dataset {
 static void destroy(object *o)
 {
     dataset *d = o->payload;
-    if (d->source.release)
+    if (d->source.release) {
+        callback running;
+        callback_begin(&running, CALLBACK_RELEASE, NULL);
         d->source.release(d->source.user);
+        callback_end(&running);
+    }
     memory_free(d);
 }
 

@@ -3,6 +3,7 @@
 #include <accel/random.h>
 #include <accel/options.h>
 
+#include "base/callback.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/scope.h"
@@ -232,10 +233,21 @@ accel_status loader_describe(accel_loader *handle, buffer *text)
                          l->sampler.shuffle ? ", shuffled" : "", l->sampler.drop_last ? ", drop_last" : "");
 }
 
+static batch_list *make_list(const loader *l, const sampler *s)
+{
+    callback running;
+    callback_begin(&running, CALLBACK_BATCHES, l);
+    batch_list *list = batch_list_make(l->batches, l->batches_user, l->epoch, s);
+    callback_end(&running);
+    return list;
+}
+
 /* Of the program's own batches in the next epoch. */
 static int64_t count_list(const loader *l)
 {
-    batch_list *list = batch_list_make(l->batches, l->batches_user, l->epoch, &l->sampler);
+    if (callback_refuses(CALLBACK_BATCHES, l, "accel_loader_length"))
+        return -1;
+    batch_list *list = make_list(l, &l->sampler);
     int64_t count = list ? batch_list_batches(list) : -1;
     batch_list_free(list);
     return count;
@@ -288,6 +300,15 @@ accel_status accel_loader_set_epoch(accel_loader *handle, int64_t epoch)
 
 /* ---- loops ---- */
 
+static bool open_stream(const loader *l, batch_source *source, const sampler *s, int64_t from)
+{
+    callback running;
+    callback_begin(&running, CALLBACK_DATASET, l);
+    bool opened = stream_open(source, l->dataset, s, l->epoch, from);
+    callback_end(&running);
+    return opened;
+}
+
 /* The batches of an epoch for a rank, or for all. */
 static bool open_batches(const loader *l, int rank, batch_source *source)
 {
@@ -295,12 +316,17 @@ static bool open_batches(const loader *l, int rank, batch_source *source)
     s.rank = rank;
     int64_t each = rank == SAMPLER_ALL ? s.world_size : 1;
     int64_t from = l->skips > INT64_MAX / each ? INT64_MAX : l->skips * each;
-    if (l->iterable)
-        return stream_open(source, l->dataset, &s, l->epoch, from);
-    if (!l->batches)
-        return indexed_open(source, l->dataset, &s, l->epoch, from);
-    batch_list *list = batch_list_make(l->batches, l->batches_user, l->epoch, &s);
-    return list && indexed_open_list(source, l->dataset, list, from);
+    bool opened;
+    if (l->iterable) {
+        opened = open_stream(l, source, &s, from);
+    } else if (!l->batches) {
+        opened = indexed_open(source, l->dataset, &s, l->epoch, from);
+    } else {
+        batch_list *list = make_list(l, &s);
+        opened = list && indexed_open_list(source, l->dataset, list, from);
+    }
+    source->owner = l;
+    return opened;
 }
 
 static prefetch *start(const loader *l)
@@ -318,6 +344,7 @@ static prefetch *start(const loader *l)
     } else {
         opened = dispatch_open(&source, l->ahead, &l->feed);
     }
+    source.owner = l;
     return opened ? prefetch_start(&source, 1, l->ahead, l->device) : NULL;
 }
 
@@ -326,6 +353,8 @@ accel_status accel_loader_begin(accel_loader *handle)
     RETURN_STATUS_IF_FAILED();
     loader *l = loader_of(handle, __func__);
     if (!l)
+        return accel_error_status();
+    if (callback_refuses(CALLBACK_DATASET | CALLBACK_BATCHES, l, __func__))
         return accel_error_status();
     if (l->running)
         return RAISE(ACCEL_EINVAL, "a loop over this loader is running already");
@@ -361,6 +390,8 @@ accel_dict *accel_loader_next(accel_loader *handle)
     RETURN_NULL_IF_FAILED();
     loader *l = loader_of(handle, __func__);
     if (!l)
+        return NULL;
+    if (callback_refuses(CALLBACK_DATASET | CALLBACK_BATCHES, l, __func__))
         return NULL;
     if (!l->running)
         return RAISE_NULL(ACCEL_EINVAL, "no loop over this loader has begun");
@@ -406,7 +437,7 @@ void loader_end_all(void)
 void accel_loader_end(accel_loader *handle)
 {
     loader *l = handle ? loader_of(handle, __func__) : NULL;
-    if (!l || !l->running)
+    if (!l || callback_refuses(CALLBACK_DATASET | CALLBACK_BATCHES, l, __func__) || !l->running)
         return;
     leave_running(handle, l);
     prefetch_stop(l->running);

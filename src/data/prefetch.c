@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/callback.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/scope.h"
@@ -46,6 +47,32 @@ static prefetch *running;
 
 /* ---- one batch ---- */
 
+static bool claim_one(prefetch *p, batch_claim *claim)
+{
+    callback called;
+    callback_begin(&called, CALLBACK_DATASET, p->source.owner);
+    bool found = p->source.claim(p->source.user, claim);
+    callback_end(&called);
+    return found;
+}
+
+static accel_dict *make_one(prefetch *p, batch_claim *claim)
+{
+    callback called;
+    callback_begin(&called, CALLBACK_DATASET, p->source.owner);
+    accel_dict *batch = p->source.make(p->source.user, claim);
+    callback_end(&called);
+    return batch;
+}
+
+static void end_source(const batch_source *source)
+{
+    callback called;
+    callback_begin(&called, CALLBACK_DATASET, source->owner);
+    source->end(source->user);
+    callback_end(&called);
+}
+
 static void drop(prefetch *p, batch_claim *claim)
 {
     if (p->source.drop)
@@ -60,7 +87,7 @@ static prefetched make_batch(prefetch *p, batch_claim *claim)
         drop(p, claim);
         return (prefetched){0};
     }
-    accel_dict *batch = p->source.make(p->source.user, claim);
+    accel_dict *batch = make_one(p, claim);
     if (batch && p->device.type != ACCEL_CPU)
         batch = device_send(batch, p->device);
     /* One that the dataset keeps, or gives out more than once, stays the dataset's. */
@@ -100,7 +127,7 @@ static int64_t claim_next(prefetch *p, batch_claim *claim)
         return -1;
     p->claiming = true;
     pthread_mutex_unlock(&p->lock);
-    bool found = p->source.claim(p->source.user, claim);
+    bool found = claim_one(p, claim);
     delivery failure = {.ready = true};
     error_take(&failure.error);
     pthread_mutex_lock(&p->lock);
@@ -197,7 +224,7 @@ prefetch *prefetch_start(const batch_source *source, int workers, int ahead, acc
 {
     prefetch *p = memory_alloc(1, sizeof *p);
     if (!p) {
-        source->end(source->user);
+        end_source(source);
         return NULL;
     }
     *p = (prefetch){.source = *source, .device = device, .slots_count = (int64_t)workers * ahead};
@@ -244,7 +271,7 @@ static pending *look_ahead(prefetch *p)
     pending *next = &p->pending;
     if (next->known)
         return next;
-    next->found = p->source.claim(p->source.user, &next->claim);
+    next->found = claim_one(p, &next->claim);
     next->known = true;
     error_take(&next->error);
     return next;
@@ -291,7 +318,7 @@ void prefetch_stop(prefetch *p)
         object_release(p->slots[i].made.batch);
     if (p->pending.known && p->pending.found)
         drop(p, &p->pending.claim);
-    p->source.end(p->source.user);
+    end_source(&p->source);
     pthread_cond_destroy(&p->made);
     pthread_cond_destroy(&p->wanted);
     pthread_mutex_destroy(&p->lock);

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/callback.h"
 #include "base/error.h"
 #include "launch/program.h"
 
@@ -91,6 +92,7 @@ static _Noreturn void run(const child_setup *setup, int gate)
         give_up(gate, true);
     }
     close(gate);
+    callback_forget();
     exit(plan->function(plan->user));
 }
 

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/callback.h"
 #include "base/error.h"
 #include "base/scope.h"
 #include "nn/module.h"
@@ -34,10 +35,12 @@ static _Thread_local int depth;
 
 /* One forward under way. */
 typedef struct passage {
+    accel_module *handle; /* retained: its forward may free it */
     module_node *module;
     accel_scope *scope; /* of what is made inside */
     phase *phase;
     module_passage hooks;
+    callback running;
 } passage;
 
 static accel_status check(const module_node *m, const void *input, bool is_dict)
@@ -68,8 +71,10 @@ static bool begin(passage *p, accel_module *handle, const void *input, bool is_d
         m->hooks.after(m->hooks.user, &p->hooks);
     if (!p->scope)
         return false;
+    p->handle = object_retain(handle);
     p->phase = phase_begin(depth == 0 ? "forward" : m->type);
     depth++;
+    callback_begin(&p->running, CALLBACK_FORWARD, NULL);
     return true;
 }
 
@@ -77,6 +82,7 @@ static bool begin(passage *p, accel_module *handle, const void *input, bool is_d
 static void *end(passage *p, void *result)
 {
     const module_node *m = p->module;
+    callback_end(&p->running);
     depth--;
     phase_end(p->phase);
     if (!result && !accel_error_is_set())
@@ -88,6 +94,7 @@ static void *end(passage *p, void *result)
     scope_free(p->scope);
     if (m->hooks.after)
         m->hooks.after(m->hooks.user, &p->hooks);
+    object_release(p->handle);
     return accel_error_is_set() ? NULL : result;
 }
 

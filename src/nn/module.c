@@ -5,6 +5,7 @@
 #include <accel/autograd.h>
 #include <accel/options.h>
 
+#include "base/callback.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "tensor/device.h"
@@ -32,8 +33,12 @@ static void free_module(module_node *m)
 static void destroy(object *o)
 {
     module_node *m = o->payload;
-    if (m->release)
+    if (m->release) {
+        callback running;
+        callback_begin(&running, CALLBACK_RELEASE, NULL);
         m->release(m->user);
+        callback_end(&running);
+    }
     free_module(m);
 }
 

@@ -1,5 +1,6 @@
 #include <accel/options.h>
 
+#include "base/callback.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "tensor/tensor.h"
@@ -17,7 +18,10 @@ static void end_loan(void *data, void *user)
     loan *l = user;
     if (!l->made)
         return;
+    callback running;
+    callback_begin(&running, CALLBACK_RELEASE, NULL);
     l->release(data, l->user);
+    callback_end(&running);
     memory_free(l);
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/callback.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -142,6 +143,8 @@ static void take(const tracker *item, const char *what, accel_status status, acc
 accel_status trackers_start(trackers *t, const char *run_name, const accel_log_value *values, size_t count)
 {
     accel_error first = {.status = ACCEL_OK};
+    callback running;
+    callback_begin(&running, CALLBACK_TRACKER, t);
     for (size_t i = 0; i < t->count && first.status == ACCEL_OK; i++) {
         tracker *item = &t->list[i];
         if (!t->is_main && !item->calls.every_process)
@@ -151,6 +154,7 @@ accel_status trackers_start(trackers *t, const char *run_name, const accel_log_v
         take(item, "start", status, &first);
         item->running = first.status == ACCEL_OK;
     }
+    callback_end(&running);
     t->started = first.status == ACCEL_OK;
     error_restore(&first);
     return t->started ? ACCEL_OK : trackers_finish(t);
@@ -159,11 +163,14 @@ accel_status trackers_start(trackers *t, const char *run_name, const accel_log_v
 accel_status trackers_log(trackers *t, const accel_log_value *values, size_t count, int64_t step)
 {
     accel_error first = {.status = ACCEL_OK};
+    callback running;
+    callback_begin(&running, CALLBACK_TRACKER, t);
     for (size_t i = 0; i < t->count; i++) {
         const tracker *item = &t->list[i];
         if (item->running)
             take(item, "log", item->calls.log(item->calls.user, values, count, step), &first);
     }
+    callback_end(&running);
     error_restore(&first);
     return accel_error_status();
 }
@@ -171,13 +178,16 @@ accel_status trackers_log(trackers *t, const accel_log_value *values, size_t cou
 accel_status trackers_finish(trackers *t)
 {
     accel_error first;
+    callback running;
     error_take(&first);
+    callback_begin(&running, CALLBACK_TRACKER, t);
     for (size_t i = 0; i < t->count; i++) {
         tracker *item = &t->list[i];
         if (item->running && item->calls.finish)
             take(item, "finish", item->calls.finish(item->calls.user), &first);
         item->running = false;
     }
+    callback_end(&running);
     t->started = false;
     error_restore(&first);
     return accel_error_status();

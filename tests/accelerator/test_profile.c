@@ -247,8 +247,10 @@ static int lose_a_trace(void *user)
     CHECK_ERROR(ACCEL_EIO, "accelerator_profile: lost/profile_0.json cannot be written");
     CHECK(!exists("lost/profile_0.json"));
     accel_error_clear();
-    accelerator_profile(t.acc)
+    accelerator_profile(t.acc) {
+        accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(2));
         return accelerator_finish(t.acc);
+    }
     return 1;
 }
 

@@ -445,13 +445,90 @@ static void is_the_mean(void **state)
     }
 }
 
+/* ---- one number of steps, one block at a time ---- */
+
+/* The inner one would have its gradients averaged, and the outer one holds them back. */
+static int refuses_a_block_in_a_block(void *user)
+{
+    (void)user;
+    accelerator *acc = start(2);
+    unit a = prepare_unit(acc), b = prepare_unit(acc);
+    for (int micro = 0; micro < 4; micro++)
+        accelerator_accumulate(acc, a.model, b.model) {
+            int inner = 0;
+            accel_try(err) {
+                accelerator_accumulate(acc, micro % 2 ? b.model : a.model)
+                    inner++;
+                CHECK(err && inner == 0);
+                CHECK_ERROR(ACCEL_EINVAL, "accelerator_accumulate: such a block is running already; one block "
+                                          "takes several models");
+            }
+            accelerator_backward(acc, loss_of(a, own(acc, 2)));
+            accelerator_backward(acc, loss_of(b, own(acc, 4)));
+            step(a);
+            step(b);
+        }
+    CHECK(is_at(a, -2 * mean_of(acc, 2)) && is_at(b, -2 * mean_of(acc, 4)));
+    return accelerator_finish(acc);
+}
+
+/* Of two accelerators each has its own. */
+static int lets_two_accelerators_nest(void *user)
+{
+    (void)user;
+    accelerator *acc = start(1), *other = start(1);
+    unit a = prepare_unit(acc), b = prepare_unit(other);
+    accelerator_accumulate(acc, a.model)
+        accelerator_accumulate(other, b.model)
+            accelerator_backward(acc, loss_of(a, 3));
+    CHECK(has_gradient(a, 3));
+    CHECK(accelerator_finish(other) == 0);
+    return accelerator_finish(acc);
+}
+
+static int agrees_on_the_number(void *user)
+{
+    (void)user;
+    accelerator *acc = start(1);
+    int rank = accelerator_process_index(acc);
+    accelerator_set_gradient_accumulation_steps(acc, 7 + rank); /* nobody has anything to average */
+    accelerator_set_gradient_accumulation_steps(acc, 3);
+    unit u = prepare_unit(acc);
+    accelerator_set_gradient_accumulation_steps(acc, 2 + 2 * rank);
+    CHECK_ERROR(ACCEL_EMISMATCH, "accelerator_set_gradient_accumulation_steps: steps differs between "
+                                 "processes: process 0 has 2, process 1 has 4");
+    accel_error_clear();
+    accelerator_set_gradient_accumulation_steps(acc, 1 - rank);
+    CHECK_ERROR(ACCEL_EINVAL, "steps must be above 0, got 0");
+    accel_error_clear();
+    CHECK(accelerator_gradient_accumulation_steps(acc) == 3);
+    CHECK(accelerator_set_gradient_accumulation_steps(acc, 2) == ACCEL_OK);
+    CHECK(accelerator_gradient_accumulation_steps(acc) == 2);
+    for (int micro = 0; micro < 2; micro++)
+        accelerator_accumulate(acc, u.model) {
+            accelerator_backward(acc, loss_of(u, own(acc, 2)));
+            step(u);
+        }
+    CHECK(is_at(u, -mean_of(acc, 2)));
+    return accelerator_finish(acc);
+}
+
+static void is_one_for_all(void **state)
+{
+    (void)state;
+    for (int processes = 1; processes <= 2; processes++) {
+        run_in(processes, refuses_a_block_in_a_block);
+        run_in(processes, lets_two_accelerators_nest);
+    }
+    run_in(2, agrees_on_the_number);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wants_a_last_loss),
-        cmocka_unit_test(lets_go_of_what_it_held),
-        cmocka_unit_test(counts_items),
-        cmocka_unit_test(is_the_mean),
+        cmocka_unit_test(wants_a_last_loss), cmocka_unit_test(lets_go_of_what_it_held),
+        cmocka_unit_test(counts_items),      cmocka_unit_test(is_the_mean),
+        cmocka_unit_test(is_one_for_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

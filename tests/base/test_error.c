@@ -206,6 +206,27 @@ static void calls_the_handler_once_a_record(void **state)
     assert_int_equal(count, 2);
 }
 
+/* What it does with the record, and failures of its own, are nobody's. */
+static void meddle(const accel_error *error, void *user)
+{
+    assert_string_equal(error->message, "seen");
+    accel_error_clear();
+    RAISE(ACCEL_EINVAL, "of the handler");
+    ++*(int *)user;
+}
+
+static void the_handler_cannot_undo_it(void **state)
+{
+    (void)state;
+    int count = 0;
+    accel_error_set_handler(meddle, &count);
+    assert_int_equal(RAISE(ACCEL_EIO, "seen"), ACCEL_EIO);
+    assert_int_equal(count, 1);
+    assert_string_equal(accel_error_last()->message, "seen");
+    accel_error_set_handler(NULL, NULL);
+    accel_error_clear();
+}
+
 static void *fail_on_a_thread(void *out)
 {
     bool clean = !accel_error_is_set();
@@ -276,17 +297,12 @@ static void obeys_the_environment(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(starts_without_an_error),
-        TEST(records_the_first_failure),
-        TEST(stops_what_comes_after),
-        TEST(keeps_messages_on_one_line),
-        TEST(cuts_what_is_too_long),
-        TEST(takes_odd_arguments),
-        TEST(names_every_status),
-        TEST(try_puts_the_record_back),
-        TEST(try_can_be_left_anyhow),
-        TEST(calls_the_handler_once_a_record),
-        TEST(carries_records_between_threads),
+        TEST(starts_without_an_error),    TEST(records_the_first_failure),
+        TEST(stops_what_comes_after),     TEST(keeps_messages_on_one_line),
+        TEST(cuts_what_is_too_long),      TEST(takes_odd_arguments),
+        TEST(names_every_status),         TEST(try_puts_the_record_back),
+        TEST(try_can_be_left_anyhow),     TEST(calls_the_handler_once_a_record),
+        TEST(the_handler_cannot_undo_it), TEST(carries_records_between_threads),
         TEST(obeys_the_environment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

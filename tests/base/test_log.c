@@ -192,6 +192,38 @@ static void calls_back_one_at_a_time(void **state)
     assert_int_equal(h.count, 4000);
 }
 
+/* The lock of the log is held while it runs. */
+static void log_again(accel_log_level level, const char *line, void *user)
+{
+    listen(level, line, user);
+    accel_log_line(level, "again");
+    assert_true(log_is_heard(ACCEL_LOG_DEBUG));
+    log_set_writer(NULL);
+}
+
+static void leave_the_log(accel_log_level level, const char *line, void *user)
+{
+    listen(level, line, user);
+    accel_log_set_callback(NULL, NULL);
+}
+
+static void does_not_wait_for_itself(void **state)
+{
+    (void)state;
+    heard h = {0};
+    accel_log_set_callback(log_again, &h);
+    accel_log_line(ACCEL_LOG_WARNING, "once");
+    assert_string_equal(accel_error_text(), "accel_log_line: called in the middle of the function of "
+                                            "accel_log_set_callback, which has to return first");
+    accel_error_clear();
+    assert_int_equal(h.count, 1);
+    accel_log_set_callback(leave_the_log, &h);
+    accel_log_line(ACCEL_LOG_DEBUG, "twice");
+    accel_log_line(ACCEL_LOG_DEBUG, "not heard");
+    assert_int_equal(h.count, 2);
+    assert_false(accel_error_is_set());
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, restore_default, restore_default)
 
 int main(void)
@@ -201,6 +233,7 @@ int main(void)
         TEST(obeys_the_environment),       TEST(refuses_a_level_that_does_not_exist),
         TEST(hears_all_with_a_callback),   TEST(prints_through_a_writer),
         TEST(says_once_for_each_machine),  TEST(calls_back_one_at_a_time),
+        TEST(does_not_wait_for_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

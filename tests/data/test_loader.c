@@ -411,6 +411,143 @@ static void refuses_bad_options(void **state)
     }
 }
 
+/* ---- functions that use their own loader ---- */
+
+typedef struct caller {
+    accel_loader *loader;
+    void (*call)(accel_loader *loader);
+    const char *from; /* which of the functions below calls */
+    bool called;
+} caller;
+
+/* The record is what the loop ends with. */
+static void call_from(caller *c, const char *from)
+{
+    if (strcmp(from, c->from) != 0 || c->called)
+        return;
+    c->called = true;
+    c->call(c->loader);
+}
+
+static accel_dict *calling_sample(void *user, int64_t index)
+{
+    call_from(user, "sample");
+    return number_sample(NULL, index);
+}
+
+static accel_status calling_batches(void *user, int64_t epoch, accel_batch_list *list)
+{
+    (void)epoch;
+    call_from(user, "batches");
+    for (int64_t i = 0; i < 3; i++)
+        accel_batch_list_add(list, &i, 1);
+    return accel_error_status();
+}
+
+static void *calling_begin(void *user, int64_t epoch)
+{
+    (void)epoch;
+    call_from(user, "begin");
+    return accel_error_is_set() ? NULL : calloc(1, sizeof(int64_t));
+}
+
+static accel_dict *calling_next(void *user, void *pass)
+{
+    int64_t *count = pass;
+    call_from(user, "next");
+    return *count < 3 ? number_sample(NULL, (*count)++) : NULL;
+}
+
+static void calling_end(void *user, void *pass)
+{
+    call_from(user, "end");
+    free(pass);
+}
+
+static accel_loader *calling_loader(caller *c, int workers)
+{
+    if (strcmp(c->from, "sample") == 0)
+        return accel_loader_create(accel_dataset_create(.length = 3, .sample = calling_sample, .user = c),
+                                   .num_workers = workers);
+    if (strcmp(c->from, "batches") == 0)
+        return accel_loader_create(numbers(3), .batches = calling_batches, .batches_user = c,
+                                   .num_workers = workers);
+    return accel_loader_create(
+        accel_iterable_dataset(.begin = calling_begin, .next = calling_next, .end = calling_end, .user = c),
+        .num_workers = workers);
+}
+
+static void call_begin(accel_loader *loader) { accel_loader_begin(loader); }
+static void call_next(accel_loader *loader) { accel_loader_next(loader); }
+static void call_end(accel_loader *loader) { accel_loader_end(loader); }
+static void call_loop(accel_loader *loader)
+{
+    accel_for_each (batch, loader)
+        number_in(batch, 0);
+}
+static void call_length(accel_loader *loader) { accel_loader_length(loader); }
+
+static void expect_refusal(const char *from, const char *name, void (*call)(accel_loader *), int workers)
+{
+    char expected[256];
+    caller c = {.from = from, .call = call};
+    snprintf(expected, sizeof expected, "%s: called in the middle of %s, which has to return first", name,
+             strcmp(from, "batches") == 0 ? "the function batches of a loader" : "a function of a dataset");
+    accel_scoped() {
+        c.loader = calling_loader(&c, workers);
+        accel_for_each (batch, c.loader)
+            number_in(batch, 0);
+        assert_true(c.called);
+        expect_failure(ACCEL_EINVAL, expected);
+        int64_t left = 3; /* and the loader is as good as before */
+        accel_for_each (batch, c.loader)
+            left--;
+        assert_int_equal(left, 0);
+        expect_no_failure();
+    }
+}
+
+static void its_functions_do_not_run_it(void **state)
+{
+    static const char *const functions[] = {"sample", "batches", "begin", "next", "end"};
+    (void)state;
+    for (int workers = 0; workers < 2; workers++) {
+        for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+            expect_refusal(functions[i], "accel_loader_begin", call_begin, workers);
+            expect_refusal(functions[i], "accel_loader_begin", call_loop, workers);
+            expect_refusal(functions[i], "accel_loader_next", call_next, workers);
+            expect_refusal(functions[i], "accel_loader_end", call_end, workers);
+        }
+        expect_refusal("batches", "accel_loader_length", call_length, workers);
+    }
+}
+
+/* A dataset may read another loader. */
+static accel_dict *sample_of_loader(void *user, int64_t index)
+{
+    int64_t sum = 0;
+    accel_for_each (batch, user)
+        sum += number_in(batch, 0);
+    return number_sample(NULL, index * 1000 + sum);
+}
+
+static void its_functions_run_others(void **state)
+{
+    (void)state;
+    for (int workers = 0; workers < 2; workers++)
+        accel_scoped() {
+            accel_loader *inner = accel_loader_create(numbers(4), .num_workers = workers);
+            accel_loader *outer = accel_loader_create(
+                accel_dataset_create(.length = 3, .sample = sample_of_loader, .user = inner),
+                .num_workers = workers);
+            int64_t index = 0;
+            accel_for_each (batch, outer)
+                assert_int_equal(number_in(batch, 0), 1000 * index++ + 6);
+            assert_int_equal(index, 3);
+            expect_no_failure();
+        }
+}
+
 static void options_are_those_of_the_macro(void **state)
 {
     (void)state;
@@ -445,6 +582,8 @@ int main(void)
         TEST(an_endless_loop_does_not_grow),
         TEST(can_be_freed_while_it_runs),
         TEST(a_loop_ends_while_an_error_is_recorded),
+        TEST(its_functions_do_not_run_it),
+        TEST(its_functions_run_others),
         TEST(refuses_bad_options),
         TEST(options_are_those_of_the_macro),
     };

@@ -314,13 +314,79 @@ static void layers_know_their_mode(void **state)
     }
 }
 
+/* ---- a module that ends in its own forward ---- */
+
+static accel_tensor *forward_and_free(accel_module *self, accel_tensor *x, void *user)
+{
+    accel_free(self);
+    assert_int_equal(*(int *)user, 0); /* it has not ended yet */
+    return accel_mul(x, accel_module_tensor(self, "weight"));
+}
+
+static void count_end(void *user) { ++*(int *)user; }
+
+static void may_free_itself(void **state)
+{
+    (void)state;
+    accel_scoped() {
+        int ends = 0;
+        accel_module *model =
+            accel_module_create(.forward = forward_and_free, .user = &ends, .release = count_end);
+        accel_module_add_parameter(model, "weight", accel_full(3, ACCEL_FLOAT32, ACCEL_SHAPE(1, 2)));
+        assert_true(accel_item(accel_sum(accel_forward(model, ones(1, 2)))) == 6);
+        expect_no_failure();
+        assert_int_equal(ends, 1);
+        assert_null(accel_forward(model, ones(1, 2)));
+        assert_int_equal(accel_error_status(), ACCEL_ESTALE);
+        accel_error_clear();
+    }
+}
+
+/* Or is used while it ends. */
+typedef struct last_use {
+    accel_module *module;
+    int ends;
+} last_use;
+
+static accel_tensor *give_back(accel_module *self, accel_tensor *x, void *user)
+{
+    (void)self, (void)user;
+    return x;
+}
+
+static void use_while_it_ends(void *user)
+{
+    last_use *u = user;
+    u->ends++;
+    accel_scoped()
+        assert_non_null(accel_forward(u->module, ones(1, 2)));
+}
+
+static void ends_once(void **state)
+{
+    (void)state;
+    accel_scoped() {
+        last_use u = {0};
+        u.module = accel_module_create(.forward = give_back, .user = &u, .release = use_while_it_ends);
+        accel_free(u.module);
+        assert_int_equal(u.ends, 1);
+        expect_no_failure();
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(ends_everything_but_the_result), TEST(belongs_to_the_callers_scope),
-        TEST(results_are_always_new),         TEST(tells_the_module_once),
-        TEST(tells_names_of_ones_own),        TEST(refuses_what_it_cannot_run),
-        TEST(does_not_run_after_a_failure),   TEST(layers_know_their_mode),
+        TEST(ends_everything_but_the_result),
+        TEST(belongs_to_the_callers_scope),
+        TEST(results_are_always_new),
+        TEST(tells_the_module_once),
+        TEST(tells_names_of_ones_own),
+        TEST(refuses_what_it_cannot_run),
+        TEST(does_not_run_after_a_failure),
+        TEST(layers_know_their_mode),
+        TEST(may_free_itself),
+        TEST(ends_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
