@@ -66,7 +66,7 @@ static int count_gpus()
 
 extern "C" int engine_device_count(void)
 {
-    return guard(__func__, 0, [&] { return count_gpus(); });
+    return guard("accel_device_count", 0, [&] { return count_gpus(); });
 }
 
 extern "C" accel_status engine_device_use(accel_device device)
