@@ -12,7 +12,8 @@
  *     accel_dataset *train = accel_record_dataset("train-*.jsonl", .transform = transform);
  *
  * Files are never read into memory as a whole: only where each row begins is kept, 16 bytes a row, or with .streaming
- * nothing at all. They are regular files that do not change while the dataset lives.
+ * nothing at all. They are regular files that do not change while the dataset lives; with .streaming, and column_names where the
+ * first row would tell them, pipes, too, for one pass.
  *
  * Line ends are LF or CRLF, the last line may lack one, empty lines are skipped, and so is a byte order mark.
  * CSV: fields between commas or another delimiter; a field that begins with a double quote ends at the next one and may hold

@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <accel/options.h>
@@ -81,16 +80,12 @@ static bool is_good(record_dataset *d, size_t file, const text_row *row)
 
 static accel_status open_file(record_dataset *d, size_t file)
 {
-    struct stat info;
     const char *path = d->source.paths[file];
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     d->files[file] = fd;
     d->firsts[file] = d->count;
     if (fd < 0)
         return file_raise_errno(path, "cannot be opened");
-    if (fstat(fd, &info) == 0 && !S_ISREG(info.st_mode))
-        return accel_error_raise(ACCEL_EINVAL, NULL, "%s: is not a regular file; .streaming reads others",
-                                 path);
     return ACCEL_OK;
 }
 

@@ -2,6 +2,7 @@
 
 #include <glob.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <accel/log.h>
 #include <accel/options.h>
@@ -195,13 +196,29 @@ static accel_status read_names(record_source *s)
     return accel_error_status();
 }
 
+/* A pipe gives its rows once: they can be streamed, unless the first one is to tell the columns before. */
+static accel_status check_kinds(const record_source *s)
+{
+    struct stat info;
+    bool names_columns = has_columns(s) && !s->options.column_names;
+    if (s->options.streaming && !names_columns)
+        return ACCEL_OK;
+    for (size_t i = 0; i < s->paths_count; i++)
+        if (stat(s->paths[i], &info) == 0 && !S_ISREG(info.st_mode))
+            return accel_error_raise(ACCEL_EINVAL, NULL, "%s: is not a regular file; %s", s->paths[i],
+                                     s->options.streaming
+                                         ? "where column_names is given, .streaming reads others"
+                                         : ".streaming reads others");
+    return ACCEL_OK;
+}
+
 accel_status record_source_open(record_source *s, const char *path, const accel_record_dataset_options *options)
 {
     *s = (record_source){.options = *options};
     if (!path)
         return accel_error_raise(ACCEL_EINVAL, call, "path is NULL");
     if (check(&s->options) != ACCEL_OK || find_files(s, path) != ACCEL_OK || find_format(s) != ACCEL_OK ||
-        copy_fields(s) != ACCEL_OK)
+        copy_fields(s) != ACCEL_OK || check_kinds(s) != ACCEL_OK)
         return accel_error_status();
     if (s->options.column_names)
         return read_names(s);

@@ -488,6 +488,12 @@ static void refuses_what_cannot_be_meant(void **state)
             .transform = number_of);
     REFUSED("/dev/null", ACCEL_EINVAL, "/dev/null: is not a regular file; .streaming reads others",
             .transform = number_of, .format = ACCEL_FILE_JSON_LINES);
+    assert_int_equal(mkfifo(path_of("pipe.csv"), 0600), 0);
+    REFUSED(path_of("pipe.csv"), ACCEL_EINVAL, "pipe.csv: is not a regular file; .streaming reads others",
+            .transform = number_of);
+    REFUSED(path_of("pipe.csv"), ACCEL_EINVAL,
+            "pipe.csv: is not a regular file; where column_names is given, .streaming reads others",
+            .transform = number_of, .streaming = true);
     assert_int_equal(accel_record_dataset_skipped(NULL), -1);
     expect_failure_with(ACCEL_EINVAL, "dataset is NULL");
     accel_dict *x = accel_dict_create();
