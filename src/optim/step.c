@@ -41,9 +41,17 @@ static accel_tensor *without_gaps(accel_tensor *tensor)
     return accel_tensor_is_contiguous(tensor) ? tensor : accel_contiguous(tensor);
 }
 
+static bool has_moved(const slot *s, size_t states)
+{
+    return states > 0 && s->states[0] &&
+           !accel_device_is(accel_tensor_device(s->states[0]), accel_tensor_device(s->parameter));
+}
+
 static accel_status list_slot(step_lists *l, slot *s, size_t states)
 {
     accel_tensor *gradient = accel_grad(s->parameter);
+    if (gradient && has_moved(s, states))
+        move_slot(s, states);
     if (!gradient || start_slot(s, states) != ACCEL_OK)
         return accel_error_status();
     l->slots[l->count] = s;

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "tensor/phase.h"
+#include "tensor/device.h"
 #include "tensor/tensor.h"
 
 bool accel_requires_grad(accel_tensor *tensor)
@@ -65,6 +66,9 @@ static accel_status check_gradient(accel_tensor *tensor, accel_tensor *gradient)
         return accel_error_raise(ACCEL_EINVAL, call, "gradient has shape %s, the tensor has %s",
                                  tensor_shape_text(given.sizes, given.rank, got),
                                  tensor_shape_text(own.sizes, own.rank, expected));
+    if (!accel_device_is(given.device, own.device))
+        return accel_error_raise(ACCEL_EINVAL, call, "gradient is on %s, and the tensor is not",
+                                 accel_device_name(given.device));
     return ACCEL_OK;
 }
 

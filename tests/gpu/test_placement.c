@@ -203,6 +203,46 @@ static void each_has_its_own(void **state)
     assert_int_equal(accelerator_spawn(is_one_too_many, NULL, how_many() + 1), 0);
 }
 
+/* A module that is moved by hand between steps, there and back: its optimizer goes on as if it had stayed. */
+static int step_on(const accel_device *places, double *weight)
+{
+    accelerator *acc = start();
+    accel_set_seed(7);
+    accel_module *model = accel_linear(FEATURES, 1);
+    accel_optimizer *adamw = accel_adamw(model, .lr = 0.1);
+    for (int i = 0; i < 4; i++) {
+        accel_module_to_device(model, places[i]);
+        accel_tensor *x = accel_to_device(accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(2, FEATURES)), places[i]);
+        accel_backward(accel_mean(accel_forward(model, x)));
+        CHECK(accel_optimizer_step(adamw) == ACCEL_OK && are_on(accel_module_parameters(model), places[i]));
+        accel_optimizer_zero_grad(adamw);
+    }
+    *weight = accel_item(accel_sum(accel_module_tensor(model, "weight")));
+    CHECK(accel_set_grad(accel_module_tensor(model, "bias"),
+                         accel_to_device(accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1)), accel_device_cuda(0))) !=
+          ACCEL_OK);
+    CHECK_ERROR(ACCEL_EINVAL, "gradient is on cuda:0, and the tensor is not");
+    accel_error_clear();
+    return accelerator_finish(acc);
+}
+
+static int follows(void *user)
+{
+    (void)user;
+    const accel_device cpu = accel_device_cpu(), gpu = accel_device_cuda(0);
+    double stayed, moved;
+    CHECK(step_on((const accel_device[]){cpu, cpu, cpu, cpu}, &stayed) == 0);
+    CHECK(step_on((const accel_device[]){cpu, gpu, gpu, cpu}, &moved) == 0);
+    CHECK(fabs(stayed - moved) < 1e-5 && stayed != 0);
+    return 0;
+}
+
+static void optimizers_follow_modules(void **state)
+{
+    (void)state;
+    run_in(1, follows);
+}
+
 /* ---- collective calls ---- */
 
 /* A tensor of each size, small ones travel with the call, on each device: what comes back is where it came from. */
@@ -276,6 +316,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(puts_everything_there),
         cmocka_unit_test(each_has_its_own),
+        cmocka_unit_test(optimizers_follow_modules),
         cmocka_unit_test(gives_back_where_it_was),
     };
     return cmocka_run_group_tests_name("gpu/placement", tests, NULL, NULL);
