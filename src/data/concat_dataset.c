@@ -132,6 +132,9 @@ static accel_status add(concat_dataset *d, accel_dataset *part, int64_t *length)
     if (dataset_is_iterable(part))
         return accel_error_raise(ACCEL_EUNSUPPORTED, call,
                                  "datasets[%zu] is iterable: its samples have no numbers", d->count);
+    if (maker->length > INT64_MAX - *length)
+        return accel_error_raise(ACCEL_EINVAL, call, "the datasets have more than %lld samples together",
+                                 (long long)INT64_MAX);
     d->firsts[d->count] = *length;
     d->makers[d->count] = maker;
     d->parts[d->count++] = object_retain(part);

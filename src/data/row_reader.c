@@ -157,13 +157,14 @@ static bool find_end(row_reader *r, scan *s)
 {
     *s = (scan){.state = CSV_BEGINS};
     for (;;) {
-        if (r->end > r->begin && scan_row(r, s))
-            return true;
+        bool found = r->end > r->begin && scan_row(r, s);
         if (s->at > ROW_MAX && s->first_line == 0) {
             accel_error_raise(ACCEL_EFORMAT, NULL, "%s:%lld: is longer than %d MiB", r->path,
                               (long long)r->line, ROW_MAX >> 20);
             return false;
         }
+        if (found)
+            return true;
         if (s->at > ROW_MAX || !read_more(r))
             return false;
     }

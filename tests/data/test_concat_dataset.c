@@ -90,6 +90,13 @@ static accel_dict *no_next(void *user, void *pass)
     return NULL;
 }
 
+static accel_dict *no_sample(void *user, int64_t index)
+{
+    (void)user;
+    (void)index;
+    return NULL;
+}
+
 static void refuses_what_has_no_numbers(void **state)
 {
     (void)state;
@@ -99,6 +106,10 @@ static void refuses_what_has_no_numbers(void **state)
                        "datasets[1] is iterable: its samples have no numbers");
         EXPECT_REFUSED(accel_concat_dataset(parts, 0), ACCEL_EINVAL, "there are no datasets");
         EXPECT_REFUSED(accel_concat_dataset(NULL, 1), ACCEL_EINVAL, "there are no datasets");
+        accel_dataset *many[] = {tensor_from(0, 3),
+                                 accel_dataset_create(.length = INT64_MAX - 2, .sample = no_sample)};
+        EXPECT_REFUSED(accel_concat_dataset(many, 2), ACCEL_EINVAL,
+                       "the datasets have more than 9223372036854775807 samples together");
         accel_dataset *none[] = {NULL};
         EXPECT_REFUSED(accel_concat_dataset(none, 1), ACCEL_EINVAL, "dataset is NULL");
     }

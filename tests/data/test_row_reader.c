@@ -102,6 +102,24 @@ static void refuses_a_line_without_end(void **state)
     row_reader_close(reader);
 }
 
+/* One that comes into memory whole, end and all. */
+static void refuses_a_long_line(void **state)
+{
+    (void)state;
+    const char *path = FILE_OF("long", "");
+    const off_t size = (1 << 28) + (1 << 20);
+    int fd = open(path, O_WRONLY);
+    assert_int_equal(pwrite(fd, "\n", 1, size), 1); /* behind a hole of zero bytes */
+    close(fd);
+    for (char quote = 0; quote <= ','; quote += ',') {
+        row_reader *reader = row_reader_open(path, quote);
+        text_row row;
+        assert_false(row_reader_next(reader, &row));
+        expect_file_failure(ACCEL_EFORMAT, "", "long", ":1: is longer than 256 MiB");
+        row_reader_close(reader);
+    }
+}
+
 static void *write_rows(void *path)
 {
     int fd = open(path, O_WRONLY);
@@ -145,6 +163,7 @@ int main(void)
         TEST(a_quote_that_is_never_closed_costs_one_line),
         TEST(reads_on_in_the_middle_of_rows),
         TEST(refuses_a_line_without_end),
+        TEST(refuses_a_long_line),
         TEST(reads_a_pipe),
         TEST(names_what_cannot_be_read),
     };
