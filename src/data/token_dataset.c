@@ -1,7 +1,9 @@
 #include <accel/token_dataset.h>
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <accel/options.h>
 
@@ -17,6 +19,7 @@ typedef struct token_dataset {
     accel_token_dataset_options options;
     char *path;
     file_map map;
+    int fd; /* of what is mapped, which may bear another name by now, or none */
     const unsigned char *tokens;
     bool has_sign;
     int64_t count; /* of tokens */
@@ -26,6 +29,8 @@ static void release(void *user)
 {
     token_dataset *d = user;
     file_map_close(&d->map);
+    if (d->fd >= 0)
+        close(d->fd);
     memory_free(d->path);
     memory_free(d);
 }
@@ -67,7 +72,7 @@ static accel_tensor *take(const token_dataset *d, const int64_t *indices, size_t
 static accel_status check_size(const token_dataset *d)
 {
     struct stat info;
-    if (stat(d->path, &info) == 0 && (size_t)info.st_size < d->map.size)
+    if (fstat(d->fd, &info) == 0 && (size_t)info.st_size < d->map.size)
         return accel_error_raise(ACCEL_EIO, "accel_loader_next", "%s: had %zu bytes and has %lld", d->path,
                                  d->map.size, (long long)info.st_size);
     return ACCEL_OK;
@@ -157,6 +162,12 @@ static int64_t length_of(token_dataset *d)
     return -1;
 }
 
+static accel_status hold(token_dataset *d)
+{
+    d->fd = open(d->path, O_RDONLY | O_CLOEXEC);
+    return d->fd >= 0 ? ACCEL_OK : file_raise_errno(d->path, "cannot be opened");
+}
+
 accel_dataset *accel_token_dataset_with(const char *path, const accel_token_dataset_options *options)
 {
     RETURN_NULL_IF_FAILED();
@@ -168,9 +179,10 @@ accel_dataset *accel_token_dataset_with(const char *path, const accel_token_data
     token_dataset *d = memory_alloc(1, sizeof *d);
     if (!d)
         return NULL;
-    *d = (token_dataset){.options = o, .path = memory_copy_string(path)};
+    *d = (token_dataset){.options = o, .path = memory_copy_string(path), .fd = -1};
     int64_t length = -1;
-    if (d->path && file_map_open(&d->map, path) == ACCEL_OK && find_tokens(d) == ACCEL_OK)
+    if (d->path && file_map_open(&d->map, path) == ACCEL_OK && hold(d) == ACCEL_OK &&
+        find_tokens(d) == ACCEL_OK)
         length = length_of(d);
     accel_dataset *dataset = NULL;
     if (length > 0)
