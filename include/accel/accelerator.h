@@ -241,7 +241,7 @@ typedef struct accelerator_set_seed_options {
 #define ACCELERATOR_SET_SEED_DEFAULTS()                                                                        \
     .struct_size = sizeof(accelerator_set_seed_options), .device_specific = false
 
-/** Seeds the default generator, as accel_set_seed does. The order of prepared loaders stays process 0's. Source:
+/** Seeds the default generators of all devices, as accel_set_seed does. The order of prepared loaders stays process 0's. Source:
     accelerate.utils.set_seed. */
 ACCEL_API accel_status accelerator_set_seed_with(accelerator *acc, uint64_t seed,
                                                  const accelerator_set_seed_options *options);

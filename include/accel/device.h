@@ -46,7 +46,7 @@ ACCEL_API int accel_device_count(accel_device_type type);
 /** PyTorch's name: "cpu", "cuda:0". Lasts until the thread's next call. */
 ACCEL_API const char *accel_device_name(accel_device device);
 
-/** Waits until the device has done what this thread has begun there. Source: torch.cuda.synchronize. */
+/** Waits until the device has done all that this process has begun there. Source: torch.cuda.synchronize. */
 ACCEL_API accel_status accel_device_synchronize(accel_device device);
 
 /** x on the device: new; x itself, in another handle, if it is there already. Autograd sees through it. Source: Tensor.to. */

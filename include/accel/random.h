@@ -1,11 +1,11 @@
 /**
  * Random numbers: PyTorch's streams, so that one seed gives one run, in C and in Python.
  *
- * Every device has one default generator; the CPU's is a Mersenne twister, a GPU's counts (Philox). What draws on a GPU draws from
- * that GPU's. What draws from the CPU's: every random function of this header
- * called with a NULL generator; dropout; the initialisation of layers and of a model's missing head; and one
- * 64-bit number each time a loop over a loader is entered, before its first batch, as PyTorch's iterator does. The
- * order of samples comes from a generator of the loader's own.
+ * Every device has one default generator; the CPU's is a Mersenne twister, a GPU's counts (Philox). Dropout, and accel_fill_uniform
+ * and accel_fill_normal without a generator, draw from that of their tensor's device. From the CPU's draw: every other function of
+ * this header called with a NULL generator; the initialisation of layers and of a model's missing head, which happens there; and one
+ * 64-bit number each time a loop over a loader is entered, before its first batch, as PyTorch's iterator does. The order of samples
+ * comes from a generator of the loader's own.
  */
 #ifndef ACCEL_RANDOM_H
 #define ACCEL_RANDOM_H
@@ -52,7 +52,7 @@ ACCEL_API accel_tensor *accel_rand(accel_generator *generator, const int64_t *si
 ACCEL_API accel_tensor *accel_randn(accel_generator *generator, const int64_t *sizes, size_t rank);
 ACCEL_API accel_tensor *accel_randperm(accel_generator *generator, int64_t n);
 
-/** Fills a tensor in place. Not recorded for gradients. Source: Tensor.uniform_, normal_. */
+/** Fills a tensor in place; NULL: from the default generator of its device. Not recorded for gradients. Source: Tensor.uniform_, normal_. */
 ACCEL_API accel_status accel_fill_uniform(accel_tensor *tensor, double from, double to,
                                           accel_generator *generator);
 ACCEL_API accel_status accel_fill_normal(accel_tensor *tensor, double mean, double std,

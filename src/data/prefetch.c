@@ -291,8 +291,10 @@ static prefetched make_now(prefetch *p)
 prefetched prefetch_next(prefetch *p)
 {
     prefetched next = p->threads_count > 0 ? receive(p) : make_now(p);
-    if (next.batch && p->device.type != ACCEL_CPU)
-        device_receive(next.batch);
+    if (next.batch && p->device.type != ACCEL_CPU && device_receive(next.batch) != ACCEL_OK) {
+        object_release(next.batch);
+        next.batch = NULL;
+    }
     return next;
 }
 

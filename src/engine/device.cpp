@@ -97,19 +97,20 @@ extern "C" accel_status engine_device_release_memory(accel_device device)
 
 // ---- tensors that change places ----
 
-extern "C" accel_status engine_tensor_move(accel_tensor *tensor, accel_device device)
+extern "C" accel_status engine_tensor_move(accel_tensor *tensor, accel_device device, const char *call)
 {
-    return guard_status("accelerator_prepare", [&] {
+    return guard_status(call, [&] {
         const at::NoGradGuard no_grad;
         at::Tensor &t = tensor_of(tensor);
         const c10::Device to = device_of(device);
         if (t.device() == to)
             return;
-        const at::Tensor gradient = t.grad();
+        // What may fail for want of memory comes first.
+        const at::Tensor there = t.to(to);
+        const at::Tensor gradient = t.grad().defined() ? t.grad().to(to) : at::Tensor();
         t.mutable_grad() = at::Tensor(); // is to be where its tensor is
-        t.set_data(t.to(to));
-        if (gradient.defined())
-            t.mutable_grad() = gradient.to(to);
+        t.set_data(there);
+        t.mutable_grad() = gradient;
     });
 }
 

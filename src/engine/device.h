@@ -25,7 +25,7 @@ accel_status engine_device_release_memory(accel_device device);
 /* ---- tensors that change places ---- */
 
 /* A tensor and its gradient, in place: handles and graphs that hold it go on holding it. */
-accel_status engine_tensor_move(accel_tensor *tensor, accel_device device);
+accel_status engine_tensor_move(accel_tensor *tensor, accel_device device, const char *call);
 
 /* A copy on a GPU, through pinned memory and on a stream of this thread's own, beside what others compute there; it is complete
    when this returns. Without a graph. */

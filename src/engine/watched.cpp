@@ -343,9 +343,9 @@ CountedBackend::CountedBackend(c10::intrusive_ptr<c10d::Backend> inner, std::sha
 
 template <class Start> c10::intrusive_ptr<c10d::Work> CountedBackend::counted(c10d::OpType type, Start &&start)
 {
+    AsyncPhase queueing(name_of(type));
     watch_->begin_queueing();
     issued_++;
-    AsyncPhase queueing(name_of(type));
     try {
         // The transport's own records end when it is done, and the profile may be over.
         const at::DisableRecordFunctionGuard no_records;

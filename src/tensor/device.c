@@ -98,7 +98,7 @@ accel_status device_move(accel_tensor *tensor, accel_device device, const char *
     RETURN_STATUS_IF_FAILED();
     if (!tensor_check(tensor, call, "tensor") || !device_check(device, call))
         return accel_error_status();
-    return engine_tensor_move(tensor, device);
+    return engine_tensor_move(tensor, device, call);
 }
 
 static accel_tensor *make(op_site *site, accel_tensor *beside, accel_value shape, const double *value,

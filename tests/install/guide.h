@@ -11,7 +11,7 @@ extern accel_module *model, *net, *teacher, *a, *b;
 extern accel_loader *train;
 extern accel_dataset *dataset;
 extern accel_dict *batch, *state;
-extern accel_tensor *loss, *x, *y, *ids;
+extern accel_tensor *loss, *x, *y, *ids, *weights;
 extern accel_optimizer *optimizer;
 extern accel_scheduler *scheduler;
 extern accel_grad_bucket *current;
