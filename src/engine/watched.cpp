@@ -216,14 +216,37 @@ void Watch::Work::end(const std::exception_ptr &failure)
         future_->markCompleted(c10::IValue(outputs_));
 }
 
-WatchedBackend::WatchedBackend(c10::intrusive_ptr<c10d::Backend> inner, std::shared_ptr<Watch> watch)
+LayeredBackend::LayeredBackend(c10::intrusive_ptr<c10d::Backend> inner, std::shared_ptr<Watch> watch)
     : c10d::Backend(inner->getRank(), inner->getSize()), inner_(std::move(inner)), watch_(std::move(watch))
 {
 }
 
-template <class Start>
-c10::intrusive_ptr<c10d::Work> WatchedBackend::watched(c10d::OpType type, std::vector<at::Tensor> outputs,
-                                                       Start &&start)
+c10::intrusive_ptr<c10d::Work> LayeredBackend::broadcast(std::vector<at::Tensor> &tensors,
+                                                         const c10d::BroadcastOptions &options)
+{
+    return run(c10d::OpType::BROADCAST, tensors, [&] { return inner_->broadcast(tensors, options); });
+}
+
+c10::intrusive_ptr<c10d::Work> LayeredBackend::allreduce(std::vector<at::Tensor> &tensors,
+                                                         const c10d::AllreduceOptions &options)
+{
+    return run(c10d::OpType::ALLREDUCE, tensors, [&] { return inner_->allreduce(tensors, options); });
+}
+
+c10::intrusive_ptr<c10d::Work> LayeredBackend::_allgather_base(at::Tensor &output, at::Tensor &input,
+                                                               const c10d::AllgatherOptions &options)
+{
+    return run(c10d::OpType::_ALLGATHER_BASE, {output},
+               [&] { return inner_->_allgather_base(output, input, options); });
+}
+
+WatchedBackend::WatchedBackend(c10::intrusive_ptr<c10d::Backend> inner, std::shared_ptr<Watch> watch)
+    : LayeredBackend(std::move(inner), std::move(watch))
+{
+}
+
+c10::intrusive_ptr<c10d::Work> WatchedBackend::run(c10d::OpType type, std::vector<at::Tensor> outputs,
+                                                   Start start)
 {
     const auto work = c10::make_intrusive<Watch::Work>(watch_, getRank(), type, std::move(outputs));
     watch_->join(work);
@@ -237,25 +260,6 @@ c10::intrusive_ptr<c10d::Work> WatchedBackend::watched(c10d::OpType type, std::v
         throw;
     }
     return work;
-}
-
-c10::intrusive_ptr<c10d::Work> WatchedBackend::broadcast(std::vector<at::Tensor> &tensors,
-                                                         const c10d::BroadcastOptions &options)
-{
-    return watched(c10d::OpType::BROADCAST, tensors, [&] { return inner_->broadcast(tensors, options); });
-}
-
-c10::intrusive_ptr<c10d::Work> WatchedBackend::allreduce(std::vector<at::Tensor> &tensors,
-                                                         const c10d::AllreduceOptions &options)
-{
-    return watched(c10d::OpType::ALLREDUCE, tensors, [&] { return inner_->allreduce(tensors, options); });
-}
-
-c10::intrusive_ptr<c10d::Work> WatchedBackend::_allgather_base(at::Tensor &output, at::Tensor &input,
-                                                               const c10d::AllgatherOptions &options)
-{
-    return watched(c10d::OpType::_ALLGATHER_BASE, {output},
-                   [&] { return inner_->_allgather_base(output, input, options); });
 }
 
 // What the transport may still write into, or read, when nobody waits any more.
@@ -336,12 +340,12 @@ void WatchedBackend::exchange(const std::vector<at::Tensor> &rows, const at::Ten
 }
 
 CountedBackend::CountedBackend(c10::intrusive_ptr<c10d::Backend> inner, std::shared_ptr<Watch> watch)
-    : c10d::Backend(inner->getRank(), inner->getSize()), inner_(std::move(inner)), watch_(std::move(watch))
+    : LayeredBackend(std::move(inner), std::move(watch))
 {
     watch_->watch(inner_);
 }
 
-template <class Start> c10::intrusive_ptr<c10d::Work> CountedBackend::counted(c10d::OpType type, Start &&start)
+c10::intrusive_ptr<c10d::Work> CountedBackend::run(c10d::OpType type, std::vector<at::Tensor>, Start start)
 {
     AsyncPhase queueing(name_of(type));
     watch_->begin_queueing();
@@ -359,23 +363,4 @@ template <class Start> c10::intrusive_ptr<c10d::Work> CountedBackend::counted(c1
         watch_->check(); // the transport says so in words of its own
         throw;
     }
-}
-
-c10::intrusive_ptr<c10d::Work> CountedBackend::broadcast(std::vector<at::Tensor> &tensors,
-                                                         const c10d::BroadcastOptions &options)
-{
-    return counted(c10d::OpType::BROADCAST, [&] { return inner_->broadcast(tensors, options); });
-}
-
-c10::intrusive_ptr<c10d::Work> CountedBackend::allreduce(std::vector<at::Tensor> &tensors,
-                                                         const c10d::AllreduceOptions &options)
-{
-    return counted(c10d::OpType::ALLREDUCE, [&] { return inner_->allreduce(tensors, options); });
-}
-
-c10::intrusive_ptr<c10d::Work> CountedBackend::_allgather_base(at::Tensor &output, at::Tensor &input,
-                                                               const c10d::AllgatherOptions &options)
-{
-    return counted(c10d::OpType::_ALLGATHER_BASE,
-                   [&] { return inner_->_allgather_base(output, input, options); });
 }

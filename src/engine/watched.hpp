@@ -11,6 +11,8 @@
 #include <torch/csrc/distributed/c10d/Backend.hpp>
 #include <torch/csrc/distributed/c10d/Store.hpp>
 
+#include <c10/util/FunctionRef.h>
+
 #include "engine/guard.hpp"
 #include "engine/profiler.hpp"
 
@@ -94,11 +96,10 @@ class Watch::Work : public c10d::Work
     bool interrupted_ = false;
 };
 
-// The operations that reducers and this room use.
-class WatchedBackend : public c10d::Backend
+// A layer over a transport: the operations that reducers and this room use, each by way of `run`.
+class LayeredBackend : public c10d::Backend
 {
   public:
-    WatchedBackend(c10::intrusive_ptr<c10d::Backend> inner, std::shared_ptr<Watch> watch);
     const std::string getBackendName() const override { return inner_->getBackendName(); }
     c10::intrusive_ptr<c10d::Work> broadcast(std::vector<at::Tensor> &tensors,
                                              const c10d::BroadcastOptions &options = {}) override;
@@ -106,39 +107,41 @@ class WatchedBackend : public c10d::Backend
                                              const c10d::AllreduceOptions &options = {}) override;
     c10::intrusive_ptr<c10d::Work> _allgather_base(at::Tensor &output, at::Tensor &input,
                                                    const c10d::AllgatherOptions &options = {}) override;
-    // Fills `rows`, one for each process, with `own` of each: straight from each to each, which for little is the fastest.
-    void exchange(const std::vector<at::Tensor> &rows, const at::Tensor &own);
-    uint64_t issued() const { return issued_; } // operations but exchanges
+    uint64_t issued() const { return issued_; } // of these operations
 
-  private:
-    template <class Start>
-    c10::intrusive_ptr<c10d::Work> watched(c10d::OpType type, std::vector<at::Tensor> outputs, Start &&start);
+  protected:
+    using Start = c10::function_ref<c10::intrusive_ptr<c10d::Work>()>;
+
+    LayeredBackend(c10::intrusive_ptr<c10d::Backend> inner, std::shared_ptr<Watch> watch);
+    virtual c10::intrusive_ptr<c10d::Work> run(c10d::OpType type, std::vector<at::Tensor> outputs,
+                                               Start start) = 0;
 
     std::atomic<uint64_t> issued_{0};
-
     const c10::intrusive_ptr<c10d::Backend> inner_;
     const std::shared_ptr<Watch> watch_;
 };
 
+// A transport between CPUs, whose operations are followed.
+class WatchedBackend : public LayeredBackend
+{
+  public:
+    WatchedBackend(c10::intrusive_ptr<c10d::Backend> inner, std::shared_ptr<Watch> watch);
+    // Fills `rows`, one for each process, with `own` of each: straight from each to each, which for little is the fastest.
+    void exchange(const std::vector<at::Tensor> &rows, const at::Tensor &own);
+
+  private:
+    c10::intrusive_ptr<c10d::Work> run(c10d::OpType type, std::vector<at::Tensor> outputs,
+                                       Start start) override;
+};
+
 // A transport between GPUs: its operations are queued behind what is computed there, and who waits for one only queues behind it.
 // They pass through, counted, and end with the group.
-class CountedBackend : public c10d::Backend
+class CountedBackend : public LayeredBackend
 {
   public:
     CountedBackend(c10::intrusive_ptr<c10d::Backend> inner, std::shared_ptr<Watch> watch);
-    const std::string getBackendName() const override { return inner_->getBackendName(); }
-    c10::intrusive_ptr<c10d::Work> broadcast(std::vector<at::Tensor> &tensors,
-                                             const c10d::BroadcastOptions &options = {}) override;
-    c10::intrusive_ptr<c10d::Work> allreduce(std::vector<at::Tensor> &tensors,
-                                             const c10d::AllreduceOptions &options = {}) override;
-    c10::intrusive_ptr<c10d::Work> _allgather_base(at::Tensor &output, at::Tensor &input,
-                                                   const c10d::AllgatherOptions &options = {}) override;
-    uint64_t issued() const { return issued_; }
 
   private:
-    template <class Start> c10::intrusive_ptr<c10d::Work> counted(c10d::OpType type, Start &&start);
-
-    std::atomic<uint64_t> issued_{0};
-    const c10::intrusive_ptr<c10d::Backend> inner_;
-    const std::shared_ptr<Watch> watch_;
+    c10::intrusive_ptr<c10d::Work> run(c10d::OpType type, std::vector<at::Tensor> outputs,
+                                       Start start) override;
 };
