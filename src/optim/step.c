@@ -20,19 +20,25 @@ static accel_status start_slot(slot *s, size_t states)
     return accel_error_status();
 }
 
-/* A parameter that was moved takes its state along. */
-static accel_status move_slot(slot *s, size_t states)
+static bool has_moved(const slot *s, size_t states)
 {
-    for (size_t i = 0; i < states && s->states[i] && !accel_error_is_set(); i++)
-        device_move(s->states[i], accel_tensor_device(s->parameter), "accelerator_prepare");
-    return accel_error_status();
+    return states > 0 && s->states[0] &&
+           !accel_device_is(accel_tensor_device(s->states[0]), accel_tensor_device(s->parameter));
+}
+
+/* A parameter has its state beside it, and takes it along where it is moved. */
+static accel_status settle_slot(slot *s, size_t states)
+{
+    bool moves = has_moved(s, states);
+    for (size_t i = 0; moves && i < states && s->states[i] && !accel_error_is_set(); i++)
+        device_move(s->states[i], accel_tensor_device(s->parameter), "accel_optimizer_step");
+    return accel_error_is_set() ? accel_error_status() : start_slot(s, states);
 }
 
 accel_status step_start_group(const optimizer *opt, parameter_group *g)
 {
     for (size_t i = 0; i < g->count && !accel_error_is_set(); i++)
-        if (move_slot(&g->slots[i], opt->rule->states(opt)) == ACCEL_OK)
-            start_slot(&g->slots[i], opt->rule->states(opt));
+        settle_slot(&g->slots[i], opt->rule->states(opt));
     return accel_error_status();
 }
 
@@ -41,18 +47,10 @@ static accel_tensor *without_gaps(accel_tensor *tensor)
     return accel_tensor_is_contiguous(tensor) ? tensor : accel_contiguous(tensor);
 }
 
-static bool has_moved(const slot *s, size_t states)
-{
-    return states > 0 && s->states[0] &&
-           !accel_device_is(accel_tensor_device(s->states[0]), accel_tensor_device(s->parameter));
-}
-
 static accel_status list_slot(step_lists *l, slot *s, size_t states)
 {
     accel_tensor *gradient = accel_grad(s->parameter);
-    if (gradient && has_moved(s, states))
-        move_slot(s, states);
-    if (!gradient || start_slot(s, states) != ACCEL_OK)
+    if (!gradient || settle_slot(s, states) != ACCEL_OK)
         return accel_error_status();
     l->slots[l->count] = s;
     l->parameters[l->count] = without_gaps(s->parameter);
