@@ -76,7 +76,7 @@ static bool may_be_elsewhere(std::string_view operation, const c10::Argument &ar
 static void check_devices(const c10::FunctionSchema &schema, c10::ArrayRef<c10::IValue> arguments,
                           c10::Device device)
 {
-    for (size_t i = 0; !is_tolerant() && i < arguments.size(); i++)
+    for (size_t i = 0; i < arguments.size(); i++)
         for_each_tensor(arguments[i], [&](const at::Tensor &tensor) {
             const auto &argument = schema.arguments()[i];
             TORCH_CHECK(tensor.device() == device || may_be_elsewhere(schema.name(), argument, tensor),

@@ -11,9 +11,6 @@ namespace pretend
 void *device_address(void *host);
 void *host_address(void *device);
 
-// Whether operations take tensors of several places, and the host reads a device's memory.
-bool is_tolerant();
-
 c10::DeviceAllocator *device_allocator();
 c10::Allocator *pinned_allocator();
 bool is_pinned(const void *host);
