@@ -17,10 +17,12 @@ static size_t sequence_length(unsigned char first, unsigned char *low, unsigned 
     return first >= 0xf0 && first <= 0xf4 ? 4 : 0;
 }
 
-bool quote_is_utf8(const char *text)
+bool quote_is_utf8(const char *text) { return quote_is_utf8_of(text, strlen(text)); }
+
+bool quote_is_utf8_of(const char *text, size_t size)
 {
-    const unsigned char *c = (const unsigned char *)text;
-    while (*c) {
+    const unsigned char *c = (const unsigned char *)text, *end = c + size;
+    while (c < end) { /* the zero byte behind it ends a sequence that is cut short */
         unsigned char low, high;
         size_t length = sequence_length(*c, &low, &high);
         if (length == 0 || (length > 1 && (c[1] < low || c[1] > high)))

@@ -9,6 +9,9 @@
 /* Whether the text is UTF-8, as strict as Unicode has it: no surrogates, no long forms. */
 bool quote_is_utf8(const char *text);
 
+/* The same for `size` bytes, zero bytes among them, and one behind them. */
+bool quote_is_utf8_of(const char *text, size_t size);
+
 /* Appends the text, which is UTF-8, between quotes: escapes only where JSON demands them, the short form
    where there is one, \u00xx in lower case elsewhere. */
 accel_status quote_append(buffer *out, const char *text);
