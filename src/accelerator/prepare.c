@@ -168,6 +168,16 @@ static accel_status check_modules_apart(const facade *f, const accel_preparable 
     return accel_error_status();
 }
 
+/* Where its forwards run: where it is, which without placement is the program's choice. */
+static accel_device_type device_of_module(const facade *f, accel_module *module)
+{
+    accel_dict *parameters = accel_module_parameters(module);
+    accel_tensor *first = accel_dict_tensor(parameters, 0);
+    accel_device_type type = first ? accel_tensor_device(first).type : f->device.type;
+    accel_free(parameters);
+    return type;
+}
+
 static accel_status start_module(facade *f, prepared *item)
 {
     item->module = memory_alloc(1, sizeof *item->module);
@@ -175,9 +185,9 @@ static accel_status start_module(facade *f, prepared *item)
         return accel_error_status();
     item->module->number = f->modules++;
     item->module->precision = f->precision;
-    item->module->device = f->device.type;
     if (f->options.device_placement && accel_module_to_device(item->handle, f->device) != ACCEL_OK)
         return accel_error_status();
+    item->module->device = device_of_module(f, item->handle);
     if (!f->group || item->kind == ACCEL_PREPARABLE_EVALUATED_MODULE)
         return ACCEL_OK;
     accel_dict *parameters = accel_module_parameters(item->handle),

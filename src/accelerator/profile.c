@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "engine/device.h"
 #include "engine/profiler.h"
 #include "track/timeline.h"
 
@@ -108,6 +109,7 @@ static accel_status stop(facade *f, accelerator *acc)
     timeline *t = timeline_create();
     char *path = p->folder ? name_trace(f) : NULL;
     p->recording = false;
+    engine_device_synchronize(f->device); /* what was begun belongs to it */
     if (!t || !path)
         engine_profile_stop(NULL, add_event, t);
     else

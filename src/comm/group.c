@@ -352,13 +352,13 @@ bool group_begin(group *g, const char *call)
     return true;
 }
 
+static bool is_in_time(const group *g) { return clock_seconds() - g->began < g->timeout; }
+
 /* Says where the others are, or what came meanwhile. */
 static accel_status raise_timeout(group *g, const char *what, const char *call)
 {
     char where[MESSAGE_TEXT];
     lifeline_failure failure;
-    if (clock_seconds() - g->began < g->timeout)
-        return accel_error_raise(ACCEL_EPEER, call, "the connection to process 0 is lost");
     lifeline_ask(g->lifeline, where);
     if (lifeline_has_failed(g->lifeline, 0, &failure))
         return raise_failure(&failure, call);
@@ -380,7 +380,7 @@ static void explain(group *g)
         accel_error_raise(ACCEL_EPEER, call, left_text, rank);
     } else if (lifeline_has_failed(g->lifeline, news_seconds, &failure)) {
         raise_failure(&failure, call);
-    } else if (clock_seconds() - g->began < g->timeout) { /* nobody is to blame but the transport */
+    } else if (error.status == ACCEL_EPEER && is_in_time(g)) { /* nobody is to blame but the transport */
         accel_error_raise(error.status, call, "%s", error.message);
     } else {
         raise_timeout(g, "other processes", call);
@@ -449,7 +449,10 @@ accel_status group_leave(group *g)
         return ACCEL_OK;
     if (lifeline_has_failed(g->lifeline, 0, &failure))
         return raise_failure(&failure, call);
-    raise_timeout(g, "the others to finish", call);
+    if (is_in_time(g))
+        accel_error_raise(ACCEL_EPEER, call, "the connection to process 0 is lost");
+    else
+        raise_timeout(g, "the others to finish", call);
     post_failure(g);
     return accel_error_status();
 }

@@ -1,5 +1,7 @@
 #include "engine/device.h"
 
+#include <map>
+
 #include <unistd.h>
 
 #include <ATen/CPUGeneratorImpl.h>
@@ -114,13 +116,18 @@ extern "C" accel_status engine_tensor_move(accel_tensor *tensor, accel_device de
     });
 }
 
-// A stream that this thread copies on, for as long as it lives.
+// The stream that batches are copied on, one for each GPU: the copies of all threads go over one bus. Those of the pool are
+// handed out in turn to everybody who asks, among them who computes.
 static c10::Stream stream_of(const c10::impl::VirtualGuardImpl &guard, c10::Device device)
 {
-    thread_local std::optional<c10::Stream> own;
-    if (!own || own->device() != device)
-        own = guard.getStreamFromGlobalPool(device);
-    return *own;
+    static std::mutex mutex;
+    static auto &streams = *new std::map<c10::DeviceIndex, c10::Stream>;
+    const std::lock_guard<std::mutex> lock(mutex);
+    const auto found = streams.find(device.index());
+    if (found != streams.end())
+        return found->second;
+    return streams.emplace(device.index(), guard.getStreamFromGlobalPool(device, /*isHighPriority=*/true))
+        .first->second;
 }
 
 namespace

@@ -45,6 +45,15 @@ c10d::Backend &Channel::transport_of(const at::Tensor &tensor) const
     return *device;
 }
 
+// A group that failed says so itself: the transport's own threads are not to end the program, unless it asked for that. The
+// transport reads this when it connects, on a thread that may not change the environment.
+static void set_manners_of_nccl()
+{
+    const char clean_up_only[] = "2";
+    setenv("TORCH_NCCL_ASYNC_ERROR_HANDLING", clean_up_only, 0);
+    setenv("TORCH_NCCL_ENABLE_MONITORING", "0", 0);
+}
+
 static engine_group *make_group(const engine_group_options &options)
 {
     auto group = std::make_unique<engine_group>();
@@ -55,6 +64,8 @@ static engine_group *make_group(const engine_group_options &options)
         group->interface = options.interface;
         group->options.interface = group->interface.c_str();
     }
+    if (options.device.type == ACCEL_CUDA)
+        set_manners_of_nccl();
     group->store = c10::make_intrusive<WatchedStore>(options.store->store, group->watch);
     return group.release();
 }
@@ -150,6 +161,8 @@ static void finish(engine_group &group, const at::Tensor &tensor, const c10::int
     const c10::impl::VirtualGuardImpl gpu(tensor.device().type());
     gpu.synchronizeStream(gpu.getStream(tensor.device()));
     group.watch->check();
+    if (const auto reason = reason_given_up(*work))
+        std::rethrow_exception(reason);
 }
 
 extern "C" accel_status engine_all_gather(engine_group *group, const char *call, accel_tensor *out,

@@ -15,8 +15,16 @@
 // Routes the engine's warnings of this thread to the log. Warnings are per thread there.
 void engine_route_warnings();
 
-// The allocator of the CPU throws the class of any other refusal.
-inline bool is_out_of_memory(const char *what) { return std::strstr(what, "DefaultCPUAllocator") != nullptr; }
+// The allocator of the CPU, and the libraries of GPUs, throw the class of any other refusal.
+inline bool is_out_of_memory(const char *what)
+{
+    for (const char *sign :
+         {"DefaultCPUAllocator", "out of memory", "CUBLAS_STATUS_ALLOC_FAILED",
+          "CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED", "CUDNN_STATUS_ALLOC_FAILED"})
+        if (std::strstr(what, sign))
+            return true;
+    return false;
+}
 
 // A failure of this room's own, on its way through the engine; `name`: of the call that failed, where that is another one
 // than records it.
@@ -47,7 +55,8 @@ inline accel_status record_exception(const char *call) noexcept
     } catch (const c10::NotImplementedError &e) {
         return accel_error_raise(ACCEL_EUNSUPPORTED, call, "%s", e.what_without_backtrace());
     } catch (const c10::DistError &e) {
-        return accel_error_raise(ACCEL_EPEER, call, "%s", e.what_without_backtrace());
+        const char *what = e.what_without_backtrace();
+        return accel_error_raise(is_out_of_memory(what) ? ACCEL_ENOMEM : ACCEL_EPEER, call, "%s", what);
     } catch (const c10::Error &e) {
         const char *what = e.what_without_backtrace();
         return accel_error_raise(is_out_of_memory(what) ? ACCEL_ENOMEM : ACCEL_EENGINE, call, "%s", what);

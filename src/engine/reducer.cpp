@@ -137,8 +137,12 @@ class Call : public c10d::CppCommHookInterface<const Averager *>
         engine_payload averages = hook_(&given, user_);
         if (!averages)
             throw_record(beginner_);
-        auto done = c10::make_intrusive<c10::ivalue::Future>(c10::TensorType::get());
-        done->markCompleted(c10::IValue(reclaim(averages)));
+        const at::Tensor result = reclaim(averages);
+        std::vector<c10::Device> devices; // on whose streams it may still be computed
+        if (!result.is_cpu())
+            devices.push_back(result.device());
+        auto done = c10::make_intrusive<c10::ivalue::Future>(c10::TensorType::get(), std::move(devices));
+        done->markCompleted(c10::IValue(result));
         return done;
     }
 

@@ -3,16 +3,39 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstring>
 #include <ctime>
 #include <thread>
 #include <utility>
 
+// The first reason stays.
+void Watch::fail(std::exception_ptr failure)
+{
+    if (!failure_)
+        failure_ = std::move(failure);
+}
+
 void Watch::count()
 {
-    if (++issued_ > limit_ && !failure_)
-        failure_ = beyond_limit_;
+    if (++issued_ > limit_)
+        fail(beyond_limit_);
     if (failure_)
         std::rethrow_exception(failure_);
+}
+
+std::exception_ptr reason_given_up(c10d::Work &work)
+{
+    const auto failure = work.exception();
+    if (!failure)
+        return nullptr;
+    try {
+        std::rethrow_exception(failure);
+    } catch (const std::exception &e) {
+        const bool late = std::strstr(e.what(), "timeout") != nullptr;
+        return std::make_exception_ptr(engine_failure(late ? ACCEL_ETIMEOUT : ACCEL_EPEER, e.what()));
+    } catch (...) {
+        return failure;
+    }
 }
 
 void Watch::join(const c10::intrusive_ptr<Work> &work)
@@ -37,18 +60,22 @@ void Watch::forget_completed()
     drop_completed();
 }
 
+// One that the transport has given up is completed, too.
 void Watch::drop_completed()
 {
-    while (!queued_.empty() && is_completed(queued_.front()))
+    while (!queued_.empty() && is_completed(queued_.front())) {
+        if (const auto failure = reason_given_up(*queued_.front()))
+            fail(failure);
         queued_.pop_front();
+    }
 }
 
 void Watch::begin_queueing()
 {
     const std::lock_guard<std::mutex> lock(mutex_);
+    drop_completed();
     count();
     queueing_++;
-    drop_completed();
 }
 
 void Watch::end_queueing(const c10::intrusive_ptr<c10d::Work> &work)
@@ -89,9 +116,10 @@ void Watch::abort(accel_status status, const std::string &message)
     std::vector<c10::weak_intrusive_ptr<c10d::Backend>> transports;
     {
         const std::lock_guard<std::mutex> lock(mutex_);
-        if (failure_)
+        if (aborted_)
             return;
-        failure_ = std::make_exception_ptr(engine_failure(status, message));
+        aborted_ = true;
+        fail(std::make_exception_ptr(engine_failure(status, message)));
         running.swap(running_);
         transports.swap(transports_);
     }
@@ -343,6 +371,14 @@ CountedBackend::CountedBackend(c10::intrusive_ptr<c10d::Backend> inner, std::sha
     : LayeredBackend(std::move(inner), std::move(watch))
 {
     watch_->watch(inner_);
+}
+
+CountedBackend::~CountedBackend()
+{
+    try {
+        inner_->shutdown(); // or it complains
+    } catch (...) {         // nobody uses it any more
+    }
 }
 
 c10::intrusive_ptr<c10d::Work> CountedBackend::run(c10d::OpType type, std::vector<at::Tensor>, Start start)

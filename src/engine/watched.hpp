@@ -40,6 +40,7 @@ class Watch
 
   private:
     void count();
+    void fail(std::exception_ptr failure);
     void drop_completed();
 
     std::mutex mutex_;
@@ -48,9 +49,13 @@ class Watch
     std::list<c10::intrusive_ptr<c10d::Work>> queued_; // in their order
     std::vector<c10::weak_intrusive_ptr<c10d::Backend>> transports_;
     std::exception_ptr failure_, beyond_limit_;
+    bool aborted_ = false;
     uint64_t limit_ = UINT64_MAX;
     std::atomic<uint64_t> issued_{0};
 };
+
+// Why the transport has given an operation between GPUs up, which is completed then; NULL when it has not.
+std::exception_ptr reason_given_up(c10d::Work &work);
 
 // The part of a store through which transports find each other.
 class WatchedStore : public c10d::Store
@@ -140,6 +145,7 @@ class CountedBackend : public LayeredBackend
 {
   public:
     CountedBackend(c10::intrusive_ptr<c10d::Backend> inner, std::shared_ptr<Watch> watch);
+    ~CountedBackend() override;
 
   private:
     c10::intrusive_ptr<c10d::Work> run(c10d::OpType type, std::vector<at::Tensor> outputs,

@@ -47,17 +47,49 @@ static accel_tensor *without_gaps(accel_tensor *tensor)
     return accel_tensor_is_contiguous(tensor) ? tensor : accel_contiguous(tensor);
 }
 
-static accel_status list_slot(step_lists *l, slot *s, size_t states)
+/* The slots that have something to do; only those that never stepped before, or only the others. */
+static size_t gather(parameter_group *g, bool first, slot **slots)
 {
-    accel_tensor *gradient = accel_grad(s->parameter);
-    if (!gradient || settle_slot(s, states) != ACCEL_OK)
-        return accel_error_status();
-    l->slots[l->count] = s;
-    l->parameters[l->count] = without_gaps(s->parameter);
-    l->gradients[l->count] = without_gaps(gradient);
-    for (size_t i = 0; i < states; i++)
-        l->states[i][l->count] = s->states[i];
-    l->count++;
+    size_t count = 0;
+    for (size_t i = 0; i < g->count; i++)
+        if ((g->slots[i].step == 0) == first && accel_grad(g->slots[i].parameter))
+            slots[count++] = &g->slots[i];
+    return count;
+}
+
+static bool are_alike(const slot *one, const slot *other)
+{
+    return accel_tensor_dtype(one->parameter) == accel_tensor_dtype(other->parameter) &&
+           accel_device_is(accel_tensor_device(one->parameter), accel_tensor_device(other->parameter));
+}
+
+/* Brings those that are like the first to the front, and says how many they are: a fused kernel takes the type of all from the
+   first, and is of one device. */
+static size_t bring_alike(slot **slots, size_t count)
+{
+    size_t alike = 1;
+    for (size_t i = 1; i < count; i++) {
+        slot *other = slots[i];
+        if (!are_alike(slots[0], other))
+            continue;
+        slots[i] = slots[alike];
+        slots[alike++] = other;
+    }
+    return alike;
+}
+
+static accel_status list_slots(const optimizer *opt, step_lists *l)
+{
+    size_t states = opt->rule->states(opt);
+    for (size_t k = 0; k < l->count; k++) {
+        slot *s = l->slots[k];
+        if (settle_slot(s, states) != ACCEL_OK)
+            return accel_error_status();
+        l->parameters[k] = without_gaps(s->parameter);
+        l->gradients[k] = without_gaps(accel_grad(s->parameter));
+        for (size_t i = 0; i < states; i++)
+            l->states[i][k] = s->states[i];
+    }
     return accel_error_status();
 }
 
@@ -70,19 +102,26 @@ static void copy_back(const step_lists *l)
 }
 
 /* Only a step that was taken counts. */
-static accel_status run_slots(const optimizer *opt, parameter_group *g, step_lists *l)
+static accel_status run_slots(const optimizer *opt, const parameter_group *g, step_lists *l)
 {
-    size_t states = opt->rule->states(opt);
-    l->count = 0;
-    for (size_t i = 0; i < g->count && !accel_error_is_set(); i++)
-        if ((g->slots[i].step == 0) == l->first)
-            list_slot(l, &g->slots[i], states);
-    if (accel_error_is_set() || l->count == 0 || opt->rule->run(opt, g, l) != ACCEL_OK)
+    if (list_slots(opt, l) != ACCEL_OK || opt->rule->run(opt, g, l) != ACCEL_OK)
         return accel_error_status();
     copy_back(l);
     for (size_t i = 0; i < l->count; i++)
         l->slots[i]->step++;
     return accel_error_status();
+}
+
+static void run_all(const optimizer *opt, parameter_group *g, step_lists *l)
+{
+    slot **const slots = l->slots;
+    size_t count = gather(g, l->first, slots);
+    for (size_t begin = 0; begin < count && !accel_error_is_set(); begin += l->count) {
+        l->slots = slots + begin;
+        l->count = bring_alike(l->slots, count - begin);
+        run_slots(opt, g, l);
+    }
+    l->slots = slots;
 }
 
 accel_status step_group(const optimizer *opt, parameter_group *g)
@@ -98,7 +137,7 @@ accel_status step_group(const optimizer *opt, parameter_group *g)
         for (int first = 0; first < 2; first++)
             accel_scoped() {
                 l.first = first;
-                run_slots(opt, g, &l);
+                run_all(opt, g, &l);
             }
     }
     memory_free(room);

@@ -7,7 +7,8 @@
 #include "optim/optimizer.h"
 
 /* Slots whose parameter has a gradient, and their tensors as the fused kernels take them: these read and write every
-   one as a plain array, so all are without gaps. For all of them it is the first step, or for none. */
+   one as a plain array, so all are without gaps, of one dtype and on one device. For all of them it is the first step, or for
+   none. */
 typedef struct step_lists {
     slot **slots;
     accel_tensor **parameters, **gradients, **states[OPTIMIZER_STATES];

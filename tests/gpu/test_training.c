@@ -2,6 +2,8 @@
 #include "accelerator/ranks.h"
 
 #include <signal.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <accel/device.h>
@@ -293,13 +295,52 @@ static void a_death_is_told(void **state)
     assert_int_equal(accelerator_spawn(loses_a_peer, NULL, 2), 128 + SIGKILL);
 }
 
+/* Set by process 0 when it has been told, in memory of both. */
+static atomic_int *told;
+
+/* Process 1 stays away until process 0 has given it up. */
+static int waits_for_a_late_peer(void *user)
+{
+    (void)user;
+    accelerator *acc = accelerator_create(.timeout = 2);
+    accel_module *model = accel_linear(FEATURES, 1);
+    CHECK(accelerator_prepare(acc, model) == ACCEL_OK);
+    accel_tensor *x = near(acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(2, FEATURES)));
+    CHECK(accelerator_backward(acc, accel_mean(accel_forward(model, x))) == ACCEL_OK);
+    while (accelerator_process_index(acc) == 1 && !atomic_load(told))
+        usleep(1000);
+    for (int step = 0; step < 10 && !accel_error_is_set(); step++) {
+        accelerator_backward(acc, accel_mean(accel_forward(model, x)));
+        accel_item(accel_sum(
+            accel_grad(accel_dict_tensor(accel_module_parameters(model), 0)))); /* waits for the GPU */
+    }
+    CHECK(accel_error_is_set());
+    if (accelerator_process_index(acc) == 0)
+        CHECK_ERROR(
+            ACCEL_ETIMEOUT,
+            "accelerator_backward: waited 2 s for other processes: process 1 is in no call of the group");
+    atomic_store(told, 1);
+    accelerator_finish(acc);
+    return 0;
+}
+
+static void a_late_process_is_named(void **state)
+{
+    (void)state;
+    if (is_real() && atoi(getenv("ACCEL_REAL_GPU")) < 2)
+        skip();
+    told = mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_true(told != MAP_FAILED);
+    run_in(2, waits_for_a_late_peer);
+    munmap(told, sizeof *told);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(computes_what_the_cpu_does),
-        cmocka_unit_test(files_are_the_same),
-        cmocka_unit_test(memory_is_shared_out),
-        cmocka_unit_test(a_death_is_told),
+        cmocka_unit_test(computes_what_the_cpu_does), cmocka_unit_test(files_are_the_same),
+        cmocka_unit_test(memory_is_shared_out),       cmocka_unit_test(a_death_is_told),
+        cmocka_unit_test(a_late_process_is_named),
     };
     return cmocka_run_group_tests_name("gpu/training", tests, NULL, NULL);
 }

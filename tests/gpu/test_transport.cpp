@@ -1,4 +1,5 @@
 // The pretended NCCL, between two ranks that are threads.
+#include <atomic>
 #include <cstdlib>
 #include <thread>
 
@@ -28,7 +29,8 @@ static const CudaPart &part()
 static c10::Device device_of(int rank) { return {c10::kCUDA, static_cast<c10::DeviceIndex>(rank)}; }
 
 // Calls `run` in a thread of each rank; an exception ends the test.
-static void in_ranks(const std::function<void(int rank, const Backend &backend)> &run)
+static void in_ranks(const std::function<void(int rank, const Backend &backend)> &run,
+                     std::chrono::milliseconds timeout = std::chrono::seconds(60))
 {
     const auto store = c10::make_intrusive<c10d::HashStore>();
     std::exception_ptr failures[ranks];
@@ -36,7 +38,7 @@ static void in_ranks(const std::function<void(int rank, const Backend &backend)>
     for (int rank = 0; rank < ranks; rank++)
         threads.emplace_back([&, rank] {
             try {
-                run(rank, part().make_nccl(store, rank, ranks, rank, std::chrono::seconds(60)));
+                run(rank, part().make_nccl(store, rank, ranks, rank, timeout));
             } catch (...) {
                 failures[rank] = std::current_exception();
             }
@@ -131,6 +133,28 @@ static void test_abort(void **)
     expect_contains(next, "aborted");
 }
 
+// As with the real one, an operation whose peers do not come in time looks complete, and has an exception.
+static void test_given_up(void **)
+{
+    std::string why;
+    std::atomic<bool> known{false};
+    in_ranks(
+        [&](int rank, const Backend &nccl) {
+            Tensors tensors = {at::ones({2}, at::TensorOptions(device_of(rank)))};
+            nccl->allreduce(tensors)->wait();
+            while (rank > 0 && !known)
+                std::this_thread::yield();
+            if (rank > 0)
+                return;
+            const auto work = nccl->allreduce(tensors);
+            work->wait();
+            why = refusal_of([&] { std::rethrow_exception(work->exception()); });
+            known = true;
+        },
+        std::chrono::seconds(1));
+    expect_contains(why, "Watchdog caught collective operation timeout");
+}
+
 // The mean gradient of two ranks, by the reducer of libtorch.
 static at::Tensor mean_gradient(int rank, const Backend &nccl)
 {
@@ -169,8 +193,8 @@ static void test_reducer(void **)
 int main()
 {
     const CMUnitTest tests[] = {
-        cmocka_unit_test(test_collectives), cmocka_unit_test(test_future),  cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_abort),       cmocka_unit_test(test_reducer),
+        cmocka_unit_test(test_collectives), cmocka_unit_test(test_future),   cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_abort),       cmocka_unit_test(test_given_up), cmocka_unit_test(test_reducer),
     };
     return cmocka_run_group_tests_name("gpu/transport", tests, nullptr, nullptr);
 }

@@ -164,6 +164,34 @@ static void refuse_parameters(void **state)
     }
 }
 
+/* The kernels take one type from the first of a list: those of another are in a list of their own. */
+static void may_be_of_several_types(void **state)
+{
+    (void)state;
+    static const accel_dtype dtypes[] = {ACCEL_FLOAT32, ACCEL_FLOAT64, ACCEL_FLOAT32, ACCEL_BFLOAT16,
+                                         ACCEL_FLOAT64};
+    enum { TENSORS = sizeof dtypes / sizeof *dtypes };
+    accel_scoped() {
+        accel_dict *dict = accel_dict_create();
+        for (int i = 0; i < TENSORS; i++) {
+            accel_tensor *p = accel_zeros(dtypes[i], ACCEL_SHAPE(2));
+            accel_fill_in_place(p, 1 + i);
+            accel_set_requires_grad(p, true);
+            accel_set_grad(p, accel_ones(dtypes[i], ACCEL_SHAPE(2)));
+            accel_dict_set(dict, (const char[]){(char)('a' + i), '\0'}, p);
+        }
+        accel_optimizer *const optimizers[] = {accel_adamw(NULL, .lr = 0.25, .weight_decay = 0),
+                                               accel_sgd(NULL, .lr = 0.25, .momentum = 0.5)};
+        for (int k = 0; k < 2; k++) {
+            assert_int_equal(accel_optimizer_add_group(optimizers[k], dict), ACCEL_OK);
+            assert_int_equal(accel_optimizer_step(optimizers[k]), ACCEL_OK);
+        }
+        for (int i = 0; i < TENSORS; i++)
+            EXPECT_VALUES(accel_to_dtype(accel_dict_tensor(dict, (size_t)i), ACCEL_FLOAT64), 1e-6, i + 0.5,
+                          i + 0.5);
+    }
+}
+
 static void options_have_one_default(void **state)
 {
     (void)state;
@@ -181,7 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(have_options_of_their_own), TEST(come_from_parts_of_a_model), TEST(learning_rates_can_be_set),
-        TEST(refuse_parameters),         TEST(options_have_one_default),
+        TEST(refuse_parameters),         TEST(may_be_of_several_types),    TEST(options_have_one_default),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,13 +14,13 @@ namespace pretend
 {
 
 // Ends when what Gloo's operation brought is on the device. One that will never end, since a peer is gone, waits until
-// the backend is aborted, and looks complete then: who queues operations on a GPU learns no more.
+// the backend is aborted, or, as long as the timeout, until NCCL's watchdog gives it up. It looks complete then, with the watchdog's
+// exception: who queues operations on a GPU learns no more.
 class Work final : public c10d::Work
 {
   public:
-    Work(int rank, c10d::OpType type, c10::Device device, std::vector<at::Tensor> outputs,
-         std::chrono::milliseconds timeout)
-        : c10d::Work(rank, type), outputs_(std::move(outputs)), timeout_(timeout),
+    Work(int rank, c10d::OpType type, c10::Device device, std::vector<at::Tensor> outputs)
+        : c10d::Work(rank, type), outputs_(std::move(outputs)),
           future_(c10::make_intrusive<c10::ivalue::Future>(c10::ListType::create(c10::TensorType::get()),
                                                            std::vector<c10::Device>{device}))
     {
@@ -31,16 +31,26 @@ class Work final : public c10d::Work
         future_->markCompleted(c10::IValue(outputs_));
         finish();
     }
+    void give_up(const std::exception_ptr &reason)
+    {
+        future_->markCompleted(c10::IValue(outputs_));
+        finish(reason);
+    }
     bool wait(std::chrono::milliseconds timeout) override
     {
-        return c10d::Work::wait(timeout == kNoTimeout ? timeout_ : timeout);
+        try {
+            return c10d::Work::wait(timeout);
+        } catch (...) {
+            if (isCompleted())
+                return true;
+            throw;
+        }
     }
     std::vector<at::Tensor> result() override { return outputs_; }
     c10::intrusive_ptr<c10::ivalue::Future> getFuture() override { return future_; }
 
   private:
     const std::vector<at::Tensor> outputs_;
-    const std::chrono::milliseconds timeout_;
     const c10::intrusive_ptr<c10::ivalue::Future> future_;
 };
 
@@ -84,8 +94,8 @@ class Running
 class Nccl final : public c10d::Backend
 {
   public:
-    Nccl(c10::intrusive_ptr<c10d::Backend> gloo, c10::Device device, std::chrono::milliseconds timeout)
-        : Backend(gloo->getRank(), gloo->getSize()), gloo_(std::move(gloo)), device_(device), timeout_(timeout)
+    Nccl(c10::intrusive_ptr<c10d::Backend> gloo, c10::Device device)
+        : Backend(gloo->getRank(), gloo->getSize()), gloo_(std::move(gloo)), device_(device)
     {
     }
     const std::string getBackendName() const override { return "nccl"; }
@@ -127,7 +137,6 @@ class Nccl final : public c10d::Backend
 
     const c10::intrusive_ptr<c10d::Backend> gloo_;
     const c10::Device device_;
-    const std::chrono::milliseconds timeout_;
     const std::shared_ptr<Running> running_ = std::make_shared<Running>();
 };
 
@@ -164,19 +173,25 @@ c10::intrusive_ptr<c10d::Work> Nccl::staged(c10d::OpType type, const Tensors &ou
     check(outputs);
     check(inputs);
     const at::NoGradGuard no_grad;
-    const auto work = c10::make_intrusive<Work>(getRank(), type, device_, outputs, timeout_);
+    const auto work = c10::make_intrusive<Work>(getRank(), type, device_, outputs);
     running_->join(work);
     try {
         Tensors out = on_host(outputs), in = on_host(inputs);
         const auto gloo_work = start(out, in);
         // Not this backend: Gloo's thread would wait for itself when it is the last to let go.
-        gloo_work->getFuture()->addCallback(
-            [running = running_, work, out, outputs](c10::ivalue::Future &future) {
-                if (future.hasError() || !running->leave(work))
-                    return;
-                unstage(out, outputs);
-                work->end();
-            });
+        gloo_work->getFuture()->addCallback([running = running_, type, work, out,
+                                             outputs](c10::ivalue::Future &future) {
+            const bool late =
+                future.hasError() && future.tryRetrieveErrorMessage().find("Timed out") != std::string::npos;
+            if ((future.hasError() && !late) || !running->leave(work))
+                return;
+            if (late)
+                return work->give_up(std::make_exception_ptr(
+                    C10_BUILD_ERROR(DistBackendError, "Watchdog caught collective operation timeout: " +
+                                                          std::string(c10d::opTypeToString(type)))));
+            unstage(out, outputs);
+            work->end();
+        });
     } catch (...) {
         running_->leave(work);
         throw;
@@ -192,7 +207,7 @@ static c10::intrusive_ptr<c10d::Backend> make_nccl(const c10::intrusive_ptr<c10d
     settings->threads = 1;
     settings->devices.push_back(Gloo::createDeviceForHostname("127.0.0.1"));
     return c10::make_intrusive<Nccl>(c10::make_intrusive<Gloo>(store, rank, size, settings),
-                                     c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(device)), timeout);
+                                     c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(device)));
 }
 
 } // namespace pretend

@@ -1,7 +1,6 @@
 // libaccel_cuda.so: NCCL, the transport between GPUs.
 #define USE_C10D_NCCL // unlocks the header
 
-#include <cstdlib>
 #include <stdexcept>
 #include <string>
 
@@ -21,20 +20,11 @@ static void check_version()
                              std::to_string(minor) + "." + std::to_string(patch));
 }
 
-// A group that failed says so itself: the transport's own threads are not to end the program, unless it asked for that.
-static void set_manners()
-{
-    const char clean_up_only[] = "2";
-    setenv("TORCH_NCCL_ASYNC_ERROR_HANDLING", clean_up_only, 0);
-    setenv("TORCH_NCCL_ENABLE_MONITORING", "0", 0);
-}
-
 static c10::intrusive_ptr<c10d::Backend> make_nccl(const c10::intrusive_ptr<c10d::Store> &store, int rank,
                                                    int size, int device, std::chrono::milliseconds timeout)
 {
     using Nccl = c10d::ProcessGroupNCCL;
     check_version();
-    set_manners();
     auto options = Nccl::Options::create();
     options->timeout = timeout;
     auto made = c10::make_intrusive<Nccl>(store, rank, size, options);
