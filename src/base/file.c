@@ -114,6 +114,29 @@ bool file_exists(const char *path)
     return stat(path, &info) == 0;
 }
 
+bool file_is_directory(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+size_t file_head(const char *path, void *bytes, size_t size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    ssize_t got = fd < 0 ? -1 : read_fully(fd, bytes, size);
+    if (fd >= 0)
+        close(fd);
+    return got > 0 ? (size_t)got : 0;
+}
+
+char *file_directory(const char *path)
+{
+    char *copy = memory_copy_string(path);
+    char *directory = copy ? memory_copy_string(dirname(copy)) : NULL;
+    memory_free(copy);
+    return directory;
+}
+
 char *file_join(const char *directory, const char *name)
 {
     size_t length = strlen(directory);
