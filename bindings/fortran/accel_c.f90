@@ -1529,18 +1529,22 @@ module accel_c
       type(accel_model_options) :: c_accel_model_options_default
     end function
 
-    function c_accel_model_save_pretrained(model, folder) bind(c, name="accel_model_save_pretrained")
+    function c_accel_model_save_pretrained_with(model, folder, options) bind(c, &
+      name="accel_model_save_pretrained_with")
       import
       type(c_ptr), value :: model
       character(kind=c_char), intent(in) :: folder(*)
-      integer(c_int) :: c_accel_model_save_pretrained
+      type(accel_save_state_dict_options), intent(in) :: options
+      integer(c_int) :: c_accel_model_save_pretrained_with
     end function
 
-    function c_accelerator_save_pretrained(acc, model, folder) bind(c, name="accelerator_save_pretrained")
+    function c_accelerator_save_pretrained_with(acc, model, folder, options) bind(c, &
+      name="accelerator_save_pretrained_with")
       import
       type(c_ptr), value :: acc, model
       character(kind=c_char), intent(in) :: folder(*)
-      integer(c_int) :: c_accelerator_save_pretrained
+      type(accel_save_state_dict_options), intent(in) :: options
+      integer(c_int) :: c_accelerator_save_pretrained_with
     end function
 
     function c_accel_text_dataset_with(tokenizer, table, rows, count, options) bind(c, &

@@ -1398,21 +1398,42 @@ contains
     accel_model_from_pretrained%address = c_accel_model_from_pretrained_with(c_text(folder), options)
   end function
 
-  subroutine accel_model_save_pretrained(model, folder, status)
+  subroutine accel_model_save_pretrained(model, folder, max_shard_size, safe_serialization, status)
     type(accel_module), intent(in) :: model
     character(*), intent(in) :: folder
+    character(*), intent(in), optional :: max_shard_size
+    logical, intent(in), optional :: safe_serialization
     integer, intent(out), optional :: status
+    type(accel_save_state_dict_options) :: options
+    character(:), allocatable, target :: max_shard_size_text
 
-    call give_status(c_accel_model_save_pretrained(model%address, c_text(folder)), status)
+    options = c_accel_save_state_dict_options_default()
+    if (present(max_shard_size)) then
+      max_shard_size_text = c_text(max_shard_size)
+      options%max_shard_size = c_loc(max_shard_size_text)
+    end if
+    if (present(safe_serialization)) options%safe_serialization = logical(safe_serialization, c_bool)
+    call give_status(c_accel_model_save_pretrained_with(model%address, c_text(folder), options), status)
   end subroutine
 
-  subroutine accelerator_save_pretrained(acc, model, folder, status)
+  subroutine accelerator_save_pretrained(acc, model, folder, max_shard_size, safe_serialization, status)
     type(accelerator), intent(in) :: acc
     type(accel_module), intent(in) :: model
     character(*), intent(in) :: folder
+    character(*), intent(in), optional :: max_shard_size
+    logical, intent(in), optional :: safe_serialization
     integer, intent(out), optional :: status
+    type(accel_save_state_dict_options) :: options
+    character(:), allocatable, target :: max_shard_size_text
 
-    call give_status(c_accelerator_save_pretrained(acc%address, model%address, c_text(folder)), status)
+    options = c_accel_save_state_dict_options_default()
+    if (present(max_shard_size)) then
+      max_shard_size_text = c_text(max_shard_size)
+      options%max_shard_size = c_loc(max_shard_size_text)
+    end if
+    if (present(safe_serialization)) options%safe_serialization = logical(safe_serialization, c_bool)
+    call give_status(c_accelerator_save_pretrained_with(acc%address, model%address, c_text(folder), &
+      options), status)
   end subroutine
 
   function accel_text_dataset(tokenizer, table, rows, text_column, max_length)
