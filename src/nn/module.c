@@ -333,7 +333,7 @@ static accel_status convert_one(const char *name, module_tensor *tensor, void *u
 {
     (void)name;
     const accel_dtype *dtype = user;
-    return engine_tensor_convert(tensor->tensor, *dtype, "accel_module_to_dtype");
+    return device_convert(tensor->tensor, *dtype, "accel_module_to_dtype");
 }
 
 accel_status accel_module_to_dtype(accel_module *handle, accel_dtype dtype)
