@@ -11,6 +11,9 @@
    concern: messages begin with the path. */
 accel_status file_raise_errno(const char *path, const char *what);
 
+/* Opens a regular file for reading, and tells its size; -1 with the failure recorded. */
+int file_open_regular(const char *path, size_t *size);
+
 /* A whole file, mapped for reading; writes stay private to the process. A file that shrinks while mapped kills a reader, so maps live briefly. */
 typedef struct file_map {
     const unsigned char *data; /* NULL when the file is empty */
