@@ -269,6 +269,7 @@ int accelerator_finish(accelerator *acc)
     }
     if (f) {
         loader_end_all();
+        profile_finish(f, acc);
         trackers_finish(&f->trackers);
         leave(f);
         accel_scope_end(f->scope);
