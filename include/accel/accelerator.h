@@ -143,7 +143,8 @@ ACCEL_OVERLOADS_0(accelerator *, accelerator_create, accelerator_options)
     is taken, and the result is 1. Collective. */
 ACCEL_API int accelerator_finish(accelerator *acc);
 
-/** Where tensors are to live: on the GPU of this process's number on its machine where there are GPUs, else on the CPU. */
+/** Where tensors are to live: on the GPU of this process's number on its machine where there are GPUs, or on its only one where
+    $CUDA_VISIBLE_DEVICES shows it just one, else on the CPU. */
 ACCEL_API accel_device accelerator_device(accelerator *acc);
 
 /** How many processes train together, which of them this is, and which of those on its machine, from 0. -1 on failure. */

@@ -51,8 +51,8 @@ typedef struct accelerator_profile_block {
     accelerator *acc;
 } accelerator_profile_block;
 
-/** A block that is profiled in this process, one at a time. Its trace is complete at its end, also after a failure; nobody waits for
-    other processes there. */
+/** A block that is profiled in this process, one at a time. Its trace is complete at its end, also after a failure, or when
+    accelerator_finish is called in it; nobody waits for other processes there. */
 #define accelerator_profile(...)                                                                               \
     ACCEL_BLOCK(accelerator_profile_block, accelerator_profile_begin(__VA_ARGS__), accelerator_profile_end)
 
@@ -72,8 +72,8 @@ ACCEL_API void accelerator_profile_end(accelerator_profile_block *block);
 /** A step of the profiled loop has ended. */
 ACCEL_API accel_status accelerator_profile_step(accelerator *acc);
 
-/** Prints the operations and phases of the last complete trace that took most time by themselves, `rows` of them. Source:
-    key_averages().table(). */
+/** Prints the operations and phases of the last complete trace that took most time by themselves, `rows` of them,
+    ≥ 0, and flushes the stream. Source: key_averages().table(). */
 ACCEL_API accel_status accelerator_profile_print(accelerator *acc, FILE *stream, int rows);
 
 ACCEL_END_DECLS

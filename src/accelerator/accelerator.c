@@ -135,6 +135,13 @@ static accel_status check_options(const accelerator_options *o)
     return ACCEL_OK;
 }
 
+/* Slurm and wrappers of mpirun show each process the GPU that is its own, and only that. */
+static bool is_given_its_own(int count)
+{
+    const char *visible = getenv("CUDA_VISIBLE_DEVICES");
+    return count == 1 && visible && *visible;
+}
+
 /* A process of a machine has the GPU of its number there. */
 static accel_status choose_device(facade *f)
 {
@@ -142,13 +149,14 @@ static accel_status choose_device(facade *f)
     f->device = accel_device_cpu();
     if (count == 0)
         return accel_error_status();
-    if (f->ranks.local_world_size > count)
+    bool own = is_given_its_own(count);
+    if (f->ranks.local_world_size > count && !own)
         return accel_error_raise(
             ACCEL_EINVAL, "accelerator_create",
             "this machine has %d processes and %d GPU%s: each needs one of its own, or cpu = true "
             "or $" ENVIRONMENT_USE_CPU " that all stay on the CPU",
             f->ranks.local_world_size, count, count == 1 ? "" : "s");
-    f->device = accel_device_cuda(f->ranks.local_rank);
+    f->device = accel_device_cuda(own ? 0 : f->ranks.local_rank);
     return engine_device_use(f->device);
 }
 
@@ -269,6 +277,7 @@ int accelerator_finish(accelerator *acc)
     }
     if (f) {
         loader_end_all();
+        profile_finish(f, acc);
         trackers_finish(&f->trackers);
         leave(f);
         accel_scope_end(f->scope);

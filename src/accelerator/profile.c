@@ -1,8 +1,11 @@
 /* Blocks that are profiled. */
 #include "accelerator/profile.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <accel/options.h>
 #include <accel/profile.h>
@@ -81,17 +84,41 @@ static bool is_whole(const char *path)
     return read && (end[1] == '}' || (end[1] == '\n' && end[0] == '}'));
 }
 
+/* Why the engine did not write all of a file: what the system says when more is written to it. 0: it does not say. */
+static int find_reason(const char *path)
+{
+    static const char more[1 << 16];
+    int file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666), reason = errno;
+    if (file < 0)
+        return reason;
+    ssize_t written = write(file, more, sizeof more);
+    reason = written < 0 ? errno : written < (ssize_t)sizeof more ? ENOSPC : 0;
+    close(file);
+    return reason;
+}
+
+/* The engine writes to `growing`, and renames that to `part` at its end. */
+static accel_status give_up(const char *path, const char *part, const char *growing)
+{
+    int reason = file_exists(part) ? find_reason(part) : find_reason(growing);
+    remove(part);
+    remove(growing);
+    if (!reason)
+        return accel_error_raise(ACCEL_EIO, call, "%s cannot be written", path);
+    return accel_error_raise(ACCEL_EIO, call, "%s cannot be written: %s", path, strerror(reason));
+}
+
 /* A trace appears under its name when it is whole. */
 static accel_status write_trace(const char *path, timeline *t)
 {
-    buffer part = {0};
+    buffer part = {0}, growing = {0};
     if (buffer_printf(&part, "%s.part", path) == ACCEL_OK &&
+        buffer_printf(&growing, "%s.tmp", part.data) == ACCEL_OK &&
         engine_profile_stop(part.data, add_event, t) == ACCEL_OK &&
-        (!is_whole(part.data) || rename(part.data, path) != 0)) {
-        remove(part.data);
-        accel_error_raise(ACCEL_EIO, call, "%s cannot be written", path);
-    }
+        (!is_whole(part.data) || rename(part.data, path) != 0))
+        give_up(path, part.data, growing.data);
     buffer_dispose(&part);
+    buffer_dispose(&growing);
     return accel_error_status();
 }
 
@@ -240,6 +267,12 @@ static void end(facade *f, accelerator *acc)
     }
 }
 
+void profile_finish(facade *f, accelerator *acc)
+{
+    if (f->profile && f->profile->inside)
+        end(f, acc);
+}
+
 /* The accelerator may have finished inside the block. */
 void accelerator_profile_end(accelerator_profile_block *block)
 {
@@ -258,6 +291,8 @@ accel_status accelerator_profile_print(accelerator *acc, FILE *stream, int rows)
         return accel_error_status();
     if (!stream)
         return RAISE(ACCEL_EINVAL, "stream is NULL");
+    if (rows < 0)
+        return RAISE(ACCEL_EINVAL, "rows must not be negative, got %d", rows);
     if (!f->profile || !f->profile->timeline)
         return RAISE(ACCEL_EINVAL, "no trace is complete yet");
     return timeline_print(f->profile->timeline, stream, rows);

@@ -74,10 +74,39 @@ static accel_status check_rank(const char *name, int rank, const char *size_name
                              size);
 }
 
+/* Slurm's "2(x3),1" is three nodes of two processes, and one of one. 0: nothing is said of that node. */
+static int find_tasks(const char *list, int node)
+{
+    int tasks, nodes, size;
+    for (; *list; list += *list == ',') {
+        nodes = 1;
+        if (sscanf(list, "%6d%n", &tasks, &size) != 1)
+            return 0;
+        list += size;
+        if (sscanf(list, "(x%6d)%n", &nodes, &size) == 1)
+            list += size;
+        if (node < nodes || (*list && *list != ','))
+            return node < nodes ? tasks : 0;
+        node -= nodes;
+    }
+    return 0;
+}
+
+/* Of Slurm, which has no variable for it: all processes where nothing that fits is said. */
+static int read_tasks_of_node(const environment_ranks *ranks)
+{
+    const char *list = getenv("SLURM_STEP_TASKS_PER_NODE"), *text = getenv("SLURM_NODEID");
+    int node = 0;
+    if (!list || !text || !parse_number(text, &node))
+        return ranks->world_size;
+    int tasks = find_tasks(list, node);
+    return tasks > ranks->local_rank && tasks <= ranks->world_size ? tasks : ranks->world_size;
+}
+
 /* How many of the processes are on this machine: no more than there are in all, where something says how many. */
 static accel_status read_local_size(const contract *c, environment_ranks *ranks)
 {
-    ranks->local_world_size = ranks->world_size;
+    ranks->local_world_size = c->local_world_size ? ranks->world_size : read_tasks_of_node(ranks);
     if (!c->local_world_size ||
         read_number(c->local_world_size, ranks->world_size, &ranks->local_world_size) != ACCEL_OK)
         return accel_error_status();

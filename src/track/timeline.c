@@ -1,5 +1,6 @@
 #include "track/timeline.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,7 +144,9 @@ accel_status timeline_print(const timeline *t, FILE *stream, int rows)
     for (size_t i = 0; i < t->totals_count && (int64_t)i < rows; i++)
         print_row(stream, sorted[i], all_ns);
     memory_free(sorted);
-    if (ferror(stream))
-        return accel_error_raise(ACCEL_EIO, "accelerator_profile_print", "the table cannot be written");
+    errno = 0;
+    if (fflush(stream) != 0 || ferror(stream))
+        return accel_error_raise(ACCEL_EIO, "accelerator_profile_print", "the table cannot be written%s%s",
+                                 errno ? ": " : "", errno ? strerror(errno) : "");
     return ACCEL_OK;
 }

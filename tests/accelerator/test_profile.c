@@ -37,7 +37,7 @@ static void step(training *t, accel_dict *batch)
 static bool exists(const char *path)
 {
     struct stat found;
-    return stat(path, &found) == 0;
+    return lstat(path, &found) == 0;
 }
 
 /* ---- what is in a trace ---- */
@@ -163,6 +163,14 @@ static int print_a_table(void *user)
     }
     accelerator_profile_print(t.acc, stream, 100);
     fclose(stream);
+    stream = fopen("/dev/full", "w");
+    accelerator_profile_print(t.acc, stream, 100);
+    CHECK_ERROR(ACCEL_EIO, "accelerator_profile_print: the table cannot be written: No space left on device");
+    accel_error_clear();
+    fclose(stream);
+    accelerator_profile_print(t.acc, stdout, -5);
+    CHECK_ERROR(ACCEL_EINVAL, "accelerator_profile_print: rows must not be negative, got -5");
+    accel_error_clear();
     CHECK(strstr(text, "own %") && strstr(text, "backward") && strstr(text, "aten::_fused_adamw_"));
     CHECK(!strstr(text, "profile_")); /* nothing was written */
     free(text);
@@ -232,7 +240,7 @@ static int fail_inside(void *user)
     return accelerator_finish(t.acc);
 }
 
-/* The disk may be full, and the program may end in the block. */
+/* The disk may be full. */
 static int lose_a_trace(void *user)
 {
     (void)user;
@@ -244,12 +252,29 @@ static int lose_a_trace(void *user)
     accelerator_profile(t.acc, .output_trace_dir = "lost")
         accel_for_each (batch, t.loader)
             step(&t, batch);
-    CHECK_ERROR(ACCEL_EIO, "accelerator_profile: lost/profile_0.json cannot be written");
-    CHECK(!exists("lost/profile_0.json"));
+    CHECK_ERROR(ACCEL_EIO,
+                "accelerator_profile: lost/profile_0.json cannot be written: No space left on device");
+    CHECK(!exists("lost/profile_0.json") && !exists("lost/profile_0.json.part.tmp"));
     accel_error_clear();
-    accelerator_profile(t.acc) {
-        accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(2));
-        return accelerator_finish(t.acc);
+    return accelerator_finish(t.acc);
+}
+
+/* The program ends in the block. */
+static int finish_inside(void *user)
+{
+    (void)user;
+    training t = start();
+    traces found = {0};
+    accelerator_profile(t.acc, .output_trace_dir = "finished", .on_trace_ready = note, .user = &found) {
+        accel_for_each (batch, t.loader) {
+            step(&t, batch);
+            int status = accelerator_finish(t.acc);
+            CHECK(status == 0 && found.count == 1);
+            json_t *trace = json_load_file("finished/profile_0.json", 0, NULL);
+            CHECK(count_events(trace, "step") == 1);
+            json_decref(trace);
+            return status;
+        }
     }
     return 1;
 }
@@ -260,6 +285,7 @@ static void mistakes_are_told(void **state)
     run_in(1, make_mistakes);
     run_in(1, fail_inside);
     run_in(1, lose_a_trace);
+    run_in(1, finish_inside);
 }
 
 int main(void)

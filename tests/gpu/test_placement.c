@@ -197,9 +197,24 @@ static int is_one_too_many(void *user)
     return accelerator_finish(acc);
 }
 
+/* As srun --gpus-per-task=1 has it. */
+static int sees_its_own_alone(void *user)
+{
+    (void)user;
+    setenv("PRETEND_GPUS", "1", 1);
+    setenv("CUDA_VISIBLE_DEVICES", getenv("LOCAL_RANK"), 1);
+    accelerator *acc = accelerator_create(.timeout = 60);
+    CHECK(accel_device_count(ACCEL_CUDA) == 1);
+    CHECK(accel_device_is(accelerator_device(acc), accel_device_cuda(0)));
+    accel_tensor *sum = accelerator_reduce(acc, near(acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(2))));
+    CHECK(all_are(sum, 2) && is_on(sum, accel_device_cuda(0)));
+    return accelerator_finish(acc);
+}
+
 static void each_has_its_own(void **state)
 {
     (void)state;
+    run_in(2, sees_its_own_alone);
     assert_int_equal(accelerator_spawn(is_one_too_many, NULL, how_many() + 1), 0);
 }
 
