@@ -31,6 +31,7 @@ typedef struct loader {
     prefetch *running;           /* while a loop is */
     batch_round round;           /* of the batch in hand */
     bool has_batch;              /* in hand */
+    int64_t loops, taken;        /* begun so far; batches of the last one */
     accel_loader *outer_running; /* the loop begun before this one on the thread */
     accel_scope *scope;          /* holds the batch and what is computed from it */
 } loader;
@@ -364,8 +365,10 @@ accel_status accel_loader_begin(accel_loader *handle)
     if (!l->running)
         return accel_error_status();
     l->epoch++;
+    l->loops++;
     l->skips = 0;
     l->has_batch = false;
+    l->taken = 0;
     l->outer_running = innermost_running;
     innermost_running = object_retain(handle);
     scope_enter(l->scope);
@@ -406,6 +409,9 @@ accel_dict *accel_loader_next(accel_loader *handle)
     scope_clear(l->scope);
     l->round = next.round;
     l->has_batch = true;
+    l->taken++;
+    if (l->sampler.dispatched)
+        l->feed.took(l->feed.user);
     if (scope_adopt(l->scope, (object *)next.batch) == ACCEL_OK)
         return next.batch;
     object_release(next.batch);
@@ -423,6 +429,19 @@ static void leave_running(accel_loader *handle, const loader *l)
 }
 
 accel_loader *loader_innermost(void) { return innermost_running; }
+
+bool loader_dispatched_progress(int64_t *loops, int64_t *taken)
+{
+    for (accel_loader *at = innermost_running; at;) {
+        const loader *l = ((object *)at)->payload;
+        *loops = l->loops;
+        *taken = l->taken;
+        if (l->sampler.dispatched)
+            return true;
+        at = l->outer_running;
+    }
+    return false;
+}
 
 void loader_end_all(void)
 {

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/object.h"
+#include "data/encoding.h"
 #include "data/number.h"
 
 /* The file's bytes with every separator and line end made a zero byte. */
@@ -95,6 +96,9 @@ static accel_status split(table *t)
 {
     char *end = t->text + t->size;
     int64_t number = 1;
+    const char *wrong = encoding_refusal(t->text, t->size, '\0');
+    if (wrong)
+        return accel_error_raise(ACCEL_EFORMAT, "accel_table_read", "%s: %s", t->path, wrong);
     for (char *line = t->text; line < end; number++) {
         char *newline = memchr(line, '\n', (size_t)(end - line));
         char *next = newline ? newline + 1 : end;
