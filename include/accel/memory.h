@@ -22,8 +22,9 @@ ACCEL_BEGIN_DECLS
 
 /** Forgets everything that was prepared and the micro-batches of a step that has not taken place, and gives freed memory back
     to the system. Optimizers, schedulers and loaders act as before prepare, a loop over a loader that process 0 reads for all
-    ends, and all of them can be prepared again; gradients stay. Handles end with accel_free or their scope, as always. In all
-    processes alike; process 0 waits until the others have what it has read for them. Source: Accelerator.free_memory. */
+    ends, and all of them can be prepared again; gradients stay. Modules stay on their device; batches of loaders are on the CPU
+    again. Handles end with accel_free or their scope, as always. In all processes alike; process 0 waits until the others have
+    what it has read for them. Source: Accelerator.free_memory. */
 ACCEL_API accel_status accelerator_free_memory(accelerator *acc);
 
 /* ---- the largest batch that fits ---- */

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <accel/checkpoint.h>
+#include <accel/collective.h>
 #include <accel/init.h>
 #include <accel/log.h>
 #include <accel/model.h>
