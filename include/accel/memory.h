@@ -49,10 +49,11 @@ typedef struct accelerator_batch_size_search {
     bool begun;
 } accelerator_batch_size_search;
 
-/** A block that runs with `name`, an int64_t of its own, beginning at `starting_batch_size`, and again with a smaller one as
-    long as some process fails in it with ACCEL_ENOMEM: then what the run made or prepared has ended, and the failure is forgotten. No batch
-    size is left below 1: that is ACCEL_ENOMEM, too. Any other failure stays on record. After the last run its handles belong to
-    the scope around the block. `break` ends a run.
+/** A block that is run again with a smaller batch size as long as memory runs out in it. `name` is an int64_t that the block
+    declares; in the first run it is `starting_batch_size`. Where some process fails in a run with ACCEL_ENOMEM, what the run made or
+    prepared ends, the failure is forgotten, and the next run begins; where that would need a batch size below 1, the block ends
+    with ACCEL_ENOMEM on record. Any other failure ends it and stays on record. After a run that fits, its handles belong to the
+    scope around the block. `break` ends a run like its last line.
 
     accelerator_find_executable_batch_size (acc, batch_size, 128, .reduce = halve) { … }
 

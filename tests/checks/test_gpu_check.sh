@@ -20,8 +20,8 @@ says() {
 
 unset Torch_DIR
 says "" $'setup --tests of none\ncmake --preset release --log-level=WARNING'
-says "-DTorch_DIR=/opt/torch --quick -DACCEL_WERROR=ON" \
-    $'setup --tests of /opt/torch\ncmake --preset release --log-level=WARNING -DTorch_DIR=/opt/torch -DACCEL_WERROR=ON'
+says "-DTorch_DIR=elsewhere/torch --quick -DACCEL_WERROR=ON" \
+    $'setup --tests of elsewhere/torch\ncmake --preset release --log-level=WARNING -DTorch_DIR=elsewhere/torch -DACCEL_WERROR=ON'
 rm -f said
 scripts/gpu_check --fast >out 2>&1 && echo "takes --fast" && status=1
 [ ! -e said ] && grep -q -- --quick out || { echo "does not say what it takes" && status=1; }
