@@ -74,6 +74,7 @@ module accel_c
   integer(c_int), parameter :: accel_bad_lines_skip = 1
 
   ! accel_dtype
+  integer(c_int), parameter :: accel_dtype_unset = -1
   integer(c_int), parameter :: accel_uint8 = 0
   integer(c_int), parameter :: accel_int8 = 1
   integer(c_int), parameter :: accel_int16 = 2
@@ -133,6 +134,19 @@ module accel_c
   type, bind(c) :: accel_no_grad_block
     logical(c_bool) :: open
     logical(c_bool) :: enabled_before
+  end type
+
+  type, bind(c) :: accel_save_state_dict_options
+    integer(c_size_t) :: struct_size
+    type(c_ptr) :: max_shard_size
+    logical(c_bool) :: safe_serialization
+  end type
+
+  type, bind(c) :: accel_load_checkpoint_options
+    integer(c_size_t) :: struct_size
+    type(c_ptr) :: device
+    integer(c_int) :: dtype
+    logical(c_bool) :: strict
   end type
 
   type, bind(c) :: accelerator_reduce_options
@@ -752,6 +766,49 @@ module accel_c
       type(c_ptr), value :: dict
       character(kind=c_char), intent(in) :: path(*)
       integer(c_int) :: c_accel_save
+    end function
+
+    function c_accel_save_state_dict_with(dict, folder, options) bind(c, name="accel_save_state_dict_with")
+      import
+      type(c_ptr), value :: dict
+      character(kind=c_char), intent(in) :: folder(*)
+      type(accel_save_state_dict_options), intent(in) :: options
+      integer(c_int) :: c_accel_save_state_dict_with
+    end function
+
+    function c_accel_save_state_dict_options_default() bind(c, name="accel_save_state_dict_options_default")
+      import
+      type(accel_save_state_dict_options) :: c_accel_save_state_dict_options_default
+    end function
+
+    function c_accel_load_checkpoint_in_model_with(model, path, options) bind(c, &
+      name="accel_load_checkpoint_in_model_with")
+      import
+      type(c_ptr), value :: model
+      character(kind=c_char), intent(in) :: path(*)
+      type(accel_load_checkpoint_options), intent(in) :: options
+      integer(c_int) :: c_accel_load_checkpoint_in_model_with
+    end function
+
+    function c_accel_load_checkpoint_options_default() bind(c, name="accel_load_checkpoint_options_default")
+      import
+      type(accel_load_checkpoint_options) :: c_accel_load_checkpoint_options_default
+    end function
+
+    function c_accelerator_save_model_with(acc, model, folder, options) bind(c, &
+      name="accelerator_save_model_with")
+      import
+      type(c_ptr), value :: acc, model
+      character(kind=c_char), intent(in) :: folder(*)
+      type(accel_save_state_dict_options), intent(in) :: options
+      integer(c_int) :: c_accelerator_save_model_with
+    end function
+
+    function c_accelerator_save(acc, dict, path) bind(c, name="accelerator_save")
+      import
+      type(c_ptr), value :: acc, dict
+      character(kind=c_char), intent(in) :: path(*)
+      integer(c_int) :: c_accelerator_save
     end function
 
     function c_accelerator_gather(acc, tensor) bind(c, name="accelerator_gather")
@@ -1472,18 +1529,22 @@ module accel_c
       type(accel_model_options) :: c_accel_model_options_default
     end function
 
-    function c_accel_model_save_pretrained(model, folder) bind(c, name="accel_model_save_pretrained")
+    function c_accel_model_save_pretrained_with(model, folder, options) bind(c, &
+      name="accel_model_save_pretrained_with")
       import
       type(c_ptr), value :: model
       character(kind=c_char), intent(in) :: folder(*)
-      integer(c_int) :: c_accel_model_save_pretrained
+      type(accel_save_state_dict_options), intent(in) :: options
+      integer(c_int) :: c_accel_model_save_pretrained_with
     end function
 
-    function c_accelerator_save_pretrained(acc, model, folder) bind(c, name="accelerator_save_pretrained")
+    function c_accelerator_save_pretrained_with(acc, model, folder, options) bind(c, &
+      name="accelerator_save_pretrained_with")
       import
       type(c_ptr), value :: acc, model
       character(kind=c_char), intent(in) :: folder(*)
-      integer(c_int) :: c_accelerator_save_pretrained
+      type(accel_save_state_dict_options), intent(in) :: options
+      integer(c_int) :: c_accelerator_save_pretrained_with
     end function
 
     function c_accel_text_dataset_with(tokenizer, table, rows, count, options) bind(c, &
@@ -1602,6 +1663,13 @@ module accel_c
       type(c_ptr), value :: module
       type(accel_device), value :: device
       integer(c_int) :: c_accel_module_to_device
+    end function
+
+    function c_accel_module_to_dtype(module, dtype) bind(c, name="accel_module_to_dtype")
+      import
+      type(c_ptr), value :: module
+      integer(c_int), value :: dtype
+      integer(c_int) :: c_accel_module_to_dtype
     end function
 
     function c_accel_train(module) bind(c, name="accel_train")

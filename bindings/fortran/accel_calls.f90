@@ -23,8 +23,8 @@ module accel_calls
   public :: accel_precision_unset, accel_precision_no, accel_fp16, accel_bf16
   public :: accel_file_by_name, accel_file_csv, accel_file_tsv, accel_file_json_lines
   public :: accel_bad_lines_error, accel_bad_lines_skip
-  public :: accel_uint8, accel_int8, accel_int16, accel_int32, accel_int64, accel_float16, accel_float32, &
-    accel_float64, accel_boolean, accel_bfloat16
+  public :: accel_dtype_unset, accel_uint8, accel_int8, accel_int16, accel_int32, accel_int64, &
+    accel_float16, accel_float32, accel_float64, accel_boolean, accel_bfloat16
   public :: accel_cpu, accel_cuda
   public :: accelerator_models_max
   public :: accel_no_grad_block
@@ -69,6 +69,10 @@ module accel_calls
   public :: accel_no_grad_end
   public :: accel_load
   public :: accel_save
+  public :: accel_save_state_dict
+  public :: accel_load_checkpoint_in_model
+  public :: accelerator_save_model
+  public :: accelerator_save
   public :: accelerator_gather
   public :: accelerator_gather_for_metrics
   public :: accelerator_reduce
@@ -159,6 +163,7 @@ module accel_calls
   public :: accel_state_dict
   public :: accel_load_state_dict
   public :: accel_module_to_device
+  public :: accel_module_to_dtype
   public :: accel_train
   public :: accel_eval
   public :: accel_is_training
@@ -629,6 +634,69 @@ contains
     integer, intent(out), optional :: status
 
     call give_status(c_accel_save(dict%address, c_text(path)), status)
+  end subroutine
+
+  subroutine accel_save_state_dict(dict, folder, max_shard_size, safe_serialization, status)
+    type(accel_dict), intent(in) :: dict
+    character(*), intent(in) :: folder
+    character(*), intent(in), optional :: max_shard_size
+    logical, intent(in), optional :: safe_serialization
+    integer, intent(out), optional :: status
+    type(accel_save_state_dict_options) :: options
+    character(:), allocatable, target :: max_shard_size_text
+
+    options = c_accel_save_state_dict_options_default()
+    if (present(max_shard_size)) then
+      max_shard_size_text = c_text(max_shard_size)
+      options%max_shard_size = c_loc(max_shard_size_text)
+    end if
+    if (present(safe_serialization)) options%safe_serialization = logical(safe_serialization, c_bool)
+    call give_status(c_accel_save_state_dict_with(dict%address, c_text(folder), options), status)
+  end subroutine
+
+  subroutine accel_load_checkpoint_in_model(model, path, device, dtype, strict, status)
+    type(accel_module), intent(in) :: model
+    character(*), intent(in) :: path
+    type(accel_device), intent(in), optional, target :: device
+    integer(c_int), intent(in), optional :: dtype
+    logical, intent(in), optional :: strict
+    integer, intent(out), optional :: status
+    type(accel_load_checkpoint_options) :: options
+
+    options = c_accel_load_checkpoint_options_default()
+    if (present(device)) options%device = c_loc(device)
+    if (present(dtype)) options%dtype = dtype
+    if (present(strict)) options%strict = logical(strict, c_bool)
+    call give_status(c_accel_load_checkpoint_in_model_with(model%address, c_text(path), options), status)
+  end subroutine
+
+  subroutine accelerator_save_model(acc, model, folder, max_shard_size, safe_serialization, status)
+    type(accelerator), intent(in) :: acc
+    type(accel_module), intent(in) :: model
+    character(*), intent(in) :: folder
+    character(*), intent(in), optional :: max_shard_size
+    logical, intent(in), optional :: safe_serialization
+    integer, intent(out), optional :: status
+    type(accel_save_state_dict_options) :: options
+    character(:), allocatable, target :: max_shard_size_text
+
+    options = c_accel_save_state_dict_options_default()
+    if (present(max_shard_size)) then
+      max_shard_size_text = c_text(max_shard_size)
+      options%max_shard_size = c_loc(max_shard_size_text)
+    end if
+    if (present(safe_serialization)) options%safe_serialization = logical(safe_serialization, c_bool)
+    call give_status(c_accelerator_save_model_with(acc%address, model%address, c_text(folder), options), &
+      status)
+  end subroutine
+
+  subroutine accelerator_save(acc, dict, path, status)
+    type(accelerator), intent(in) :: acc
+    type(accel_dict), intent(in) :: dict
+    character(*), intent(in) :: path
+    integer, intent(out), optional :: status
+
+    call give_status(c_accelerator_save(acc%address, dict%address, c_text(path)), status)
   end subroutine
 
   ! ---- collective.h ----
@@ -1332,21 +1400,42 @@ contains
     accel_model_from_pretrained%address = c_accel_model_from_pretrained_with(c_text(folder), options)
   end function
 
-  subroutine accel_model_save_pretrained(model, folder, status)
+  subroutine accel_model_save_pretrained(model, folder, max_shard_size, safe_serialization, status)
     type(accel_module), intent(in) :: model
     character(*), intent(in) :: folder
+    character(*), intent(in), optional :: max_shard_size
+    logical, intent(in), optional :: safe_serialization
     integer, intent(out), optional :: status
+    type(accel_save_state_dict_options) :: options
+    character(:), allocatable, target :: max_shard_size_text
 
-    call give_status(c_accel_model_save_pretrained(model%address, c_text(folder)), status)
+    options = c_accel_save_state_dict_options_default()
+    if (present(max_shard_size)) then
+      max_shard_size_text = c_text(max_shard_size)
+      options%max_shard_size = c_loc(max_shard_size_text)
+    end if
+    if (present(safe_serialization)) options%safe_serialization = logical(safe_serialization, c_bool)
+    call give_status(c_accel_model_save_pretrained_with(model%address, c_text(folder), options), status)
   end subroutine
 
-  subroutine accelerator_save_pretrained(acc, model, folder, status)
+  subroutine accelerator_save_pretrained(acc, model, folder, max_shard_size, safe_serialization, status)
     type(accelerator), intent(in) :: acc
     type(accel_module), intent(in) :: model
     character(*), intent(in) :: folder
+    character(*), intent(in), optional :: max_shard_size
+    logical, intent(in), optional :: safe_serialization
     integer, intent(out), optional :: status
+    type(accel_save_state_dict_options) :: options
+    character(:), allocatable, target :: max_shard_size_text
 
-    call give_status(c_accelerator_save_pretrained(acc%address, model%address, c_text(folder)), status)
+    options = c_accel_save_state_dict_options_default()
+    if (present(max_shard_size)) then
+      max_shard_size_text = c_text(max_shard_size)
+      options%max_shard_size = c_loc(max_shard_size_text)
+    end if
+    if (present(safe_serialization)) options%safe_serialization = logical(safe_serialization, c_bool)
+    call give_status(c_accelerator_save_pretrained_with(acc%address, model%address, c_text(folder), &
+      options), status)
   end subroutine
 
   function accel_text_dataset(tokenizer, table, rows, text_column, max_length)
@@ -1465,6 +1554,14 @@ contains
     integer, intent(out), optional :: status
 
     call give_status(c_accel_module_to_device(module%address, device), status)
+  end subroutine
+
+  subroutine accel_module_to_dtype(module, dtype, status)
+    type(accel_module), intent(in) :: module
+    integer(c_int), intent(in) :: dtype
+    integer, intent(out), optional :: status
+
+    call give_status(c_accel_module_to_dtype(module%address, dtype), status)
   end subroutine
 
   subroutine accel_train(module, status)

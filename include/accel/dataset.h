@@ -55,7 +55,8 @@ ACCEL_OVERLOADS_0(accel_dataset *, accel_dataset_create, accel_dataset_options)
 ACCEL_API accel_dataset *accel_tensor_dataset(accel_dict *tensors);
 
 /** One dataset after another, all of samples that have numbers: new. `datasets` is borrowed, its members are retained. Batches are
-    made as the first dataset makes them; where all make whole batches at once, theirs are joined. Source: ConcatDataset. */
+    made as the first dataset makes them; where all make whole batches at once, theirs are joined. ACCEL_EINVAL for datasets of
+    tensors with other names, dtypes or shapes of a sample than the first's, which Python joins. Source: ConcatDataset. */
 ACCEL_API accel_dataset *accel_concat_dataset(accel_dataset *const *datasets, size_t count);
 
 /* ---- samples that come one after another ---- */
@@ -102,7 +103,8 @@ ACCEL_OVERLOADS_0(accel_dataset *, accel_iterable_dataset, accel_iterable_datase
 /** Number of samples; -1 on failure, and where it is not known. */
 ACCEL_API int64_t accel_dataset_length(accel_dataset *dataset);
 
-/** Joins samples along a new first dimension: every tensor has one shape across samples. Source: default_collate. */
+/** Joins samples along a new first dimension: all have the same names, and each name's tensors one dtype and one shape;
+    ACCEL_EINVAL otherwise. Source: default_collate, which leaves out names that the first sample lacks, and promotes dtypes. */
 ACCEL_API accel_dict *accel_collate_stack(void *user, accel_dict *const *samples, size_t count);
 
 /** What a name's short samples are filled with. */

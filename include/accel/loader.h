@@ -81,7 +81,8 @@ ACCEL_API int64_t accel_loader_epoch(accel_loader *loader);
 ACCEL_API accel_status accel_loader_set_epoch(accel_loader *loader, int64_t epoch);
 
 /** Has the next loop begin after its first batches, this process's, which are not made; none is left where there are not as
-    many. Source: skip_first_batches, which makes another loader. */
+    many. With dispatch_batches every process skips as many as process 0: ACCEL_EMISMATCH from the loop otherwise. Source:
+    skip_first_batches, which makes another loader. */
 ACCEL_API accel_status accel_loader_skip_first_batches(accel_loader *loader, int64_t num_batches);
 
 /** The raw form of the loop. `begin` starts an epoch; `next` gives its next batch, borrowed until the following call,

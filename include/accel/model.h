@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include <accel/accelerator.h>
+#include <accel/checkpoint.h>
 #include <accel/dataset.h>
 #include <accel/module.h>
 #include <accel/table.h>
@@ -29,7 +30,7 @@ typedef struct accel_model_options {
     .struct_size = sizeof(accel_model_options), .task = "sequence-classification", .num_labels = 0
 
 /**
- * A model from a folder with config.json and model.safetensors: new, in training mode.
+ * A model from a folder with config.json and weights in any form that accel_load reads: new, in training mode.
  *
  * Families: BERT ("model_type": "bert"), with absolute positions and the activations gelu or relu.
  *
@@ -55,12 +56,39 @@ ACCEL_OVERLOADS_1(accel_module *, accel_model_from_pretrained, const char *, acc
     ACCEL_CALL_1(accel_model_from_pretrained_with, accel_model_options, ACCEL_MODEL_DEFAULTS, __VA_ARGS__)
 #endif
 
-/** Writes config.json and model.safetensors into the folder, which is made. Source: PreTrainedModel.save_pretrained. */
-ACCEL_API accel_status accel_model_save_pretrained(accel_module *model, const char *folder);
+/* transformers' own default is larger than Accelerate's. */
+#define ACCEL_SAVE_PRETRAINED_DEFAULTS()                                                                       \
+    .struct_size = sizeof(accel_save_state_dict_options), .max_shard_size = "50GB", .safe_serialization = true
+
+/** Writes config.json and the weights, as accel_save_state_dict does, into the folder, which is made; the files of the tokenizer that
+    lay beside the model when it was loaded, if they still do, are copied along. Source: PreTrainedModel.save_pretrained. Difference:
+    no number of parameters in an index. */
+ACCEL_API accel_status accel_model_save_pretrained_with(accel_module *model, const char *folder,
+                                                        const accel_save_state_dict_options *options);
+/** accel_model_save_pretrained(model, "out", .max_shard_size = "1GB") */
+#ifdef __cplusplus
+ACCEL_OVERLOADS_2(accel_status, accel_model_save_pretrained, accel_module *, const char *,
+                  accel_save_state_dict_options)
+#else
+#define accel_model_save_pretrained(...)                                                                       \
+    ACCEL_CALL_2(accel_model_save_pretrained_with, accel_save_state_dict_options,                              \
+                 ACCEL_SAVE_PRETRAINED_DEFAULTS, __VA_ARGS__)
+#endif
 
 /** The same by the main process only, for which the others wait. Collective. Source:
     save_pretrained(is_main_process=…). */
-ACCEL_API accel_status accelerator_save_pretrained(accelerator *acc, accel_module *model, const char *folder);
+ACCEL_API accel_status accelerator_save_pretrained_with(accelerator *acc, accel_module *model,
+                                                        const char *folder,
+                                                        const accel_save_state_dict_options *options);
+/** accelerator_save_pretrained(acc, model, "out") */
+#ifdef __cplusplus
+ACCEL_OVERLOADS_3(accel_status, accelerator_save_pretrained, accelerator *, accel_module *, const char *,
+                  accel_save_state_dict_options)
+#else
+#define accelerator_save_pretrained(...)                                                                       \
+    ACCEL_CALL_3(accelerator_save_pretrained_with, accel_save_state_dict_options,                              \
+                 ACCEL_SAVE_PRETRAINED_DEFAULTS, __VA_ARGS__)
+#endif
 
 typedef struct accel_text_dataset_options {
     size_t struct_size;

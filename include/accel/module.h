@@ -124,6 +124,10 @@ ACCEL_OVERLOADS_2(accel_status, accel_load_state_dict, accel_module *, accel_dic
     values that it has then. Source: Module.to(device). */
 ACCEL_API accel_status accel_module_to_device(accel_module *module, accel_device device);
 
+/** Converts the floating-point parameters and buffers of the module and of all below it, with their gradients, in place. Source:
+    Module.to(dtype). */
+ACCEL_API accel_status accel_module_to_dtype(accel_module *module, accel_dtype dtype);
+
 /** Puts the module and all below it into training or evaluation mode. Source: Module.train, Module.eval. */
 ACCEL_API accel_status accel_train(accel_module *module);
 ACCEL_API accel_status accel_eval(accel_module *module);

@@ -12,8 +12,8 @@
  *     accel_dataset *train = accel_record_dataset("train-*.jsonl", .transform = transform);
  *
  * Files are never read into memory as a whole: only where each row begins is kept, 16 bytes a row, or with .streaming
- * nothing at all. They are regular files that do not change while the dataset lives; with .streaming, and column_names where the
- * first row would tell them, pipes, too, for one pass.
+ * nothing at all. They are regular files: one that is written to after it was opened is ACCEL_EIO from the loop, one that takes
+ * its name meanwhile is another. With .streaming, and column_names where the first row would tell them, pipes, too, for one pass.
  *
  * Line ends are LF or CRLF, the last line may lack one, empty lines are skipped, and so is a byte order mark.
  * CSV: fields between commas or another delimiter; a field that begins with a double quote ends at the next one and may hold
@@ -103,8 +103,10 @@ typedef struct accel_record_dataset_options {
     accel_collate_function *collate; /**< NULL: accel_collate_stack */
     accel_bad_lines on_bad_lines;
     bool streaming; /**< an iterable dataset, which begins at once and keeps nothing of the file */
-    int64_t length; /**< with streaming: number of samples in a pass, where it is known; -1: it is not */
-    void *user;     /**< borrowed while the dataset lives, or until `release` */
+    int64_t
+        length; /**< with streaming: number of samples in a pass, where it is known; -1: it is not. A pass of
+                         another number is ACCEL_EFORMAT */
+    void *user; /**< borrowed while the dataset lives, or until `release` */
     void (*release)(void *user); /**< called when the dataset ends; NULL: nothing */
 } accel_record_dataset_options;
 #define ACCEL_RECORD_DATASET_DEFAULTS()                                                                        \

@@ -23,6 +23,7 @@ ACCEL_BEGIN_DECLS
 
 /** Element types. The numbers are the engine's own. */
 typedef enum accel_dtype {
+    ACCEL_DTYPE_UNSET = -1, /**< in options: none was chosen */
     ACCEL_UINT8 = 0,
     ACCEL_INT8 = 1,
     ACCEL_INT16 = 2,

@@ -24,8 +24,7 @@ accel_status file_raise_errno(const char *path, const char *what)
     return accel_error_raise(status_of_errno(error), NULL, "%s: %s: %s", path, what, strerror(error));
 }
 
-/* Opens a regular file for reading; -1 with the failure recorded. */
-static int open_regular(const char *path, size_t *size)
+int file_open_regular(const char *path, size_t *size)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not wait for its writer */
     if (fd < 0) {
@@ -49,7 +48,7 @@ accel_status file_map_open(file_map *map, const char *path)
 {
     *map = (file_map){0};
     size_t size = 0;
-    int fd = open_regular(path, &size);
+    int fd = file_open_regular(path, &size);
     if (fd < 0)
         return accel_error_status();
     /* Files may be larger than memory: what is never written needs no reserve. */
@@ -90,7 +89,7 @@ static ssize_t read_fully(int fd, char *data, size_t size)
 char *file_read(const char *path, size_t *size)
 {
     size_t expected = 0;
-    int fd = open_regular(path, &expected);
+    int fd = file_open_regular(path, &expected);
     if (fd < 0)
         return NULL;
     char *data = memory_alloc(expected + 1, 1);
@@ -112,6 +111,29 @@ bool file_exists(const char *path)
 {
     struct stat info;
     return stat(path, &info) == 0;
+}
+
+bool file_is_directory(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+size_t file_head(const char *path, void *bytes, size_t size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    ssize_t got = fd < 0 ? -1 : read_fully(fd, bytes, size);
+    if (fd >= 0)
+        close(fd);
+    return got > 0 ? (size_t)got : 0;
+}
+
+char *file_directory(const char *path)
+{
+    char *copy = memory_copy_string(path);
+    char *directory = copy ? memory_copy_string(dirname(copy)) : NULL;
+    memory_free(copy);
+    return directory;
 }
 
 char *file_join(const char *directory, const char *name)

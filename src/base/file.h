@@ -11,6 +11,9 @@
    concern: messages begin with the path. */
 accel_status file_raise_errno(const char *path, const char *what);
 
+/* Opens a regular file for reading, and tells its size; -1 with the failure recorded. */
+int file_open_regular(const char *path, size_t *size);
+
 /* A whole file, mapped for reading; writes stay private to the process. A file that shrinks while mapped kills a reader, so maps live briefly. */
 typedef struct file_map {
     const unsigned char *data; /* NULL when the file is empty */
@@ -26,8 +29,17 @@ char *file_read(const char *path, size_t *size);
 /* Whether something is there, whatever it is. */
 bool file_exists(const char *path);
 
+/* Whether a directory is there. */
+bool file_is_directory(const char *path);
+
+/* The first `size` bytes of a file, or as many as there are: how many; 0 also for what cannot be read, which is not recorded. */
+size_t file_head(const char *path, void *bytes, size_t size);
+
 /* "directory/name" as new memory; free with memory_free. */
 char *file_join(const char *directory, const char *name);
+
+/* The directory that a path is in, "." for a plain name, as new memory; free with memory_free. */
+char *file_directory(const char *path);
 
 /* Makes the directory and its parents; one that is there already is fine. */
 accel_status file_make_directories(const char *path);

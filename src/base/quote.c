@@ -56,3 +56,38 @@ accel_status quote_append(buffer *out, const char *text)
     }
     return status == ACCEL_OK ? buffer_append(out, "\"", 1) : status;
 }
+
+/* The character at `text`, which is UTF-8; `length`: its bytes. */
+static unsigned long character_at(const char *text, size_t *length)
+{
+    const unsigned char *c = (const unsigned char *)text;
+    unsigned char low, high;
+    *length = sequence_length(*c, &low, &high);
+    if (*length <= 1)
+        return *length = 1, *c;
+    unsigned long code = *c & (0x7fu >> *length);
+    for (size_t i = 1; i < *length; i++)
+        code = code << 6 | (c[i] & 0x3f);
+    return code;
+}
+
+static accel_status append_ascii(buffer *out, unsigned long code)
+{
+    if (code < 0x80) {
+        const char c = (char)code;
+        return code < ' ' || c == '"' || c == '\\' ? append_escape(out, (unsigned char)c)
+                                                   : buffer_append(out, &c, 1);
+    }
+    if (code < 0x10000)
+        return buffer_printf(out, "\\u%04lx", code);
+    code -= 0x10000;
+    return buffer_printf(out, "\\u%04lx\\u%04lx", 0xd800 + (code >> 10), 0xdc00 + (code & 0x3ff));
+}
+
+accel_status quote_append_ascii(buffer *out, const char *text)
+{
+    accel_status status = buffer_append(out, "\"", 1);
+    for (size_t length = 0; status == ACCEL_OK && *text; text += length)
+        status = append_ascii(out, character_at(text, &length));
+    return status == ACCEL_OK ? buffer_append(out, "\"", 1) : status;
+}

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include <accel/dataset.h>
@@ -5,7 +6,26 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "data/schema.h"
 #include "tensor/tensor.h"
+
+enum { SAMPLE_TEXT = 48 };
+
+static const char *sample_text(char text[SAMPLE_TEXT], size_t index)
+{
+    snprintf(text, SAMPLE_TEXT, "sample %zu", index);
+    return text;
+}
+
+/* All samples of a batch have the names of the first. */
+static accel_status check_names(accel_dict *const *samples, size_t count, const char *call)
+{
+    char other[SAMPLE_TEXT];
+    for (size_t i = 1; i < count && !accel_error_is_set(); i++)
+        if (!schema_same_names(samples[0], samples[i]) && !accel_error_is_set())
+            schema_raise_names(&(schema_pair){call, samples[0], samples[i], "sample 0", sample_text(other, i)});
+    return accel_error_status();
+}
 
 /* The tensors that all samples have under one name: an array the caller frees, NULL on failure. */
 static accel_tensor **column(accel_dict *const *samples, size_t count, const char *name)
@@ -19,12 +39,18 @@ static accel_tensor **column(accel_dict *const *samples, size_t count, const cha
     return NULL;
 }
 
-static accel_tensor *stack_column(accel_dict *const *samples, size_t count, const char *name)
+/* A dtype or shape that depends on the batch would surprise: all samples have those of the first. */
+static accel_tensor *stack_column(accel_dict *const *samples, accel_tensor *const *tensors, size_t count,
+                                  const char *name, const char *call)
 {
-    accel_tensor **tensors = column(samples, count, name);
-    accel_tensor *stacked = tensors ? accel_stack(tensors, count, 0) : NULL;
-    memory_free(tensors);
-    return stacked;
+    char other[SAMPLE_TEXT];
+    for (size_t i = 1; i < count; i++)
+        if (!schema_same_tensor(tensors[0], tensors[i], 0))
+            return schema_raise_tensor(
+                       &(schema_pair){call, samples[0], samples[i], "sample 0", sample_text(other, i)}, name,
+                       0),
+                   NULL;
+    return accel_stack(tensors, count, 0);
 }
 
 accel_dict *accel_collate_stack(void *user, accel_dict *const *samples, size_t count)
@@ -33,10 +59,16 @@ accel_dict *accel_collate_stack(void *user, accel_dict *const *samples, size_t c
     RETURN_NULL_IF_FAILED();
     if (!samples || count == 0)
         return RAISE_NULL(ACCEL_EINVAL, "there are no samples");
+    check_names(samples, count, __func__);
     accel_dict *batch = accel_dict_create();
-    for (size_t i = 0; i < accel_dict_count(samples[0]); i++) {
+    for (size_t i = 0; i < accel_dict_count(samples[0]) && !accel_error_is_set(); i++) {
         const char *name = accel_dict_name(samples[0], i);
-        accel_dict_set(batch, name, stack_column(samples, count, name));
+        accel_tensor **tensors = column(samples, count, name);
+        if (!tensors)
+            break;
+        accel_tensor *stacked = stack_column(samples, tensors, count, name, __func__);
+        memory_free(tensors);
+        accel_dict_set(batch, name, stacked);
     }
     return accel_error_is_set() ? NULL : batch;
 }
@@ -89,6 +121,7 @@ accel_dict *accel_collate_padded(accel_dict *const *samples, size_t count, const
     RETURN_NULL_IF_FAILED();
     if (!samples || count == 0)
         return RAISE_NULL(ACCEL_EINVAL, "there are no samples");
+    check_names(samples, count, __func__);
     accel_dict *batch = accel_dict_create();
     for (size_t i = 0; i < accel_dict_count(samples[0]) && !accel_error_is_set(); i++) {
         const char *name = accel_dict_name(samples[0], i);
@@ -98,7 +131,7 @@ accel_dict *accel_collate_padded(accel_dict *const *samples, size_t count, const
         accel_tensor *joined =
             accel_tensor_rank(tensors[0]) == 1
                 ? pad_column(tensors, count, name, padding_of(name, paddings, paddings_count))
-                : accel_stack(tensors, count, 0);
+                : stack_column(samples, tensors, count, name, __func__);
         memory_free(tensors);
         accel_dict_set(batch, name, joined);
     }

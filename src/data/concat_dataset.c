@@ -1,4 +1,4 @@
-#include <string.h>
+#include <stdio.h>
 
 #include <accel/ops.h>
 
@@ -6,6 +6,9 @@
 #include "base/memory.h"
 #include "base/object.h"
 #include "data/dataset.h"
+#include "data/schema.h"
+
+static const char call[] = "accel_concat_dataset";
 
 typedef struct concat_dataset {
     size_t count;
@@ -60,6 +63,7 @@ static accel_dict *collate(void *user, accel_dict *const *samples, size_t count)
 /* What the parts gave of a batch, and where each of its samples is in that, one behind the other. */
 typedef struct pieces {
     accel_dict **list;
+    size_t *parts; /* which one gave each */
     size_t count;
     int64_t *rows;
 } pieces;
@@ -77,11 +81,22 @@ static accel_status ask(const concat_dataset *d, const int64_t *indices, size_t 
             within[wanted++] = indices[i] - d->firsts[part];
             p->rows[i] = row++;
         }
+        p->parts[p->count] = part;
         if (wanted > 0)
             p->list[p->count++] = dataset_batch(d->parts[part], within, wanted);
     }
     memory_free(within);
     return accel_error_status();
+}
+
+/* Of batches that two parts made, or of one sample of each. */
+static accel_status compare(accel_dict *one, size_t one_part, accel_dict *other, size_t other_part)
+{
+    enum { PART_TEXT = 40 };
+    char first[PART_TEXT], second[PART_TEXT];
+    snprintf(first, sizeof first, "datasets[%zu]", one_part);
+    snprintf(second, sizeof second, "datasets[%zu]", other_part);
+    return schema_check(&(schema_pair){call, one, other, first, second}, 1);
 }
 
 static accel_tensor *join(const pieces *p, const char *name, accel_tensor *order)
@@ -98,6 +113,9 @@ static accel_dict *join_all(const pieces *p, size_t count)
 {
     if (p->count == 1)
         return p->list[0];
+    for (size_t i = 1; i < p->count; i++)
+        if (compare(p->list[0], p->parts[0], p->list[i], p->parts[i]) != ACCEL_OK)
+            return NULL;
     accel_tensor *order = accel_tensor_copy_from(p->rows, ACCEL_INT64, ACCEL_SHAPE((int64_t)count));
     accel_dict *batch = accel_dict_create();
     for (size_t i = 0; i < accel_dict_count(p->list[0]) && !accel_error_is_set(); i++) {
@@ -111,21 +129,43 @@ static accel_dict *batch(void *user, const int64_t *indices, size_t count)
 {
     const concat_dataset *d = user;
     pieces p = {.list = memory_alloc(d->count, sizeof(accel_dict *)),
+                .parts = memory_alloc(d->count, sizeof(size_t)),
                 .rows = memory_alloc(count, sizeof(int64_t))};
     accel_dict *result = NULL;
-    if (p.list && p.rows && ask(d, indices, count, &p) == ACCEL_OK)
+    if (p.list && p.parts && p.rows && ask(d, indices, count, &p) == ACCEL_OK)
         result = join_all(&p, count);
     memory_free(p.list);
+    memory_free(p.parts);
     memory_free(p.rows);
     return result;
 }
 
 /* ---- */
 
+/* Compares the first samples of those parts where having one is a plain copy. Others show theirs in the loop. */
+static accel_status compare_first_samples(const concat_dataset *d)
+{
+    size_t first = d->count;
+    accel_dict *of_first = NULL;
+    accel_scoped() {
+        for (size_t i = 0; i < d->count && !accel_error_is_set(); i++) {
+            if (dataset_copied_bytes(d->parts[i]) == 0)
+                continue;
+            accel_dict *batch = dataset_batch(d->parts[i], &(int64_t){0}, 1);
+            if (of_first && batch)
+                compare(of_first, first, batch, i);
+            if (of_first)
+                continue;
+            of_first = batch;
+            first = i;
+        }
+    }
+    return accel_error_status();
+}
+
 /* Adds the dataset; the samples before it count `*length`. */
 static accel_status add(concat_dataset *d, accel_dataset *part, int64_t *length)
 {
-    static const char call[] = "accel_concat_dataset";
     const accel_dataset_options *maker = dataset_source(part);
     if (!maker)
         return accel_error_status();
@@ -149,7 +189,7 @@ static accel_dataset *create(concat_dataset *d, int64_t length)
     for (size_t i = 0; i < d->count; i++) {
         size_t bytes = dataset_copied_bytes(d->parts[i]);
         copied = bytes > copied ? bytes : copied;
-        copies = copies && bytes > 0;
+        copies = copies && (bytes > 0 || d->makers[i]->length == 0);
         makes_samples = makes_samples || d->makers[i]->sample;
     }
     if (makes_samples)
@@ -176,7 +216,8 @@ accel_dataset *accel_concat_dataset(accel_dataset *const *datasets, size_t count
     d->firsts = memory_alloc(count, sizeof *d->firsts);
     for (size_t i = 0; i < count && !accel_error_is_set(); i++)
         add(d, datasets[i], &length);
-    accel_dataset *dataset = accel_error_is_set() ? NULL : create(d, length);
+    bool alike = !accel_error_is_set() && compare_first_samples(d) == ACCEL_OK;
+    accel_dataset *dataset = alike ? create(d, length) : NULL;
     if (!dataset)
         release(d);
     return dataset;

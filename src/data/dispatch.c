@@ -17,13 +17,16 @@ static const char call[] = "accel_loader_next";
 
 typedef struct reader {
     prefetch *batches;
+    int64_t skipped;
     dispatch_feed feed;
 } reader;
 
 static accel_status send(reader *r, int rank, const parcel *p, accel_dict *batch)
 {
     buffer message = {0};
-    if (parcel_pack(p, batch, r->feed.world_size, &message) == ACCEL_OK)
+    parcel sent = *p;
+    sent.skipped = r->skipped;
+    if (parcel_pack(&sent, batch, r->feed.world_size, &message) == ACCEL_OK)
         return r->feed.send(r->feed.user, rank, &message, p->kind != PARCEL_BATCH);
     buffer_dispose(&message);
     return accel_error_status();
@@ -114,8 +117,8 @@ static void end_reader(void *user)
     memory_free(r);
 }
 
-bool dispatch_open_reader(batch_source *source, const batch_source *batches, int workers, int ahead,
-                          const dispatch_feed *feed)
+bool dispatch_open_reader(batch_source *source, const batch_source *batches, int64_t skipped, int workers,
+                          int ahead, const dispatch_feed *feed)
 {
     prefetch *started = prefetch_start(batches, workers, ahead, accel_device_cpu());
     reader *r = started ? memory_alloc(1, sizeof *r) : NULL;
@@ -123,7 +126,7 @@ bool dispatch_open_reader(batch_source *source, const batch_source *batches, int
         prefetch_stop(started);
         return false;
     }
-    *r = (reader){.batches = started, .feed = *feed};
+    *r = (reader){.batches = started, .skipped = skipped, .feed = *feed};
     feed->begin(feed->user);
     *source = (batch_source){.user = r,
                              .claim = claim_own,
@@ -139,6 +142,7 @@ bool dispatch_open_reader(batch_source *source, const batch_source *batches, int
 /* The rows of rounds that are under way, where batches have sizes of their own: a ring. */
 typedef struct receiver {
     dispatch_feed feed;
+    int64_t skipped;
     int64_t *rows;
     size_t rings, next;
 } receiver;
@@ -148,6 +152,16 @@ static bool refuse(const parcel *p)
     if (p->kind == PARCEL_FAILURE)
         accel_error_raise(p->error.status, call, "process 0: %s: %s", p->error.call, p->error.message);
     return false;
+}
+
+/* Process 0's number counts for what it sends: another one here was meant for other batches. */
+static accel_status check_skipped(const receiver *r, const parcel *p)
+{
+    if (p->kind == PARCEL_FAILURE || p->skipped == r->skipped)
+        return ACCEL_OK;
+    return accel_error_raise(ACCEL_EMISMATCH, call,
+                             "process 0 skips the first %lld batches of this loop, this process %lld",
+                             (long long)p->skipped, (long long)r->skipped);
 }
 
 static void keep_rows(receiver *r, batch_round *round)
@@ -172,7 +186,8 @@ static bool claim_received(void *user, batch_claim *claim)
     parcel p = {.kind = PARCEL_END};
     buffer *message = memory_alloc(1, sizeof *message);
     if (message && r->feed.receive(r->feed.user, message) == ACCEL_OK && message->size > 0)
-        parcel_read(&p, message);
+        if (parcel_read(&p, message) == ACCEL_OK)
+            check_skipped(r, &p);
     if (accel_error_is_set() || p.kind != PARCEL_BATCH) {
         dispose(message);
         return accel_error_is_set() ? false : refuse(&p);
@@ -208,13 +223,13 @@ static void end_receiver(void *user)
     memory_free(r);
 }
 
-bool dispatch_open(batch_source *source, int ahead, const dispatch_feed *feed)
+bool dispatch_open(batch_source *source, int64_t skipped, int ahead, const dispatch_feed *feed)
 {
     enum { IN_HANDS = 3 }; /* of the loop, the thread and the next claim */
     receiver *r = memory_alloc(1, sizeof *r);
     if (!r)
         return false;
-    *r = (receiver){.feed = *feed, .rings = (size_t)ahead + IN_HANDS};
+    *r = (receiver){.feed = *feed, .skipped = skipped, .rings = (size_t)ahead + IN_HANDS};
     r->rows = memory_alloc(r->rings * (size_t)feed->world_size, sizeof *r->rows);
     if (!r->rows) {
         memory_free(r);

@@ -25,11 +25,12 @@ typedef struct dispatch_feed {
     void (*interrupt)(void *user);
 } dispatch_feed;
 
-/* In process 0: its own batches. `batches`, of all processes round by round, is taken, also on failure. */
-bool dispatch_open_reader(batch_source *source, const batch_source *batches, int workers, int ahead,
-                          const dispatch_feed *feed);
+/* In process 0: its own batches. `batches`, of all processes round by round, is taken, also on failure. `skipped`: how many batches
+   of each process the loop begins after. */
+bool dispatch_open_reader(batch_source *source, const batch_source *batches, int64_t skipped, int workers,
+                          int ahead, const dispatch_feed *feed);
 
-/* In another: its own. At most `ahead` are wanted before they are used. */
-bool dispatch_open(batch_source *source, int ahead, const dispatch_feed *feed);
+/* In another: its own. At most `ahead` are wanted before they are used. ACCEL_EMISMATCH where process 0 skipped another number. */
+bool dispatch_open(batch_source *source, int64_t skipped, int ahead, const dispatch_feed *feed);
 
 #endif

@@ -340,9 +340,9 @@ static prefetch *start(const loader *l)
     if (l->sampler.rank == 0) {
         batch_source all;
         opened = open_batches(l, SAMPLER_ALL, &all) &&
-                 dispatch_open_reader(&source, &all, l->workers, l->ahead, &l->feed);
+                 dispatch_open_reader(&source, &all, l->skips, l->workers, l->ahead, &l->feed);
     } else {
-        opened = dispatch_open(&source, l->ahead, &l->feed);
+        opened = dispatch_open(&source, l->skips, l->ahead, &l->feed);
     }
     source.owner = l;
     return opened ? prefetch_start(&source, 1, l->ahead, l->device) : NULL;

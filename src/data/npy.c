@@ -127,21 +127,21 @@ static bool holds_items(npy_header *h, size_t size)
            (uint64_t)bytes <= size - h->offset;
 }
 
-accel_status npy_read_header(npy_header *h, const unsigned char *bytes, size_t size, const char *call,
-                             const char *path)
+accel_status npy_read_header(npy_header *h, const unsigned char *bytes, size_t available, size_t size,
+                             const char *call, const char *path)
 {
     char descr[64] = "";
     *h = (npy_header){0};
-    if (!npy_is_one(bytes, size))
+    if (!npy_is_one(bytes, available))
         return accel_error_raise(ACCEL_EFORMAT, call, "%s: is not a NumPy array file", path);
-    if (size < 12 || bytes[6] < 1 || bytes[6] > 3)
+    if (available < 12 || bytes[6] < 1 || bytes[6] > 3)
         return accel_error_raise(ACCEL_EFORMAT, call, "%s: has a damaged header", path);
     size_t start = bytes[6] == 1 ? 10 : 12, length = (size_t)bytes[8] | (size_t)bytes[9] << 8;
     if (bytes[6] > 1)
         length |= (size_t)bytes[10] << 16 | (size_t)bytes[11] << 24;
     h->offset = start + length;
     text t = {(const char *)bytes + start, (const char *)bytes + h->offset};
-    if (h->offset > size || !take_header(&t, h, descr, sizeof descr))
+    if (h->offset > available || !take_header(&t, h, descr, sizeof descr))
         return accel_error_raise(ACCEL_EFORMAT, call, "%s: has a damaged header", path);
     if (!set_type(h, descr))
         return accel_error_raise(ACCEL_EUNSUPPORTED, call,
@@ -215,7 +215,7 @@ static accel_tensor *array_of(file_map *map, const char *path, bool *lent)
     npy_header h;
     accel_dtype dtype;
     int64_t strides[NPY_RANK_MAX];
-    if (npy_read_header(&h, map->data, map->size, "accel_npy_load", path) != ACCEL_OK)
+    if (npy_read_header(&h, map->data, map->size, map->size, "accel_npy_load", path) != ACCEL_OK)
         return NULL;
     if (!dtype_of(&h, &dtype))
         return accel_error_raise(ACCEL_EUNSUPPORTED, "accel_npy_load",

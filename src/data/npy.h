@@ -23,9 +23,9 @@ typedef struct npy_header {
 /* Whether a file begins as one of NumPy's. */
 bool npy_is_one(const unsigned char *bytes, size_t size);
 
-/* Reads the header of a whole file, whose items are all there then. `call` and `path` begin the message of a failure. Source:
-   numpy.lib.format, versions 1 to 3. */
-accel_status npy_read_header(npy_header *header, const unsigned char *bytes, size_t size, const char *call,
-                             const char *path);
+/* Reads the header of a file of that size, of which the first `available` bytes are at hand; its items are all in the file then.
+   `call` and `path` begin the message of a failure. Source: numpy.lib.format, versions 1 to 3. */
+accel_status npy_read_header(npy_header *header, const unsigned char *bytes, size_t available, size_t size,
+                             const char *call, const char *path);
 
 #endif

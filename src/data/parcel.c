@@ -12,6 +12,7 @@ enum { DIMENSIONS = 64 };
 
 typedef struct head {
     int32_t kind, is_whole;
+    int64_t skipped;
     int64_t share, real;
     uint32_t rows, tensors;
 } head;
@@ -46,6 +47,7 @@ static accel_status pack_tensor(const char *name, accel_tensor *tensor, buffer *
 accel_status parcel_pack(const parcel *p, accel_dict *batch, int world_size, buffer *message)
 {
     const head h = {.kind = (int32_t)p->kind,
+                    .skipped = p->skipped,
                     .is_whole = p->round.is_whole,
                     .share = p->round.share,
                     .real = p->round.real,
@@ -100,6 +102,7 @@ static bool read_head(reader *r, head *h, parcel *p)
         return false;
     *p = (parcel){
         .kind = (parcel_kind)h->kind,
+        .skipped = h->skipped,
         .round = {.share = h->share, .real = h->real, .is_whole = h->is_whole, .rows = (const int64_t *)r->at}};
     if (h->rows == 0)
         p->round.rows = NULL;

@@ -22,6 +22,7 @@ typedef enum parcel_kind {
 
 typedef struct parcel {
     parcel_kind kind;
+    int64_t skipped;   /* batches of each process that the loop began after */
     batch_round round; /* of a batch */
     accel_error error; /* of a failure */
 } parcel;

@@ -13,7 +13,7 @@
 #include "data/record_source.h"
 #include "tensor/tensor.h"
 
-static const char call[] = "accel_record_dataset";
+static const char call[] = "accel_record_dataset", loading[] = "accel_loader_next";
 
 /* Where a row of a file is. */
 typedef struct row_place {
@@ -23,8 +23,9 @@ typedef struct row_place {
 
 typedef struct record_dataset {
     record_source source;
-    int *files;      /* open, to read rows from in any order; NULL with streaming */
-    int64_t *firsts; /* of each one's rows among all */
+    int *files;         /* open, to read rows from in any order; NULL with streaming */
+    file_state *states; /* of each, when its rows were found */
+    int64_t *firsts;    /* of each one's rows among all */
     row_place *rows;
     int64_t count, capacity;
 } record_dataset;
@@ -35,6 +36,7 @@ static void dispose(record_dataset *d)
         if (d->files[i] >= 0)
             close(d->files[i]);
     memory_free(d->files);
+    memory_free(d->states);
     memory_free(d->firsts);
     memory_free(d->rows);
     record_source_dispose(&d->source);
@@ -98,6 +100,10 @@ static accel_status find_rows(record_dataset *d, size_t file)
     while (reader && row_reader_next(reader, &row))
         if (is_good(d, file, &row) && add_row(d, &row) != ACCEL_OK)
             break;
+    if (reader) {
+        d->states[file] = *row_reader_state(reader);
+        file_state_check(&d->states[file], d->files[file], call, d->source.paths[file]);
+    }
     row_reader_close(reader);
     return accel_error_status();
 }
@@ -106,6 +112,7 @@ static accel_status find_all_rows(record_dataset *d)
 {
     size_t count = d->source.paths_count;
     d->files = memory_alloc(count, sizeof *d->files);
+    d->states = memory_alloc(count, sizeof *d->states);
     d->firsts = memory_alloc(count, sizeof *d->firsts);
     for (size_t i = 0; d->files && i < count; i++)
         d->files[i] = -1;
@@ -116,20 +123,28 @@ static accel_status find_all_rows(record_dataset *d)
     return accel_error_status();
 }
 
+/* ACCEL_EIO that says where the row is, and why. */
+static accel_status raise_unread(const record_dataset *d, size_t file, const row_place *row, const char *why)
+{
+    return accel_error_raise(ACCEL_EIO, loading, "%s:%u: cannot be read: %s", d->source.paths[file], row->line,
+                             why);
+}
+
+/* A file that was written to has other rows there, or parts of them: that is looked at once the bytes are read. */
 static accel_status read_row(const record_dataset *d, size_t file, const row_place *row, char *bytes)
 {
     size_t done = 0;
     while (done < row->size) {
         ssize_t got = pread(d->files[file], bytes + done, row->size - done, row->offset + (off_t)done);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return accel_error_raise(ACCEL_EIO, "accel_loader_next", "%s:%u: cannot be read: %s",
-                                     d->source.paths[file], row->line,
-                                     got < 0 ? strerror(errno) : "the file got shorter");
-        done += (size_t)got;
+        if (got < 0 && errno != EINTR)
+            return raise_unread(d, file, row, strerror(errno));
+        if (got == 0)
+            break;
+        done += got > 0 ? (size_t)got : 0;
     }
-    return ACCEL_OK;
+    if (file_state_check(&d->states[file], d->files[file], loading, d->source.paths[file]) != ACCEL_OK)
+        return accel_error_status();
+    return done == row->size ? ACCEL_OK : raise_unread(d, file, row, "the file ends within it");
 }
 
 static accel_dict *sample(void *user, int64_t index)
@@ -157,6 +172,7 @@ static accel_dict *collate(void *user, accel_dict *const *samples, size_t count)
 typedef struct record_pass {
     size_t file; /* the next one to be opened is this one, once `reader` is NULL */
     row_reader *reader;
+    int64_t samples; /* that were given */
 } record_pass;
 
 static void *begin(void *user, int64_t epoch)
@@ -204,10 +220,9 @@ static accel_dict *carry(size_t file, const text_row *row)
     return accel_error_is_set() ? NULL : carried;
 }
 
-static accel_dict *next(void *user, void *pass)
+/* The next row, or where bad ones are left out the sample of the next good one; NULL: there is none. */
+static accel_dict *next_carried(record_dataset *d, record_pass *p)
 {
-    record_dataset *d = user;
-    record_pass *p = pass;
     text_row row;
     while (next_row(d, p, &row)) {
         if (d->source.options.on_bad_lines != ACCEL_BAD_LINES_SKIP)
@@ -217,6 +232,29 @@ static accel_dict *next(void *user, void *pass)
             return made;
     }
     return NULL;
+}
+
+/* Steps and schedules were counted with the length that the program gave. */
+static accel_status check_length(const record_dataset *d, const record_pass *p, bool at_end)
+{
+    int64_t length = d->source.options.length;
+    if (length < 0 || (at_end ? p->samples == length : p->samples <= length))
+        return ACCEL_OK;
+    return accel_error_raise(ACCEL_EFORMAT, loading, "%s%s: gave %s%lld samples, length is %lld",
+                             d->source.paths[0], d->source.paths_count > 1 ? " and others" : "",
+                             at_end ? "" : "more than ", (long long)(at_end ? p->samples : length),
+                             (long long)length);
+}
+
+static accel_dict *next(void *user, void *pass)
+{
+    const record_dataset *d = user;
+    record_pass *p = pass;
+    accel_dict *carried = next_carried(user, p);
+    p->samples += carried ? 1 : 0;
+    if (!accel_error_is_set())
+        check_length(d, p, !carried);
+    return accel_error_is_set() ? NULL : carried;
 }
 
 static accel_dict *transform(void *user, accel_dict *carried)

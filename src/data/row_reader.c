@@ -15,6 +15,7 @@ enum { CHUNK = 1 << 18, ROW_MAX = 1 << 28 };
 struct row_reader {
     char *path;
     int fd;
+    file_state opened;
     char quote_after; /* 0: quotes mean nothing */
     bool ended;       /* the file has no more bytes */
     bool began;
@@ -33,11 +34,15 @@ row_reader *row_reader_open(const char *path, char quote_after)
         r->fd = open(path, O_RDONLY | O_CLOEXEC);
     if (r->path && r->fd < 0)
         file_raise_errno(path, "cannot be opened");
-    if (r->fd >= 0)
-        return r;
-    row_reader_close(r);
-    return NULL;
+    if (r->fd < 0) {
+        row_reader_close(r);
+        return NULL;
+    }
+    r->opened = file_state_of(r->fd);
+    return r;
 }
+
+const file_state *row_reader_state(const row_reader *r) { return &r->opened; }
 
 void row_reader_close(row_reader *r)
 {
@@ -81,6 +86,8 @@ static bool read_more(row_reader *r)
     while (got < 0 && errno == EINTR);
     if (got < 0)
         file_raise_errno(r->path, "cannot be read");
+    else if (file_state_check(&r->opened, r->fd, NULL, r->path) != ACCEL_OK)
+        got = 0;
     r->ended = got <= 0;
     r->end += got > 0 ? (size_t)got : 0;
     return got > 0;

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "data/file_state.h"
+
 /* A row without its line end. */
 typedef struct text_row {
     const char *bytes; /* borrowed until the reader's next call */
@@ -21,8 +23,11 @@ typedef struct row_reader row_reader;
 row_reader *row_reader_open(const char *path, char quote_after);
 
 /* The next row that is not empty; false after the last one or with a failure recorded. Of a row with a quote that is never
-   closed only the first line is given, and what follows is read as rows of its own. */
+   closed only the first line is given, and what follows is read as rows of its own. ACCEL_EIO for a file that changes. */
 bool row_reader_next(row_reader *reader, text_row *row);
+
+/* What the file was when it was opened: borrowed from the reader. */
+const file_state *row_reader_state(const row_reader *reader);
 
 void row_reader_close(row_reader *reader); /* NULL does nothing */
 

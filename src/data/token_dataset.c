@@ -1,6 +1,6 @@
 #include <accel/token_dataset.h>
 
-#include <fcntl.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,14 +13,14 @@
 #include "data/dataset.h"
 #include "data/npy.h"
 
-static const char call[] = "accel_token_dataset";
+static const char call[] = "accel_token_dataset", loading[] = "accel_loader_next";
 
 typedef struct token_dataset {
     accel_token_dataset_options options;
     char *path;
-    file_map map;
-    int fd; /* of what is mapped, which may bear another name by now, or none */
-    const unsigned char *tokens;
+    int fd;
+    size_t size;   /* bytes of the file */
+    int64_t first; /* byte where the tokens begin */
     bool has_sign;
     int64_t count; /* of tokens */
 } token_dataset;
@@ -28,7 +28,6 @@ typedef struct token_dataset {
 static void release(void *user)
 {
     token_dataset *d = user;
-    file_map_close(&d->map);
     if (d->fd >= 0)
         close(d->fd);
     memory_free(d->path);
@@ -37,10 +36,34 @@ static void release(void *user)
 
 /* ---- batches ---- */
 
-/* Tokens from number `from` on. They may stand anywhere: copies, not casts. */
-static void widen(const token_dataset *d, int64_t from, int64_t *out)
+/* A file that got shorter, or cannot be read at all. */
+static accel_status raise_unread(const token_dataset *d, const char *of, ssize_t got)
 {
-    const unsigned char *at = d->tokens + from * d->options.token_bytes;
+    struct stat info;
+    if (got < 0)
+        return accel_error_raise(ACCEL_EIO, of, "%s: cannot be read: %s", d->path, strerror(errno));
+    return accel_error_raise(ACCEL_EIO, of, "%s: had %zu bytes and has %lld", d->path, d->size,
+                             fstat(d->fd, &info) == 0 ? (long long)info.st_size : -1);
+}
+
+/* Bytes from a place of the file on. They are read, not mapped: one that gets shorter meanwhile is an error, and no signal. */
+static accel_status read_bytes(const token_dataset *d, const char *of, int64_t from, void *to, size_t size)
+{
+    size_t done = 0;
+    while (done < size) {
+        ssize_t got = pread(d->fd, (char *)to + done, size - done, (off_t)(d->first + from) + (off_t)done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return raise_unread(d, of, got);
+        done += (size_t)got;
+    }
+    return ACCEL_OK;
+}
+
+/* Tokens as they are in the file, as many as a sample has. */
+static void widen(const token_dataset *d, const char *at, int64_t *out)
+{
     int64_t count = d->options.sequence_length;
     if (d->options.token_bytes == 8) {
         memcpy(out, at, (size_t)count * 8);
@@ -59,33 +82,39 @@ static void widen(const token_dataset *d, int64_t from, int64_t *out)
     }
 }
 
-static accel_tensor *take(const token_dataset *d, const int64_t *indices, size_t count, int64_t shift)
+/* One sample after another; `bytes` has room for one as it is in the file. */
+static accel_status read_samples(const token_dataset *d, const int64_t *indices, size_t count, char *bytes,
+                                 int64_t *ids, int64_t *labels)
 {
-    accel_tensor *rows = accel_empty(ACCEL_INT64, ACCEL_SHAPE((int64_t)count, d->options.sequence_length));
-    int64_t *to = accel_tensor_data(rows);
-    for (size_t i = 0; to && i < count; i++)
-        widen(d, indices[i] * d->options.stride + shift, to + (int64_t)i * d->options.sequence_length);
-    return rows;
-}
-
-/* Looks first whether the file still has what is mapped of it: bytes that it lost cannot be read. */
-static accel_status check_size(const token_dataset *d)
-{
-    struct stat info;
-    if (fstat(d->fd, &info) == 0 && (size_t)info.st_size < d->map.size)
-        return accel_error_raise(ACCEL_EIO, "accel_loader_next", "%s: had %zu bytes and has %lld", d->path,
-                                 d->map.size, (long long)info.st_size);
+    const accel_token_dataset_options *o = &d->options;
+    const size_t width = (size_t)o->token_bytes, length = (size_t)o->sequence_length;
+    const size_t shift = o->shift_labels ? width : 0;
+    for (size_t i = 0; i < count; i++, ids += length, labels += length) {
+        if (read_bytes(d, loading, indices[i] * o->stride * o->token_bytes, bytes, length * width + shift) !=
+            ACCEL_OK)
+            return accel_error_status();
+        widen(d, bytes, ids);
+        if (shift)
+            widen(d, bytes + shift, labels);
+        else
+            memcpy(labels, ids, length * sizeof *ids);
+    }
     return ACCEL_OK;
 }
 
 static accel_dict *batch(void *user, const int64_t *indices, size_t count)
 {
     const token_dataset *d = user;
-    if (check_size(d) != ACCEL_OK)
-        return NULL;
+    const accel_token_dataset_options *o = &d->options;
+    accel_tensor *ids = accel_empty(ACCEL_INT64, ACCEL_SHAPE((int64_t)count, o->sequence_length));
+    accel_tensor *labels = accel_empty(ACCEL_INT64, ACCEL_SHAPE((int64_t)count, o->sequence_length));
+    char *bytes = memory_alloc((size_t)o->sequence_length + 1, (size_t)o->token_bytes);
     accel_dict *result = accel_dict_create();
-    accel_dict_set(result, "input_ids", take(d, indices, count, 0));
-    accel_dict_set(result, "labels", take(d, indices, count, d->options.shift_labels ? 1 : 0));
+    if (!accel_error_is_set())
+        read_samples(d, indices, count, bytes, accel_tensor_data(ids), accel_tensor_data(labels));
+    memory_free(bytes);
+    accel_dict_set(result, "input_ids", ids);
+    accel_dict_set(result, "labels", labels);
     return accel_error_is_set() ? NULL : result;
 }
 
@@ -112,10 +141,16 @@ static accel_status check(const accel_token_dataset_options *o)
     return ACCEL_OK;
 }
 
-static accel_status find_array(token_dataset *d)
+/* What an array file of NumPy begins with. */
+typedef struct beginning {
+    unsigned char bytes[4096];
+    size_t count;
+} beginning;
+
+static accel_status find_array(token_dataset *d, const beginning *b)
 {
     npy_header h;
-    if (npy_read_header(&h, d->map.data, d->map.size, call, d->path) != ACCEL_OK)
+    if (npy_read_header(&h, b->bytes, b->count, d->size, call, d->path) != ACCEL_OK)
         return accel_error_status();
     bool suits =
         (h.kind == 'i' && h.item_size > 1) || (h.kind == 'u' && (h.item_size == 2 || h.item_size == 4));
@@ -125,24 +160,27 @@ static accel_status find_array(token_dataset *d)
                                  h.rank, h.kind, h.item_size);
     d->options.token_bytes = (int)h.item_size;
     d->has_sign = h.kind == 'i';
-    d->tokens = d->map.data + h.offset;
+    d->first = (int64_t)h.offset;
     d->count = h.count;
     return ACCEL_OK;
 }
 
 static accel_status find_tokens(token_dataset *d)
 {
-    if (npy_is_one(d->map.data, d->map.size))
-        return find_array(d);
     const accel_token_dataset_options *o = &d->options;
-    if ((uint64_t)o->offset > d->map.size)
-        return accel_error_raise(ACCEL_EFORMAT, call, "%s: has %zu bytes, offset is %lld", d->path, d->map.size,
+    beginning b = {.count = d->size < sizeof b.bytes ? d->size : sizeof b.bytes};
+    if (read_bytes(d, call, 0, b.bytes, b.count) != ACCEL_OK)
+        return accel_error_status();
+    if (npy_is_one(b.bytes, b.count))
+        return find_array(d, &b);
+    if ((uint64_t)o->offset > d->size)
+        return accel_error_raise(ACCEL_EFORMAT, call, "%s: has %zu bytes, offset is %lld", d->path, d->size,
                                  (long long)o->offset);
-    size_t bytes = d->map.size - (size_t)o->offset;
+    size_t bytes = d->size - (size_t)o->offset;
     if (bytes % (size_t)o->token_bytes != 0)
         return accel_error_raise(ACCEL_EFORMAT, call, "%s: ends within a token: %zu bytes, of %d each", d->path,
                                  bytes, o->token_bytes);
-    d->tokens = d->map.data + o->offset;
+    d->first = o->offset;
     d->count = (int64_t)(bytes / (size_t)o->token_bytes);
     return ACCEL_OK;
 }
@@ -162,12 +200,6 @@ static int64_t length_of(token_dataset *d)
     return -1;
 }
 
-static accel_status hold(token_dataset *d)
-{
-    d->fd = open(d->path, O_RDONLY | O_CLOEXEC);
-    return d->fd >= 0 ? ACCEL_OK : file_raise_errno(d->path, "cannot be opened");
-}
-
 accel_dataset *accel_token_dataset_with(const char *path, const accel_token_dataset_options *options)
 {
     RETURN_NULL_IF_FAILED();
@@ -181,8 +213,9 @@ accel_dataset *accel_token_dataset_with(const char *path, const accel_token_data
         return NULL;
     *d = (token_dataset){.options = o, .path = memory_copy_string(path), .fd = -1};
     int64_t length = -1;
-    if (d->path && file_map_open(&d->map, path) == ACCEL_OK && hold(d) == ACCEL_OK &&
-        find_tokens(d) == ACCEL_OK)
+    if (d->path)
+        d->fd = file_open_regular(path, &d->size);
+    if (d->fd >= 0 && find_tokens(d) == ACCEL_OK)
         length = length_of(d);
     accel_dataset *dataset = NULL;
     if (length > 0)

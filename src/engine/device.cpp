@@ -97,22 +97,34 @@ extern "C" accel_status engine_device_release_memory(accel_device device)
     });
 }
 
-// ---- tensors that change places ----
+// ---- tensors that change in place ----
+
+static void replace(at::Tensor &t, const at::TensorOptions &options)
+{
+    // What may fail for want of memory comes first.
+    const at::Tensor made = t.to(options);
+    const at::Tensor gradient = t.grad().defined() ? t.grad().to(options) : at::Tensor();
+    t.mutable_grad() = at::Tensor(); // is to be like its tensor
+    t.set_data(made);
+    t.mutable_grad() = gradient;
+}
 
 extern "C" accel_status engine_tensor_move(accel_tensor *tensor, accel_device device, const char *call)
 {
     return guard_status(call, [&] {
         const at::NoGradGuard no_grad;
-        at::Tensor &t = tensor_of(tensor);
-        const c10::Device to = device_of(device);
-        if (t.device() == to)
-            return;
-        // What may fail for want of memory comes first.
-        const at::Tensor there = t.to(to);
-        const at::Tensor gradient = t.grad().defined() ? t.grad().to(to) : at::Tensor();
-        t.mutable_grad() = at::Tensor(); // is to be where its tensor is
-        t.set_data(there);
-        t.mutable_grad() = gradient;
+        if (tensor_of(tensor).device() != device_of(device))
+            replace(tensor_of(tensor), at::TensorOptions(device_of(device)));
+    });
+}
+
+extern "C" accel_status engine_tensor_convert(accel_tensor *tensor, accel_dtype dtype, const char *call)
+{
+    return guard_status(call, [&] {
+        const at::NoGradGuard no_grad;
+        const auto type = static_cast<c10::ScalarType>(dtype);
+        if (tensor_of(tensor).is_floating_point() && tensor_of(tensor).scalar_type() != type)
+            replace(tensor_of(tensor), at::TensorOptions(type));
     });
 }
 

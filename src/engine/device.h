@@ -22,10 +22,13 @@ accel_status engine_device_synchronize(accel_device device);
 /* Gives the memory that is kept there for later tensors back to the driver. */
 accel_status engine_device_release_memory(accel_device device);
 
-/* ---- tensors that change places ---- */
+/* ---- tensors that change in place ---- */
 
 /* A tensor and its gradient, in place: handles and graphs that hold it go on holding it. */
 accel_status engine_tensor_move(accel_tensor *tensor, accel_device device, const char *call);
+
+/* The same to another floating dtype; a tensor of integers stays what it is. */
+accel_status engine_tensor_convert(accel_tensor *tensor, accel_dtype dtype, const char *call);
 
 /* A copy on a GPU, through pinned memory and on a stream of this thread's own, beside what others compute there; it is complete
    when this returns. Without a graph. */

@@ -22,7 +22,7 @@ static char *join(const char *folder, const char *name)
 accel_status model_config_read(model_config *c, const char *folder)
 {
     json_error_t error;
-    *c = (model_config){.path = join(folder, "config.json")};
+    *c = (model_config){.path = join(folder, "config.json"), .folder = realpath(folder, NULL)};
     if (!c->path)
         return accel_error_status();
     if (access(c->path, R_OK) != 0)
@@ -43,6 +43,7 @@ void model_config_dispose(model_config *c)
 {
     json_decref(c->root);
     free(c->path);
+    free(c->folder);
     *c = (model_config){0};
 }
 

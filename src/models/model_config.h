@@ -9,7 +9,8 @@
 
 typedef struct model_config {
     json_t *root; /* owned */
-    char *path;   /* owned */
+    char *path;   /* of the file: owned */
+    char *folder; /* that the file is in, wherever the program is later: owned; NULL when it is gone */
 } model_config;
 
 /* Reads FOLDER/config.json. End it with model_config_dispose, also after a failure. */

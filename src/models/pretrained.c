@@ -1,8 +1,6 @@
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <accel/checkpoint.h>
 #include <accel/collective.h>
@@ -13,6 +11,7 @@
 
 #include "models/bert.h"
 #include "models/model_config.h"
+#include "models/tokenizer_files.h"
 
 static const char loading[] = "accel_model_from_pretrained", saving[] = "accel_model_save_pretrained";
 
@@ -180,15 +179,12 @@ static void reduce(accel_dict *own, accel_dict *weights, const char *path)
 static accel_status load_weights(const family *f, const model_config *c, accel_module *model,
                                  const char *folder)
 {
-    char path[4096];
-    if (snprintf(path, sizeof path, "%s/model.safetensors", folder) >= (int)sizeof path)
-        return accel_error_raise(ACCEL_EINVAL, loading, "%.80s…: is too long", folder);
     accel_scoped() {
-        accel_dict *file = accel_load(path);
+        accel_dict *file = accel_load(folder);
         accel_dict *weights = rename_all(f, file);
         accel_dict *own = accel_state_dict(model);
-        reduce(own, weights, path);
-        complete(f, c, own, weights, path);
+        reduce(own, weights, folder);
+        complete(f, c, own, weights, folder);
         accel_load_state_dict(model, weights, .strict = false);
     }
     return accel_error_status();
@@ -275,49 +271,31 @@ static const model_config *config_of(accel_module *model)
     return NULL;
 }
 
-/* The folder, and the folders above it. */
-static accel_status make_folder(const char *folder)
-{
-    char path[4096];
-    struct stat info;
-    size_t length = strlen(folder);
-    if (length == 0 || length >= sizeof path)
-        return accel_error_raise(ACCEL_EINVAL, saving, "folder \"%.80s\" is %s", folder,
-                                 length ? "too long" : "empty");
-    for (size_t i = 1; i <= length; i++) {
-        if (folder[i] != '/' && folder[i] != '\0')
-            continue;
-        memcpy(path, folder, i);
-        path[i] = '\0';
-        int error = mkdir(path, 0777) == 0 ? 0 : errno;
-        if (error && (stat(path, &info) != 0 || !S_ISDIR(info.st_mode)))
-            return accel_error_raise(ACCEL_EIO, saving, "%s: cannot be made a folder: %s", path,
-                                     strerror(error));
-    }
-    return ACCEL_OK;
-}
-
-accel_status accel_model_save_pretrained(accel_module *model, const char *folder)
+accel_status accel_model_save_pretrained_with(accel_module *model, const char *folder,
+                                              const accel_save_state_dict_options *options)
 {
     if (accel_error_is_set())
         return accel_error_status();
-    if (!folder)
-        return accel_error_raise(ACCEL_EINVAL, saving, "folder is NULL");
-    const model_config *c = config_of(model);
-    char path[4096];
-    if (!c || make_folder(folder) != ACCEL_OK)
+    accel_save_state_dict_options o = {ACCEL_SAVE_PRETRAINED_DEFAULTS()};
+    if (accel_options_read(saving, &o, sizeof o, options) != ACCEL_OK)
         return accel_error_status();
-    if (snprintf(path, sizeof path, "%s/model.safetensors", folder) >= (int)sizeof path)
-        return accel_error_raise(ACCEL_EINVAL, saving, "%.80s…: is too long", folder);
+    if (!folder || !*folder)
+        return accel_error_raise(ACCEL_EINVAL, saving, "folder is %s", folder ? "empty" : "NULL");
+    const model_config *c = config_of(model);
+    if (!c)
+        return accel_error_status();
     accel_scoped() {
-        accel_save(accel_state_dict(model), path);
+        accel_save_state_dict_with(accel_state_dict(model), folder, &o);
     }
-    return accel_error_is_set() ? accel_error_status() : model_config_write(c, folder);
+    if (!accel_error_is_set() && model_config_write(c, folder) == ACCEL_OK)
+        tokenizer_files_copy(c->folder, folder);
+    return accel_error_status();
 }
 
-accel_status accelerator_save_pretrained(accelerator *acc, accel_module *model, const char *folder)
+accel_status accelerator_save_pretrained_with(accelerator *acc, accel_module *model, const char *folder,
+                                              const accel_save_state_dict_options *options)
 {
     if (!accel_error_is_set() && accelerator_is_main_process(acc))
-        accel_model_save_pretrained(model, folder);
+        accel_model_save_pretrained_with(model, folder, options);
     return accelerator_wait_for_everyone(acc); /* whose failure is everybody's */
 }

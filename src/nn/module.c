@@ -329,6 +329,24 @@ accel_status accel_module_to_device(accel_module *handle, accel_device device)
     return module_visit(m, move_one, &device);
 }
 
+static accel_status convert_one(const char *name, module_tensor *tensor, void *user)
+{
+    (void)name;
+    const accel_dtype *dtype = user;
+    return device_convert(tensor->tensor, *dtype, "accel_module_to_dtype");
+}
+
+accel_status accel_module_to_dtype(accel_module *handle, accel_dtype dtype)
+{
+    RETURN_STATUS_IF_FAILED();
+    module_node *m = module_of(handle, __func__);
+    if (!m)
+        return accel_error_status();
+    if (!accel_dtype_is_floating(dtype))
+        return RAISE(ACCEL_EINVAL, "dtype must be a floating one, got %s", accel_dtype_name(dtype));
+    return module_visit(m, convert_one, &dtype);
+}
+
 /* ---- modes ---- */
 
 static accel_status set_training(accel_module *handle, bool training, const char *call)

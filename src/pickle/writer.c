@@ -20,28 +20,31 @@ static accel_status add_storages(zip_writer *zip, const pickler_storages *storag
     return accel_error_status();
 }
 
-static accel_status write_archive(const char *path, const buffer *program, const pickler_storages *storages)
+static file_writer *stage(const char *path, const buffer *program, const pickler_storages *storages)
 {
     zip_writer *zip = zip_writer_open(path);
-    if (!zip)
-        return accel_error_status();
     zip_writer_add(zip, FOLDER "data.pkl", program->data, program->size);
     zip_writer_add(zip, FOLDER ".format_version", "1", 1);
     zip_writer_add(zip, FOLDER ".storage_alignment", "64", 2);
     zip_writer_add(zip, FOLDER "byteorder", "little", 6);
     add_storages(zip, storages);
     zip_writer_add(zip, FOLDER "version", "3\n", 2);
-    return zip_writer_commit(zip);
+    return zip_writer_end(zip);
 }
 
-accel_status pickle_write(const char *path, const pickle_value *root)
+file_writer *pickle_stage(const char *path, const pickle_value *root)
 {
     buffer program = {0};
     pickler_storages storages = {0};
     accel_status status = pickler_run(root, &program, &storages);
-    if (status == ACCEL_OK)
-        status = write_archive(path, &program, &storages);
+    file_writer *writer = status == ACCEL_OK ? stage(path, &program, &storages) : NULL;
     buffer_dispose(&program);
     memory_free(storages.at);
-    return status;
+    return writer;
+}
+
+accel_status pickle_write(const char *path, const pickle_value *root)
+{
+    file_writer *writer = pickle_stage(path, root);
+    return writer ? file_writer_commit(writer) : accel_error_status();
 }

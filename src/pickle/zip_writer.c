@@ -6,7 +6,6 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "base/file.h"
 #include "base/memory.h"
 
 struct zip_writer {
@@ -174,21 +173,18 @@ accel_status zip_writer_add(zip_writer *writer, const char *name, const void *by
     return accel_error_status();
 }
 
-accel_status zip_writer_commit(zip_writer *writer)
+file_writer *zip_writer_end(zip_writer *writer)
 {
+    if (!writer)
+        return NULL;
     buffer *directory = &writer->directory;
     put_end(directory, writer->count, directory->size, writer->written);
     if (!accel_error_is_set())
         write_bytes(writer, directory->data, directory->size);
-    accel_status status = file_writer_commit(writer->file);
+    file_writer *file = writer->file;
     writer_free(writer);
-    return status;
-}
-
-void zip_writer_abandon(zip_writer *writer)
-{
-    if (!writer)
-        return;
-    file_writer_abandon(writer->file);
-    writer_free(writer);
+    if (!accel_error_is_set())
+        return file;
+    file_writer_abandon(file);
+    return NULL;
 }

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include <accel/error.h>
+#include "base/file.h"
 
 /* An archive that appears under its name when it is complete; until then, and on failure, what was there stays. */
 typedef struct zip_writer zip_writer;
@@ -14,7 +14,7 @@ zip_writer *zip_writer_open(const char *path);
 /* Adds a file. Names must differ, which is not looked at. */
 accel_status zip_writer_add(zip_writer *writer, const char *name, const void *bytes, size_t size);
 
-accel_status zip_writer_commit(zip_writer *writer); /* takes the writer, also on failure */
-void zip_writer_abandon(zip_writer *writer);        /* takes the writer; NULL does nothing */
+/* Writes the directory: the whole file, to be put in its place with file_writer_commit; NULL on failure. Takes the writer. */
+file_writer *zip_writer_end(zip_writer *writer);
 
 #endif

@@ -150,11 +150,11 @@ static accel_status build_header(buffer *out, const plan *p)
     return accel_error_status();
 }
 
-static accel_status write_file(const plan *p, const buffer *header)
+static file_writer *stage(const plan *p, const buffer *header)
 {
     file_writer *writer = file_writer_open(p->path);
     if (!writer)
-        return accel_error_status();
+        return NULL;
     unsigned char length[LENGTH_SIZE];
     for (size_t i = 0; i < LENGTH_SIZE; i++)
         length[i] = (unsigned char)(header->size >> (8 * i));
@@ -162,21 +162,32 @@ static accel_status write_file(const plan *p, const buffer *header)
     file_writer_write(writer, header->data, header->size);
     for (size_t i = 0; i < p->count; i++)
         file_writer_write(writer, p->order[i]->data, p->order[i]->size);
-    return file_writer_commit(writer);
+    if (!accel_error_is_set())
+        return writer;
+    file_writer_abandon(writer);
+    return NULL;
+}
+
+file_writer *safetensors_stage(const char *path, const safetensors_entry *entries, size_t count,
+                               const safetensors_pair *metadata, size_t metadata_count)
+{
+    RETURN_NULL_IF_FAILED();
+    plan p = {.call = "safetensors_write", .path = path, .count = count, .metadata = metadata};
+    p.metadata_count = metadata ? metadata_count : 0;
+    p.order = memory_alloc(count, sizeof *p.order);
+    buffer header = {0};
+    file_writer *writer = NULL;
+    if (p.order && order_entries(&p, entries) == ACCEL_OK && check_metadata(&p) == ACCEL_OK &&
+        build_header(&header, &p) == ACCEL_OK)
+        writer = stage(&p, &header);
+    buffer_dispose(&header);
+    memory_free(p.order);
+    return writer;
 }
 
 accel_status safetensors_write(const char *path, const safetensors_entry *entries, size_t count,
                                const safetensors_pair *metadata, size_t metadata_count)
 {
-    RETURN_STATUS_IF_FAILED();
-    plan p = {.call = __func__, .path = path, .count = count, .metadata = metadata};
-    p.metadata_count = metadata ? metadata_count : 0;
-    p.order = memory_alloc(count, sizeof *p.order);
-    buffer header = {0};
-    if (p.order && order_entries(&p, entries) == ACCEL_OK && check_metadata(&p) == ACCEL_OK &&
-        build_header(&header, &p) == ACCEL_OK)
-        write_file(&p, &header);
-    buffer_dispose(&header);
-    memory_free(p.order);
-    return accel_error_status();
+    file_writer *writer = safetensors_stage(path, entries, count, metadata, metadata_count);
+    return writer ? file_writer_commit(writer) : accel_error_status();
 }

@@ -4,6 +4,7 @@
 
 #include <accel/error.h>
 
+#include "base/file.h"
 #include "safetensors/entry.h"
 
 /* Writes `count` tensors, in any order, to `path`. `metadata` NULL leaves the list out; one of no pairs is
@@ -14,6 +15,10 @@
    UTF-8, a size that its shape and dtype do not make; with ACCEL_EIO when the file cannot be written.
    Source: safetensors.torch.save_file. It writes several pairs in a random order; here they keep theirs. */
 accel_status safetensors_write(const char *path, const safetensors_entry *entries, size_t count,
+                               const safetensors_pair *metadata, size_t metadata_count);
+
+/* The same up to the last step, for files that are to appear together: file_writer_commit puts it in its place. NULL on failure. */
+file_writer *safetensors_stage(const char *path, const safetensors_entry *entries, size_t count,
                                const safetensors_pair *metadata, size_t metadata_count);
 
 #endif

@@ -101,6 +101,13 @@ accel_status device_move(accel_tensor *tensor, accel_device device, const char *
     return engine_tensor_move(tensor, device, call);
 }
 
+accel_status device_convert(accel_tensor *tensor, accel_dtype dtype, const char *call)
+{
+    RETURN_STATUS_IF_FAILED();
+    return tensor_check(tensor, call, "tensor") ? engine_tensor_convert(tensor, dtype, call)
+                                                : accel_error_status();
+}
+
 static accel_tensor *make(op_site *site, accel_tensor *beside, accel_value shape, const double *value,
                           accel_dtype dtype)
 {

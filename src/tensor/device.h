@@ -15,6 +15,9 @@ accel_tensor *device_tensor(accel_tensor *tensor, accel_device device, const cha
 /* Puts a tensor and its gradient on the device, in place: whoever holds it goes on holding it. */
 accel_status device_move(accel_tensor *tensor, accel_device device, const char *call);
 
+/* The same to another floating dtype; a tensor of integers stays what it is. */
+accel_status device_convert(accel_tensor *tensor, accel_dtype dtype, const char *call);
+
 /* New tensors on the device of another one: whatever the memory holds, zeros, one value. */
 accel_tensor *device_empty(accel_tensor *beside, accel_dtype dtype, const int64_t *sizes, size_t rank);
 accel_tensor *device_zeros(accel_tensor *beside, accel_dtype dtype, const int64_t *sizes, size_t rank);

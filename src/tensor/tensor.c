@@ -63,6 +63,14 @@ bool tensor_same_shape(const engine_view *a, const engine_view *b)
     return same;
 }
 
+bool tensor_same_strides(const engine_view *a, const engine_view *b)
+{
+    bool same = true;
+    for (size_t i = 0; same && i < a->rank; i++)
+        same = a->strides[i] == b->strides[i];
+    return same;
+}
+
 const char *tensor_shape_text(const int64_t *sizes, size_t rank, char text[TENSOR_SHAPE_TEXT])
 {
     size_t used = (size_t)snprintf(text, TENSOR_SHAPE_TEXT, "(");

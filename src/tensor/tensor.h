@@ -44,6 +44,7 @@ bool tensor_overlaps_itself(const engine_view *view);
 bool tensor_shape_is_valid(const char *call, accel_dtype dtype, const int64_t *sizes, size_t rank);
 
 bool tensor_same_shape(const engine_view *a, const engine_view *b);
+bool tensor_same_strides(const engine_view *a, const engine_view *b); /* of one rank */
 
 /* "(2, 3)" into `text`. Returns `text`. */
 enum { TENSOR_SHAPE_TEXT = 160 };

@@ -389,12 +389,37 @@ static int leave_alone(void *user)
     return accelerator_finish(acc);
 }
 
+static int64_t skipped_by_reader; /* of 5 batches of each process, or more than there are */
+
+static int skip_alone(void *user)
+{
+    (void)user;
+    char text[128];
+    accelerator *acc = accelerator_create(.timeout = 60);
+    bool reads = accelerator_is_main_process(acc);
+    numbers n = {.count = 40, .bad = -1};
+    accel_loader *loader = accel_loader_create(stream(&n), .batch_size = 4);
+    accelerator_prepare(acc, loader);
+    accelerator_skip_first_batches(acc, loader, reads ? skipped_by_reader : 2);
+    accel_for_each (batch, loader)
+        CHECK(reads);
+    accelerator_wait_for_everyone(acc);
+    snprintf(text, sizeof text,
+             "accel_loader_next: process 0 skips the first %lld batches of this loop, this process 2",
+             (long long)skipped_by_reader);
+    CHECK_ERROR(reads ? ACCEL_EPEER : ACCEL_EMISMATCH, text);
+    accelerator_finish(acc);
+    return 0;
+}
+
 static void a_failure_reaches_all(void **state)
 {
     (void)state;
     run_in(2, fail_at_a_line);
     run_in(3, fail_at_a_line);
     run_in(2, leave_alone);
+    for (skipped_by_reader = 1; skipped_by_reader < 12; skipped_by_reader += 5)
+        run_in(2, skip_alone);
 }
 
 /* ---- options ---- */

@@ -39,14 +39,24 @@ static void stacks_along_a_new_dimension(void **state)
     }
 }
 
-static void stacking_needs_one_shape(void **state)
+static void stacking_needs_one_dtype_and_shape(void **state)
 {
     (void)state;
     accel_scoped() {
-        accel_dict *samples[] = {ROW(1, 2, 3), ROW(4, 5)};
+        accel_dict *samples[] = {ROW(1, 2, 3), ROW(4, 5)}, *dtypes[] = {ROW(1), accel_dict_create()};
         assert_null(accel_collate_stack(NULL, samples, 2));
-        assert_non_null(strstr(accel_error_text(), "[3] at entry 0 and [2] at entry 1"));
-        accel_error_clear();
+        expect_failure(ACCEL_EINVAL,
+                       "accel_collate_stack: \"ids\" is int64 (2,) in sample 1, int64 (3,) in sample 0");
+        accel_dict_set(dtypes[1], "ids", accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(1)));
+        assert_null(accel_collate_stack(NULL, dtypes, 2));
+        expect_failure(ACCEL_EINVAL,
+                       "accel_collate_stack: \"ids\" is float32 (1,) in sample 1, int64 (1,) in sample 0");
+        accel_dict *squares[] = {accel_dict_create(), accel_dict_create()};
+        accel_dict_set(squares[0], "x", accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(2, 2)));
+        accel_dict_set(squares[1], "x", accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(2, 3)));
+        assert_null(accel_collate_padded(squares, 2, NULL, 0));
+        expect_failure(ACCEL_EINVAL,
+                       "accel_collate_padded: \"x\" is float32 (2, 3) in sample 1, float32 (2, 2) in sample 0");
     }
 }
 
@@ -56,9 +66,15 @@ static void both_need_the_names_of_the_first_sample(void **state)
     accel_scoped() {
         accel_dict *samples[] = {ROW(1, 2), row("words", (const int64_t[]){3, 4}, 2)};
         assert_null(accel_collate_stack(NULL, samples, 2));
-        expect_failure(ACCEL_ENOTFOUND, "accel_dict_get: no entry \"ids\"; there is \"words\"");
+        expect_failure(ACCEL_EINVAL, "accel_collate_stack: sample 1 has no \"ids\", which sample 0 has");
         assert_null(accel_collate_padded(samples, 2, NULL, 0));
-        expect_failure(ACCEL_ENOTFOUND, "accel_dict_get: no entry \"ids\"; there is \"words\"");
+        expect_failure(ACCEL_EINVAL, "accel_collate_padded: sample 1 has no \"ids\", which sample 0 has");
+        accel_dict *more[] = {ROW(1), ROW(2), ROW(3)};
+        accel_dict_set(more[2], "label", accel_scalar(8, ACCEL_INT64));
+        assert_null(accel_collate_stack(NULL, more, 3));
+        expect_failure(ACCEL_EINVAL, "accel_collate_stack: sample 2 has \"label\", which sample 0 has not");
+        assert_null(accel_collate_padded(more, 3, NULL, 0));
+        expect_failure(ACCEL_EINVAL, "accel_collate_padded: sample 2 has \"label\", which sample 0 has not");
         assert_null(accel_collate_stack(NULL, samples, 0));
         expect_failure(ACCEL_EINVAL, "accel_collate_stack: there are no samples");
         assert_null(accel_collate_padded(samples, 0, NULL, 0));
@@ -175,7 +191,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(stacks_along_a_new_dimension),
-        TEST(stacking_needs_one_shape),
+        TEST(stacking_needs_one_dtype_and_shape),
         TEST(both_need_the_names_of_the_first_sample),
         TEST(fills_up_to_the_longest),
         TEST(fills_every_dtype),

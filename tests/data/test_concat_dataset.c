@@ -115,12 +115,72 @@ static void refuses_what_has_no_numbers(void **state)
     }
 }
 
+static accel_dataset *tensors_of(const char *name, accel_dtype dtype, int64_t count, int64_t width)
+{
+    accel_dict *tensors = accel_dict_create();
+    accel_dict_set(tensors, name, accel_zeros(dtype, ACCEL_SHAPE(count, width)));
+    return accel_tensor_dataset(tensors);
+}
+
+static void refuses_tensors_that_differ(void **state)
+{
+    (void)state;
+    accel_scoped() {
+        accel_dataset *none = tensors_of("x", ACCEL_INT64, 0, 9), *one = tensors_of("x", ACCEL_FLOAT32, 2, 3);
+        accel_dataset *names[] = {none, one, tensors_of("y", ACCEL_FLOAT32, 2, 3)};
+        EXPECT_REFUSED(accel_concat_dataset(names, 3), ACCEL_EINVAL,
+                       "accel_concat_dataset: datasets[2] has no \"x\", which datasets[1] has");
+        accel_dataset *dtypes[] = {one, tensors_of("x", ACCEL_FLOAT64, 2, 3)};
+        EXPECT_REFUSED(accel_concat_dataset(dtypes, 2), ACCEL_EINVAL,
+                       "\"x\" is float64 (3,) in datasets[1], float32 (3,) in datasets[0]");
+        accel_dataset *shapes[] = {one, tensors_of("x", ACCEL_FLOAT32, 2, 4)};
+        EXPECT_REFUSED(accel_concat_dataset(shapes, 2), ACCEL_EINVAL,
+                       "\"x\" is float32 (4,) in datasets[1], float32 (3,) in datasets[0]");
+        accel_dataset *nested[] = {accel_concat_dataset(names, 2), dtypes[1]};
+        EXPECT_REFUSED(accel_concat_dataset(nested, 2), ACCEL_EINVAL,
+                       "\"x\" is float64 (3,) in datasets[1], float32 (3,) in datasets[0]");
+        accel_dataset *alike[] = {one, none, one};
+        assert_int_equal(accel_dataset_length(accel_concat_dataset(alike, 3)), 4);
+        expect_no_failure();
+    }
+}
+
+/* Batches of one name, which `user` says, and of another in addition where there is one. */
+static accel_dict *batch_of(void *user, const int64_t *indices, size_t count)
+{
+    (void)indices;
+    accel_dict *batch = accel_dict_create();
+    for (const char *name = user; *name; name++)
+        accel_dict_set(batch, (const char[]){*name, '\0'},
+                       accel_zeros(ACCEL_INT64, ACCEL_SHAPE((int64_t)count)));
+    return batch;
+}
+
+static void batches_of_functions_must_be_alike(void **state)
+{
+    (void)state;
+    char one[] = "x", both[] = "xy";
+    accel_scoped() {
+        accel_dataset *parts[] = {accel_dataset_create(.length = 3, .batch = batch_of, .user = one),
+                                  accel_dataset_create(.length = 3, .batch = batch_of, .user = both)};
+        accel_loader *loader = accel_loader_create(accel_concat_dataset(parts, 2), .batch_size = 2);
+        int count = 0;
+        accel_for_each (batch, loader)
+            count++;
+        assert_int_equal(count, 1);
+        assert_int_equal(accel_error_status(), ACCEL_EINVAL);
+        assert_string_equal(accel_error_text(),
+                            "accel_concat_dataset: datasets[1] has \"y\", which datasets[0] has not");
+        accel_error_clear();
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(samples_follow_each_other),
-        TEST(files_of_tensors_are_one_dataset),
-        TEST(refuses_what_has_no_numbers),
+        TEST(samples_follow_each_other),          TEST(files_of_tensors_are_one_dataset),
+        TEST(refuses_what_has_no_numbers),        TEST(refuses_tensors_that_differ),
+        TEST(batches_of_functions_must_be_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

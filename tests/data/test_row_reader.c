@@ -155,6 +155,27 @@ static void names_what_cannot_be_read(void **state)
     row_reader_close(reader);
 }
 
+/* Rows of two chunks, of which the file loses the second. */
+static void refuses_a_file_that_is_cut_while_it_is_read(void **state)
+{
+    (void)state;
+    enum { SIZE = 1 << 21 };
+    char text[128];
+    static char rows[SIZE];
+    for (size_t i = 0; i < SIZE; i++)
+        rows[i] = i % 10 == 9 ? '\n' : 'x';
+    const char *path = file_of("t", rows, SIZE);
+    text_row row;
+    row_reader *reader = row_reader_open(path, 0);
+    assert_true(row_reader_next(reader, &row));
+    assert_int_equal(truncate(path, SIZE / 2 + 3), 0);
+    while (row_reader_next(reader, &row))
+        assert_int_equal(row.size, 9);
+    snprintf(text, sizeof text, ": the file had %d bytes when it was opened, and has %d", SIZE, SIZE / 2 + 3);
+    expect_file_failure(ACCEL_EIO, "", "t", text);
+    row_reader_close(reader);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +187,7 @@ int main(void)
         TEST(refuses_a_long_line),
         TEST(reads_a_pipe),
         TEST(names_what_cannot_be_read),
+        TEST(refuses_a_file_that_is_cut_while_it_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,6 +117,19 @@ static void says_when_the_file_got_shorter(void **state)
     accel_free(dataset);
 }
 
+/* A map of a file that gets shorter while it is copied from ends the process. */
+static void is_read_and_not_mapped(void **state)
+{
+    (void)state;
+    char line[4096];
+    accel_dataset *dataset = accel_token_dataset(FILE_OF("t.bin", "0123456789"), .sequence_length = 1);
+    FILE *maps = fopen("/proc/self/maps", "r");
+    while (fgets(line, sizeof line, maps))
+        assert_null(strstr(line, "t.bin"));
+    fclose(maps);
+    accel_free(dataset);
+}
+
 static void a_file_larger_than_memory_costs_no_memory(void **state)
 {
     (void)state;
@@ -154,6 +167,7 @@ int main(void)
         TEST(samples_overlap_by_stride_and_labels_shift),
         TEST(refuses_what_makes_no_sample),
         TEST(says_when_the_file_got_shorter),
+        TEST(is_read_and_not_mapped),
         TEST(a_file_larger_than_memory_costs_no_memory),
         TEST(options_are_those_of_the_macro),
     };

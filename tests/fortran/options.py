@@ -114,7 +114,7 @@ def keywords_in_fortran():
     yield "    subroutine show_defaults() bind(c)\n    end subroutine\n  end interface"
     nested = ("accel_grad_scaler_options", "accel_data_parallel_options")
     yield "\n".join(f"  type({name}), target :: some_{name}" for name in nested)
-    yield "  type(accel_tensor) :: some_accel_tensor"
+    yield "  type(accel_tensor) :: some_accel_tensor\n  type(accel_device), target :: some_accel_device"
     yield "\n".join(f"  some_{name} = {name}_default()" for name in nested)
     yield "  some_accel_tensor%address = transfer(8_c_intptr_t, c_null_ptr)"
     yield "  call show_defaults()"

@@ -160,7 +160,7 @@ static void says_what_it_left_alone(void **state)
     snprintf(expected, sizeof expected,
              "accel_model_from_pretrained: %s: 2 tensors are not weights of this model and were "
              "left alone, such as \"",
-             in_folder("model.safetensors"));
+             folder);
     assert_int_equal(strncmp(log_text, expected, strlen(expected)), 0);
     assert_ptr_equal(strchr(log_text, '\n'), log_text + strlen(log_text) - 1);
 }
@@ -174,25 +174,22 @@ static void refuses_weights_that_are_missing_or_misshapen(void **state)
     accel_dict_remove(weights, name);
     assert_null(load_tiny(CONFIG, weights));
     expect_folder_failure(ACCEL_ENOTFOUND, "accel_model_from_pretrained",
-                          "/model.safetensors: has no weight \"bert.encoder.layer.1.output.dense.bias\"");
+                          ": has no weight \"bert.encoder.layer.1.output.dense.bias\"");
     accel_dict_set(weights, name, accel_narrow(whole, 0, 0, 7));
     assert_null(load_tiny(CONFIG, weights));
-    expect_folder_failure(
-        ACCEL_EFORMAT, "accel_model_from_pretrained",
-        "/model.safetensors: \"bert.encoder.layer.1.output.dense.bias\" has shape (7), the configuration "
-        "says (8)");
+    expect_folder_failure(ACCEL_EFORMAT, "accel_model_from_pretrained",
+                          ": \"bert.encoder.layer.1.output.dense.bias\" has shape (7), the configuration "
+                          "says (8)");
     accel_dict_set(weights, name, accel_unsqueeze(whole, 0));
     assert_null(load_tiny(CONFIG, weights));
-    expect_folder_failure(
-        ACCEL_EFORMAT, "accel_model_from_pretrained",
-        "/model.safetensors: \"bert.encoder.layer.1.output.dense.bias\" has shape (1, 8), the "
-        "configuration says (8)");
+    expect_folder_failure(ACCEL_EFORMAT, "accel_model_from_pretrained",
+                          ": \"bert.encoder.layer.1.output.dense.bias\" has shape (1, 8), the "
+                          "configuration says (8)");
     accel_dict_set(weights, name, whole);
     accel_dict_set(weights, "classifier.weight", accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(3, HIDDEN)));
     assert_null(load_tiny(CONFIG, weights));
-    expect_folder_failure(
-        ACCEL_EFORMAT, "accel_model_from_pretrained",
-        "/model.safetensors: \"classifier.weight\" has shape (3, 8), the configuration says (2, 8)");
+    expect_folder_failure(ACCEL_EFORMAT, "accel_model_from_pretrained",
+                          ": \"classifier.weight\" has shape (3, 8), the configuration says (2, 8)");
     accel_release(whole);
 }
 
@@ -281,8 +278,8 @@ static void names_what_is_not_there(void **state)
                           "/config.json: cannot be read: No such file or directory");
     write_text("config.json", CONFIG);
     assert_null(accel_model_from_pretrained(folder));
-    expect_folder_failure(ACCEL_ENOTFOUND, "",
-                          "/model.safetensors: cannot be opened: No such file or directory");
+    expect_folder_failure(ACCEL_ENOTFOUND, "accel_load",
+                          ": has neither model.safetensors nor pytorch_model.bin, nor an index of one");
     assert_null(accel_model_from_pretrained((const char *)NULL));
     expect_failure(ACCEL_EINVAL, "accel_model_from_pretrained: folder is NULL");
 }
@@ -402,21 +399,49 @@ static void keeps_the_names_of_labels(void **state)
     json_decref(c);
 }
 
+/* Every form of weights, and what lies beside them. */
+static void saves_in_every_form(void **state)
+{
+    (void)state;
+    static const char *const files[][2] = {{"model.safetensors", "model.safetensors.index.json"},
+                                           {"pytorch_model.bin", "pytorch_model.bin.index.json"}};
+    accel_module *model = load_tiny(CONFIG, tiny_weights("bert.", 2));
+    write_text("tokenizer.json", "{}");
+    write_text("vocab.txt", "a\nb\n");
+    for (int i = 0; i < 4; i++) {
+        accel_fill_in_place(accel_detach(accel_module_tensor(model, "classifier.bias")), 3 + i);
+        assert_int_equal(accel_model_save_pretrained(model, in_folder("out"),
+                                                     .max_shard_size = i % 2 ? "1KB" : "1GB",
+                                                     .safe_serialization = i < 2),
+                         ACCEL_OK);
+        char name[64];
+        snprintf(name, sizeof name, "out/%s", files[i / 2][i % 2]);
+        assert_true(file_exists(in_folder(name)));
+        snprintf(name, sizeof name, "out/%s", files[i / 2][!(i % 2)]);
+        assert_false(file_exists(in_folder(name)));
+        expect_weights(accel_model_from_pretrained(in_folder("out")), accel_state_dict(model));
+    }
+    size_t size = 0;
+    char *vocabulary = file_read(in_folder("out/vocab.txt"), &size);
+    assert_string_equal(vocabulary, "a\nb\n");
+    memory_free(vocabulary);
+    assert_true(file_exists(in_folder("out/tokenizer.json")));
+    assert_false(file_exists(in_folder("out/merges.txt")));
+}
+
 static void refuses_what_it_cannot_save(void **state)
 {
     (void)state;
     accel_module *model = load_tiny(CONFIG, tiny_weights("bert.", 2));
     write_text("file", "");
     accel_model_save_pretrained(model, in_folder("file"));
-    expect_folder_failure(ACCEL_EIO, "accel_model_save_pretrained",
-                          "/file: cannot be made a folder: File exists");
+    expect_folder_failure(ACCEL_EIO, "", "/file: cannot be made a directory: File exists");
     accel_model_save_pretrained(model, in_folder("file/below"));
-    expect_folder_failure(ACCEL_EIO, "accel_model_save_pretrained",
-                          "/file: cannot be made a folder: File exists");
+    expect_folder_failure(ACCEL_EIO, "", "/file: cannot be made a directory: File exists");
     accel_model_save_pretrained(model, NULL);
     expect_failure(ACCEL_EINVAL, "accel_model_save_pretrained: folder is NULL");
     accel_model_save_pretrained(model, "");
-    expect_failure(ACCEL_EINVAL, "accel_model_save_pretrained: folder \"\" is empty");
+    expect_failure(ACCEL_EINVAL, "accel_model_save_pretrained: folder is empty");
     accel_model_save_pretrained(accel_linear(2, 2), in_folder("out"));
     expect_failure(ACCEL_EINVAL, "accel_model_save_pretrained: a Linear is not a pretrained model");
     accel_model_save_pretrained(NULL, in_folder("out"));
@@ -470,6 +495,7 @@ int main(void)
         TEST(refuses_bad_options),
         TEST(leaves_nothing_when_it_fails),
         TEST(saves_what_it_loads_again),
+        TEST(saves_in_every_form),
         TEST(describes_what_it_saves),
         TEST(keeps_the_names_of_labels),
         TEST(refuses_what_it_cannot_save),

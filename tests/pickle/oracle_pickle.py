@@ -106,6 +106,7 @@ class Evil:
 
 
 def write(out):
+    os.makedirs(out)
     for name, value in samples().items():
         for protocol in (2, 4) if name in ("arrays", "random_states") else (2, 4, 5):  # 5 keeps arrays another way
             torch.save(value, f"{out}/{name}.{protocol}.bin", pickle_protocol=protocol)

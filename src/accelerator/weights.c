@@ -1,0 +1,56 @@
+/* Weights of models in files, for all processes. */
+#include <accel/accelerator.h>
+#include <accel/checkpoint.h>
+#include <accel/collective.h>
+#include <accel/options.h>
+
+#include "accelerator/facade.h"
+#include "base/error.h"
+#include "nn/module.h"
+
+accel_load_checkpoint_options accel_load_checkpoint_options_default(void)
+{
+    return (accel_load_checkpoint_options){ACCEL_LOAD_CHECKPOINT_DEFAULTS()};
+}
+
+accel_status accel_load_checkpoint_in_model_with(accel_module *model, const char *path,
+                                                 const accel_load_checkpoint_options *options)
+{
+    static const char call[] = "accel_load_checkpoint_in_model";
+    RETURN_STATUS_IF_FAILED();
+    accel_load_checkpoint_options o = accel_load_checkpoint_options_default();
+    if (accel_options_read(call, &o, sizeof o, options) != ACCEL_OK ||
+        !object_check(model, &module_class, call, "model"))
+        return accel_error_status();
+    accel_scoped() {
+        accel_dict *weights = accel_load(path);
+        if (weights && o.device)
+            accel_module_to_device(model, *o.device);
+        if (weights && o.dtype != ACCEL_DTYPE_UNSET)
+            accel_module_to_dtype(model, o.dtype);
+        accel_load_state_dict(model, weights, .strict = o.strict);
+    }
+    return accel_error_status();
+}
+
+/* Whether this process writes what all have. */
+static bool writes(const facade *f) { return f->ranks.rank == 0; }
+
+accel_status accelerator_save_model_with(accelerator *acc, accel_module *model, const char *folder,
+                                         const accel_save_state_dict_options *options)
+{
+    facade *f = facade_of(acc, "accelerator_save_model");
+    if (f && !accel_error_is_set() && writes(f))
+        accel_scoped() {
+            accel_save_state_dict_with(accelerator_get_state_dict(acc, model), folder, options);
+        }
+    return accelerator_wait_for_everyone(acc); /* whose failure is everybody's */
+}
+
+accel_status accelerator_save(accelerator *acc, accel_dict *dict, const char *path)
+{
+    facade *f = facade_of(acc, __func__);
+    if (f && !accel_error_is_set() && writes(f))
+        accel_save(dict, path);
+    return accelerator_wait_for_everyone(acc);
+}

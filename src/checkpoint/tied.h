@@ -1,0 +1,11 @@
+/* Entries of a dict that are one memory, as tied weights are. */
+#ifndef ACCEL_CHECKPOINT_TIED_H
+#define ACCEL_CHECKPOINT_TIED_H
+
+#include <accel/dict.h>
+
+/* For each entry the first one that has the same elements in the same memory in the same order; itself for most: new memory, to be
+   freed with memory_free. NULL on failure. */
+size_t *tied_find(accel_dict *dict, const char *call);
+
+#endif
