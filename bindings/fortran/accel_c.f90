@@ -131,12 +131,6 @@ module accel_c
     logical(c_bool) :: device_specific
   end type
 
-  type, bind(c) :: accelerator_reduce_options
-    integer(c_size_t) :: struct_size
-    type(c_ptr) :: reduction
-    real(c_double) :: scale
-  end type
-
   type, bind(c) :: accel_no_grad_block
     logical(c_bool) :: open
     logical(c_bool) :: enabled_before
@@ -153,6 +147,12 @@ module accel_c
     type(c_ptr) :: device
     integer(c_int) :: dtype
     logical(c_bool) :: strict
+  end type
+
+  type, bind(c) :: accelerator_reduce_options
+    integer(c_size_t) :: struct_size
+    type(c_ptr) :: reduction
+    real(c_double) :: scale
   end type
 
   type, bind(c) :: accelerator_pad_options
@@ -685,43 +685,6 @@ module accel_c
       integer(c_int) :: c_accelerator_skip_first_batches
     end function
 
-    function c_accelerator_gather(acc, tensor) bind(c, name="accelerator_gather")
-      import
-      type(c_ptr), value :: acc, tensor
-      type(c_ptr) :: c_accelerator_gather
-    end function
-
-    function c_accelerator_gather_for_metrics(acc, tensor) bind(c, name="accelerator_gather_for_metrics")
-      import
-      type(c_ptr), value :: acc, tensor
-      type(c_ptr) :: c_accelerator_gather_for_metrics
-    end function
-
-    function c_accelerator_reduce_with(acc, tensor, options) bind(c, name="accelerator_reduce_with")
-      import
-      type(c_ptr), value :: acc, tensor
-      type(accelerator_reduce_options), intent(in) :: options
-      type(c_ptr) :: c_accelerator_reduce_with
-    end function
-
-    function c_accelerator_reduce_options_default() bind(c, name="accelerator_reduce_options_default")
-      import
-      type(accelerator_reduce_options) :: c_accelerator_reduce_options_default
-    end function
-
-    function c_accelerator_broadcast(acc, tensor, from_process) bind(c, name="accelerator_broadcast")
-      import
-      type(c_ptr), value :: acc, tensor
-      integer(c_int), value :: from_process
-      integer(c_int) :: c_accelerator_broadcast
-    end function
-
-    function c_accelerator_wait_for_everyone(acc) bind(c, name="accelerator_wait_for_everyone")
-      import
-      type(c_ptr), value :: acc
-      integer(c_int) :: c_accelerator_wait_for_everyone
-    end function
-
     function c_accelerator_print(acc, text) bind(c, name="accel_fortran_accelerator_print")
       import
       type(c_ptr), value :: acc
@@ -736,39 +699,6 @@ module accel_c
       integer(c_int64_t), value :: total
       type(accel_progress_options), intent(in) :: options
       type(c_ptr) :: c_accelerator_progress_with
-    end function
-
-    function c_accelerator_log_line(acc, level, text) bind(c, name="accel_fortran_accelerator_log_line")
-      import
-      type(c_ptr), value :: acc
-      integer(c_int), value :: level
-      character(kind=c_char), intent(in) :: text(*)
-      integer(c_int) :: c_accelerator_log_line
-    end function
-
-    function c_accelerator_log_line_all(acc, level, text) bind(c, &
-      name="accel_fortran_accelerator_log_line_all")
-      import
-      type(c_ptr), value :: acc
-      integer(c_int), value :: level
-      character(kind=c_char), intent(in) :: text(*)
-      integer(c_int) :: c_accelerator_log_line_all
-    end function
-
-    function c_accelerator_log_line_in_order(acc, level, text) bind(c, &
-      name="accel_fortran_accelerator_log_line_in_order")
-      import
-      type(c_ptr), value :: acc
-      integer(c_int), value :: level
-      character(kind=c_char), intent(in) :: text(*)
-      integer(c_int) :: c_accelerator_log_line_in_order
-    end function
-
-    function c_accelerator_warning_once(acc, text) bind(c, name="accel_fortran_accelerator_warning_once")
-      import
-      type(c_ptr), value :: acc
-      character(kind=c_char), intent(in) :: text(*)
-      integer(c_int) :: c_accelerator_warning_once
     end function
 
     function c_accel_requires_grad(tensor) bind(c, name="accel_requires_grad")
@@ -879,6 +809,43 @@ module accel_c
       type(c_ptr), value :: acc, dict
       character(kind=c_char), intent(in) :: path(*)
       integer(c_int) :: c_accelerator_save
+    end function
+
+    function c_accelerator_gather(acc, tensor) bind(c, name="accelerator_gather")
+      import
+      type(c_ptr), value :: acc, tensor
+      type(c_ptr) :: c_accelerator_gather
+    end function
+
+    function c_accelerator_gather_for_metrics(acc, tensor) bind(c, name="accelerator_gather_for_metrics")
+      import
+      type(c_ptr), value :: acc, tensor
+      type(c_ptr) :: c_accelerator_gather_for_metrics
+    end function
+
+    function c_accelerator_reduce_with(acc, tensor, options) bind(c, name="accelerator_reduce_with")
+      import
+      type(c_ptr), value :: acc, tensor
+      type(accelerator_reduce_options), intent(in) :: options
+      type(c_ptr) :: c_accelerator_reduce_with
+    end function
+
+    function c_accelerator_reduce_options_default() bind(c, name="accelerator_reduce_options_default")
+      import
+      type(accelerator_reduce_options) :: c_accelerator_reduce_options_default
+    end function
+
+    function c_accelerator_broadcast(acc, tensor, from_process) bind(c, name="accelerator_broadcast")
+      import
+      type(c_ptr), value :: acc, tensor
+      integer(c_int), value :: from_process
+      integer(c_int) :: c_accelerator_broadcast
+    end function
+
+    function c_accelerator_wait_for_everyone(acc) bind(c, name="accelerator_wait_for_everyone")
+      import
+      type(c_ptr), value :: acc
+      integer(c_int) :: c_accelerator_wait_for_everyone
     end function
 
     function c_accelerator_gather_dict(acc, dict) bind(c, name="accelerator_gather_dict")
@@ -1460,6 +1427,39 @@ module accel_c
       integer(c_int), value :: level
       character(kind=c_char), intent(in) :: text(*)
     end subroutine
+
+    function c_accelerator_log_line(acc, level, text) bind(c, name="accel_fortran_accelerator_log_line")
+      import
+      type(c_ptr), value :: acc
+      integer(c_int), value :: level
+      character(kind=c_char), intent(in) :: text(*)
+      integer(c_int) :: c_accelerator_log_line
+    end function
+
+    function c_accelerator_log_line_all(acc, level, text) bind(c, &
+      name="accel_fortran_accelerator_log_line_all")
+      import
+      type(c_ptr), value :: acc
+      integer(c_int), value :: level
+      character(kind=c_char), intent(in) :: text(*)
+      integer(c_int) :: c_accelerator_log_line_all
+    end function
+
+    function c_accelerator_log_line_in_order(acc, level, text) bind(c, &
+      name="accel_fortran_accelerator_log_line_in_order")
+      import
+      type(c_ptr), value :: acc
+      integer(c_int), value :: level
+      character(kind=c_char), intent(in) :: text(*)
+      integer(c_int) :: c_accelerator_log_line_in_order
+    end function
+
+    function c_accelerator_warning_once(acc, text) bind(c, name="accel_fortran_accelerator_warning_once")
+      import
+      type(c_ptr), value :: acc
+      character(kind=c_char), intent(in) :: text(*)
+      integer(c_int) :: c_accelerator_warning_once
+    end function
 
     function c_accel_cross_entropy_with(logits, target, options) bind(c, name="accel_cross_entropy_with")
       import

@@ -56,17 +56,8 @@ module accel_calls
   public :: accelerator_get_state_dict
   public :: accelerator_set_seed
   public :: accelerator_skip_first_batches
-  public :: accelerator_gather
-  public :: accelerator_gather_for_metrics
-  public :: accelerator_reduce
-  public :: accelerator_broadcast
-  public :: accelerator_wait_for_everyone
   public :: accelerator_print
   public :: accelerator_progress
-  public :: accelerator_log_line
-  public :: accelerator_log_line_all
-  public :: accelerator_log_line_in_order
-  public :: accelerator_warning_once
   public :: accel_requires_grad
   public :: accel_set_requires_grad
   public :: accel_backward
@@ -82,6 +73,11 @@ module accel_calls
   public :: accel_load_checkpoint_in_model
   public :: accelerator_save_model
   public :: accelerator_save
+  public :: accelerator_gather
+  public :: accelerator_gather_for_metrics
+  public :: accelerator_reduce
+  public :: accelerator_broadcast
+  public :: accelerator_wait_for_everyone
   public :: accelerator_gather_dict
   public :: accelerator_gather_for_metrics_dict
   public :: accelerator_reduce_dict
@@ -141,6 +137,10 @@ module accel_calls
   public :: accelerator_local_sgd_step
   public :: accel_log_line
   public :: accel_log_local_main_line
+  public :: accelerator_log_line
+  public :: accelerator_log_line_all
+  public :: accelerator_log_line_in_order
+  public :: accelerator_warning_once
   public :: accel_cross_entropy
   public :: accel_mse_loss
   public :: accelerator_free_memory
@@ -506,57 +506,6 @@ contains
       whole_number(num_batches, "accelerator_skip_first_batches", "num_batches")), status)
   end subroutine
 
-  function accelerator_gather(acc, tensor)
-    type(accelerator), intent(in) :: acc
-    type(accel_tensor), intent(in) :: tensor
-    type(accel_tensor) :: accelerator_gather
-
-    accelerator_gather%address = c_accelerator_gather(acc%address, tensor%address)
-  end function
-
-  function accelerator_gather_for_metrics(acc, tensor)
-    type(accelerator), intent(in) :: acc
-    type(accel_tensor), intent(in) :: tensor
-    type(accel_tensor) :: accelerator_gather_for_metrics
-
-    accelerator_gather_for_metrics%address = c_accelerator_gather_for_metrics(acc%address, tensor%address)
-  end function
-
-  function accelerator_reduce(acc, tensor, reduction, scale)
-    type(accelerator), intent(in) :: acc
-    type(accel_tensor), intent(in) :: tensor
-    character(*), intent(in), optional :: reduction
-    real(c_double), intent(in), optional :: scale
-    type(accel_tensor) :: accelerator_reduce
-    type(accelerator_reduce_options) :: options
-    character(:), allocatable, target :: reduction_text
-
-    options = c_accelerator_reduce_options_default()
-    if (present(reduction)) then
-      reduction_text = c_text(reduction)
-      options%reduction = c_loc(reduction_text)
-    end if
-    if (present(scale)) options%scale = scale
-    accelerator_reduce%address = c_accelerator_reduce_with(acc%address, tensor%address, options)
-  end function
-
-  subroutine accelerator_broadcast(acc, tensor, from_process, status)
-    type(accelerator), intent(in) :: acc
-    type(accel_tensor), intent(in) :: tensor
-    class(*), intent(in) :: from_process
-    integer, intent(out), optional :: status
-
-    call give_status(c_accelerator_broadcast(acc%address, tensor%address, whole_int(from_process, &
-      "accelerator_broadcast", "from_process")), status)
-  end subroutine
-
-  subroutine accelerator_wait_for_everyone(acc, status)
-    type(accelerator), intent(in) :: acc
-    integer, intent(out), optional :: status
-
-    call give_status(c_accelerator_wait_for_everyone(acc%address), status)
-  end subroutine
-
   subroutine accelerator_print(acc, text, status)
     type(accelerator), intent(in) :: acc
     character(*), intent(in) :: text
@@ -599,41 +548,6 @@ contains
     accelerator_progress%address = c_accelerator_progress_with(acc%address, whole_number(total, &
       "accelerator_progress", "total"), description_address, options)
   end function
-
-  subroutine accelerator_log_line(acc, level, text, status)
-    type(accelerator), intent(in) :: acc
-    integer(c_int), intent(in) :: level
-    character(*), intent(in) :: text
-    integer, intent(out), optional :: status
-
-    call give_status(c_accelerator_log_line(acc%address, level, c_text(text)), status)
-  end subroutine
-
-  subroutine accelerator_log_line_all(acc, level, text, status)
-    type(accelerator), intent(in) :: acc
-    integer(c_int), intent(in) :: level
-    character(*), intent(in) :: text
-    integer, intent(out), optional :: status
-
-    call give_status(c_accelerator_log_line_all(acc%address, level, c_text(text)), status)
-  end subroutine
-
-  subroutine accelerator_log_line_in_order(acc, level, text, status)
-    type(accelerator), intent(in) :: acc
-    integer(c_int), intent(in) :: level
-    character(*), intent(in) :: text
-    integer, intent(out), optional :: status
-
-    call give_status(c_accelerator_log_line_in_order(acc%address, level, c_text(text)), status)
-  end subroutine
-
-  subroutine accelerator_warning_once(acc, text, status)
-    type(accelerator), intent(in) :: acc
-    character(*), intent(in) :: text
-    integer, intent(out), optional :: status
-
-    call give_status(c_accelerator_warning_once(acc%address, c_text(text)), status)
-  end subroutine
 
   ! ---- autograd.h ----
 
@@ -786,6 +700,57 @@ contains
   end subroutine
 
   ! ---- collective.h ----
+
+  function accelerator_gather(acc, tensor)
+    type(accelerator), intent(in) :: acc
+    type(accel_tensor), intent(in) :: tensor
+    type(accel_tensor) :: accelerator_gather
+
+    accelerator_gather%address = c_accelerator_gather(acc%address, tensor%address)
+  end function
+
+  function accelerator_gather_for_metrics(acc, tensor)
+    type(accelerator), intent(in) :: acc
+    type(accel_tensor), intent(in) :: tensor
+    type(accel_tensor) :: accelerator_gather_for_metrics
+
+    accelerator_gather_for_metrics%address = c_accelerator_gather_for_metrics(acc%address, tensor%address)
+  end function
+
+  function accelerator_reduce(acc, tensor, reduction, scale)
+    type(accelerator), intent(in) :: acc
+    type(accel_tensor), intent(in) :: tensor
+    character(*), intent(in), optional :: reduction
+    real(c_double), intent(in), optional :: scale
+    type(accel_tensor) :: accelerator_reduce
+    type(accelerator_reduce_options) :: options
+    character(:), allocatable, target :: reduction_text
+
+    options = c_accelerator_reduce_options_default()
+    if (present(reduction)) then
+      reduction_text = c_text(reduction)
+      options%reduction = c_loc(reduction_text)
+    end if
+    if (present(scale)) options%scale = scale
+    accelerator_reduce%address = c_accelerator_reduce_with(acc%address, tensor%address, options)
+  end function
+
+  subroutine accelerator_broadcast(acc, tensor, from_process, status)
+    type(accelerator), intent(in) :: acc
+    type(accel_tensor), intent(in) :: tensor
+    class(*), intent(in) :: from_process
+    integer, intent(out), optional :: status
+
+    call give_status(c_accelerator_broadcast(acc%address, tensor%address, whole_int(from_process, &
+      "accelerator_broadcast", "from_process")), status)
+  end subroutine
+
+  subroutine accelerator_wait_for_everyone(acc, status)
+    type(accelerator), intent(in) :: acc
+    integer, intent(out), optional :: status
+
+    call give_status(c_accelerator_wait_for_everyone(acc%address), status)
+  end subroutine
 
   function accelerator_gather_dict(acc, dict)
     type(accelerator), intent(in) :: acc
@@ -1311,6 +1276,43 @@ contains
     character(*), intent(in) :: text
 
     call c_accel_log_local_main_line(level, c_text(text))
+  end subroutine
+
+  ! ---- logger.h ----
+
+  subroutine accelerator_log_line(acc, level, text, status)
+    type(accelerator), intent(in) :: acc
+    integer(c_int), intent(in) :: level
+    character(*), intent(in) :: text
+    integer, intent(out), optional :: status
+
+    call give_status(c_accelerator_log_line(acc%address, level, c_text(text)), status)
+  end subroutine
+
+  subroutine accelerator_log_line_all(acc, level, text, status)
+    type(accelerator), intent(in) :: acc
+    integer(c_int), intent(in) :: level
+    character(*), intent(in) :: text
+    integer, intent(out), optional :: status
+
+    call give_status(c_accelerator_log_line_all(acc%address, level, c_text(text)), status)
+  end subroutine
+
+  subroutine accelerator_log_line_in_order(acc, level, text, status)
+    type(accelerator), intent(in) :: acc
+    integer(c_int), intent(in) :: level
+    character(*), intent(in) :: text
+    integer, intent(out), optional :: status
+
+    call give_status(c_accelerator_log_line_in_order(acc%address, level, c_text(text)), status)
+  end subroutine
+
+  subroutine accelerator_warning_once(acc, text, status)
+    type(accelerator), intent(in) :: acc
+    character(*), intent(in) :: text
+    integer, intent(out), optional :: status
+
+    call give_status(c_accelerator_warning_once(acc%address, c_text(text)), status)
   end subroutine
 
   ! ---- loss.h ----

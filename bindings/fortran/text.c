@@ -10,6 +10,24 @@ accel_status accel_fortran_accelerator_print(accelerator *acc, const char *text)
     return accelerator_print(acc, "%s\n", text);
 }
 
+accel_status accel_fortran_accel_error_raise(accel_status status, const char *call, const char *text);
+accel_status accel_fortran_accel_error_raise(accel_status status, const char *call, const char *text)
+{
+    return accel_error_raise(status, call, "%s", text);
+}
+
+void accel_fortran_accel_log_line(accel_log_level level, const char *text);
+void accel_fortran_accel_log_line(accel_log_level level, const char *text)
+{
+    accel_log_line(level, "%s", text);
+}
+
+void accel_fortran_accel_log_local_main_line(accel_log_level level, const char *text);
+void accel_fortran_accel_log_local_main_line(accel_log_level level, const char *text)
+{
+    accel_log_local_main_line(level, "%s", text);
+}
+
 accel_status accel_fortran_accelerator_log_line(accelerator *acc, accel_log_level level, const char *text);
 accel_status accel_fortran_accelerator_log_line(accelerator *acc, accel_log_level level, const char *text)
 {
@@ -32,24 +50,6 @@ accel_status accel_fortran_accelerator_warning_once(accelerator *acc, const char
 accel_status accel_fortran_accelerator_warning_once(accelerator *acc, const char *text)
 {
     return accelerator_warning_once(acc, "%s", text);
-}
-
-accel_status accel_fortran_accel_error_raise(accel_status status, const char *call, const char *text);
-accel_status accel_fortran_accel_error_raise(accel_status status, const char *call, const char *text)
-{
-    return accel_error_raise(status, call, "%s", text);
-}
-
-void accel_fortran_accel_log_line(accel_log_level level, const char *text);
-void accel_fortran_accel_log_line(accel_log_level level, const char *text)
-{
-    accel_log_line(level, "%s", text);
-}
-
-void accel_fortran_accel_log_local_main_line(accel_log_level level, const char *text);
-void accel_fortran_accel_log_local_main_line(accel_log_level level, const char *text)
-{
-    accel_log_local_main_line(level, "%s", text);
 }
 
 accel_status accel_fortran_accelerator_profile_print(accelerator *acc, int rows);

@@ -115,11 +115,13 @@ contains
     real(real32), target, intent(inout) :: before(:, :), after(:, :)
     real(real32) :: distance(2)
     real(real32), pointer :: guess(:, :)
+    type(accel_tensor) :: output
     type(accel_no_grad_block) :: block
 
     distance = huge(distance)
     block = accel_no_grad_begin()
-    call accel_tensor_data(accel_forward(model, accel_tensor_wrap(before)), guess)
+    output = accel_forward(model, accel_to_device(accel_tensor_wrap(before), accelerator_device(acc)))
+    call accel_tensor_data(accel_to_device(output, accel_device_cpu()), guess)
     call accel_no_grad_end(block)
     if (associated(guess)) distance = sqrt([sum((guess - after)**2), sum((before - after)**2)] / size(after))
   end function

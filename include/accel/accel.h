@@ -23,6 +23,7 @@
 #include <accel/loader.h>
 #include <accel/local_sgd.h>
 #include <accel/log.h>
+#include <accel/logger.h>
 #include <accel/loss.h>
 #include <accel/memory.h>
 #include <accel/model.h>

@@ -23,6 +23,12 @@
  * on what is prepared (a module, a comm hook, a dataset, a loader, the end of a module, a dataset or wrapped memory, the log, an error handler),
  * accelerator_prepare and accelerator_free_memory may not, either. Both are refused with ACCEL_EINVAL.
  *
+ * The environment: an option that the program gives goes before its variable, and that before the default: .mixed_precision before
+ * $ACCELERATE_MIXED_PRECISION, .timeout before $ACCEL_TIMEOUT, .num_threads before $OMP_NUM_THREADS. Three variables go before the
+ * program's options, so that whoever starts it decides: $ACCELERATE_GRADIENT_ACCUMULATION_STEPS, as in the reference, $ACCEL_KEEP_MEMORY
+ * and $ACCEL_FAST_MATMUL. On the CPU is a process for which .cpu or $ACCELERATE_USE_CPU says so. An empty variable counts as
+ * unset; one whose value is none is an error of accelerator_create that names it.
+ *
  * Source: accelerate.Accelerator.
  */
 #ifndef ACCEL_ACCELERATOR_H
@@ -34,7 +40,6 @@
 
 #include <accel/data_parallel.h>
 #include <accel/loader.h>
-#include <accel/log.h>
 #include <accel/module.h>
 #include <accel/optimizer.h>
 #include <accel/precision.h>
@@ -84,7 +89,7 @@ typedef struct accelerator_options {
         step. */
     bool step_scheduler_with_optimizer;
 
-    /** What forwards compute in. */
+    /** What forwards compute in; ACCEL_PRECISION_UNSET: $ACCELERATE_MIXED_PRECISION, else the dtype of the parameters. */
     accel_mixed_precision mixed_precision;
 
     /** Of ACCEL_FP16: borrowed for the call; NULL: its defaults. */
@@ -199,7 +204,8 @@ static inline accel_preparable accel_preparable_of_loader(accel_loader *loader)
     own forward is collective, too, where it has buffers and gradients are on, since they become process 0's; a scheduler
     steps once for each process, since programs count their steps before prepare (see split_batches), unless it follows a
     metric. What the processes prepare must be the same, and so must the options that training depends on, those of optimizers
-    and of the gradient scaler, too: ACCEL_EMISMATCH shows the first difference. Modules that are prepared share no parameter.
+    and of the gradient scaler, too: ACCEL_EMISMATCH shows the first difference. Modules that are prepared then share
+    no parameter, since each would average its gradient; in one process they may.
     (A module may hold process 0's values after a failure.)
 
     How gradients are averaged is a matter of .data_parallel. Source: Accelerator.prepare. */
@@ -260,48 +266,6 @@ ACCEL_OVERLOADS_2(accel_status, accelerator_set_seed, accelerator *, uint64_t, a
 ACCEL_API accel_status accelerator_skip_first_batches(accelerator *acc, accel_loader *loader,
                                                       int64_t num_batches);
 
-/* ---- together: every process makes the same call. Only the call is lost when they make different ones, with other shapes
-   or dtypes (ACCEL_EMISMATCH), or when one of them has a wrong argument, which is the same failure in all. The group is
-   lost when another process failed, has finished, or is in a forward or backward pass (ACCEL_EPEER), when one did not come in
-   time (ACCEL_ETIMEOUT), when the call fails in this process alone, and when this process comes with a failure on its record:
-   that is how the others hear of it. Then the transport may use a tensor's memory until the process ends: keep what was
-   given to accel_tensor_wrap. Tensors have up to 8 dimensions; results have no gradient. ---- */
-
-/** All processes' values, joined along the first dimension: new. tensor: (N, …), the same in every process → (P · N, …);
-    a 0-dimensional one becomes (P), and stays as it is in a single process. Collective. Source: Accelerator.gather. */
-ACCEL_API accel_tensor *accelerator_gather(accelerator *acc, accel_tensor *tensor);
-
-/** The same for a tensor with one row for each sample of the running loop's batch, without the rows of samples that were added
-    to even batches out: new. Batches may have different sizes then. Collective. Source: Accelerator.gather_for_metrics. */
-ACCEL_API accel_tensor *accelerator_gather_for_metrics(accelerator *acc, accel_tensor *tensor);
-
-typedef struct accelerator_reduce_options {
-    size_t struct_size;
-    const char *reduction; /**< "sum" or "mean" */
-    double scale;          /**< of the result */
-} accelerator_reduce_options;
-#define ACCELERATOR_REDUCE_DEFAULTS()                                                                          \
-    .struct_size = sizeof(accelerator_reduce_options), .reduction = "sum", .scale = 1
-
-/** The sum or mean over the processes, element by element: new. A mean or a scale needs a floating dtype. Collective.
-    Source: Accelerator.reduce. */
-ACCEL_API accel_tensor *accelerator_reduce_with(accelerator *acc, accel_tensor *tensor,
-                                                const accelerator_reduce_options *options);
-ACCEL_API accelerator_reduce_options accelerator_reduce_options_default(void);
-/** accelerator_reduce(acc, tensor, .reduction = "mean") */
-#ifdef __cplusplus
-ACCEL_OVERLOADS_2(accel_tensor *, accelerator_reduce, accelerator *, accel_tensor *, accelerator_reduce_options)
-#else
-#define accelerator_reduce(...)                                                                                \
-    ACCEL_CALL_2(accelerator_reduce_with, accelerator_reduce_options, ACCELERATOR_REDUCE_DEFAULTS, __VA_ARGS__)
-#endif
-
-/** Gives every process's tensor the values of one process's. Collective. Source: accelerate.utils.broadcast. */
-ACCEL_API accel_status accelerator_broadcast(accelerator *acc, accel_tensor *tensor, int from_process);
-
-/** Waits until every process is here. Collective. Source: Accelerator.wait_for_everyone. */
-ACCEL_API accel_status accelerator_wait_for_everyone(accelerator *acc);
-
 /* ---- talking ---- */
 
 /** Prints to standard output on the first process of each machine, without breaking a progress bar. */
@@ -318,26 +282,6 @@ ACCEL_OVERLOADS_3(accel_progress *, accelerator_progress, accelerator *, int64_t
 #define accelerator_progress(...)                                                                              \
     ACCEL_CALL_3(accelerator_progress_with, accel_progress_options, ACCEL_PROGRESS_DEFAULTS, __VA_ARGS__)
 #endif
-
-/* ---- logging: lines for the log (log.h), as printf's. Each begins with the process, "[RANK 1] ", where there are
-   several. What the log's level hides is not even formatted. Source: accelerate.logging.get_logger. ---- */
-
-/** Logs on process 0 alone. */
-ACCEL_API accel_status accelerator_log_line(accelerator *acc, accel_log_level level, const char *format, ...)
-    ACCEL_PRINTF(3, 4);
-
-/** Logs on every process that comes here, in any order. Source: main_process_only=False. */
-ACCEL_API accel_status accelerator_log_line_all(accelerator *acc, accel_log_level level, const char *format,
-                                                ...) ACCEL_PRINTF(3, 4);
-
-/** Logs on every process, one after another from process 0 on. Each waits until all have logged, also where the level
-    hides the line. Collective. Source: in_order=True. */
-ACCEL_API accel_status accelerator_log_line_in_order(accelerator *acc, accel_log_level level,
-                                                     const char *format, ...) ACCEL_PRINTF(3, 4);
-
-/** Logs a warning on process 0 alone, each text once for the accelerator, heard or not; it keeps the texts. Source:
-    warning_once. */
-ACCEL_API accel_status accelerator_warning_once(accelerator *acc, const char *format, ...) ACCEL_PRINTF(2, 3);
 
 ACCEL_END_DECLS
 

@@ -1,9 +1,19 @@
 /**
- * More calls that all processes make together: on dicts of tensors, and on what differs in size from process to process.
+ * Calls that all processes make together: gather, reduce, broadcast, on tensors, on dicts of them, and on what differs in size from
+ * process to process.
  *
- * What accelerator.h says of its calls holds for these. A dict's entries must have the same names in the same order everywhere,
- * shapes and dtypes too where it is not padded: all of them are compared before the first one moves. What is nested elsewhere has
- * names with dots here, as in a state dict: "decoder.ids".
+ *     accel_tensor *losses = accelerator_gather(acc, loss);
+ *     accel_tensor *mean = accelerator_reduce(acc, loss, .reduction = "mean");
+ *
+ * Every process makes the same call. Only the call is lost when they make different ones, with other shapes or dtypes
+ * (ACCEL_EMISMATCH), or when one of them has a wrong argument, which is the same failure in all. The group is lost when another
+ * process failed, has finished, or is in a forward or backward pass (ACCEL_EPEER), when one did not come in time (ACCEL_ETIMEOUT),
+ * when the call fails in this process alone, and when this process comes with a failure on its record: that is how the others hear
+ * of it. Then the transport may use a tensor's memory until the process ends: keep what was given to accel_tensor_wrap.
+ *
+ * Tensors have up to 8 dimensions; results have no gradient. A dict's entries must have the same names in the same order
+ * everywhere, shapes and dtypes too where it is not padded: all of them are compared before the first one moves. What is nested
+ * elsewhere has names with dots here, as in a state dict: "decoder.ids".
  *
  * Source: accelerate.utils.operations.
  */
@@ -16,6 +26,43 @@
 #include <accel/accelerator.h>
 
 ACCEL_BEGIN_DECLS
+
+/* ---- tensors ---- */
+
+/** All processes' values, joined along the first dimension: new. tensor: (N, …), the same in every process → (P · N, …);
+    a 0-dimensional one becomes (P), and stays as it is in a single process. Collective. Source: Accelerator.gather. */
+ACCEL_API accel_tensor *accelerator_gather(accelerator *acc, accel_tensor *tensor);
+
+/** The same for a tensor with one row for each sample of the running loop's batch, without the rows of samples that were added
+    to even batches out: new. Batches may have different sizes then. Collective. Source: Accelerator.gather_for_metrics. */
+ACCEL_API accel_tensor *accelerator_gather_for_metrics(accelerator *acc, accel_tensor *tensor);
+
+typedef struct accelerator_reduce_options {
+    size_t struct_size;
+    const char *reduction; /**< "sum" or "mean" */
+    double scale;          /**< of the result */
+} accelerator_reduce_options;
+#define ACCELERATOR_REDUCE_DEFAULTS()                                                                          \
+    .struct_size = sizeof(accelerator_reduce_options), .reduction = "sum", .scale = 1
+
+/** The sum or mean over the processes, element by element: new. A mean or a scale needs a floating dtype. Collective.
+    Source: Accelerator.reduce. */
+ACCEL_API accel_tensor *accelerator_reduce_with(accelerator *acc, accel_tensor *tensor,
+                                                const accelerator_reduce_options *options);
+ACCEL_API accelerator_reduce_options accelerator_reduce_options_default(void);
+/** accelerator_reduce(acc, tensor, .reduction = "mean") */
+#ifdef __cplusplus
+ACCEL_OVERLOADS_2(accel_tensor *, accelerator_reduce, accelerator *, accel_tensor *, accelerator_reduce_options)
+#else
+#define accelerator_reduce(...)                                                                                \
+    ACCEL_CALL_2(accelerator_reduce_with, accelerator_reduce_options, ACCELERATOR_REDUCE_DEFAULTS, __VA_ARGS__)
+#endif
+
+/** Gives every process's tensor the values of one process's. Collective. Source: accelerate.utils.broadcast. */
+ACCEL_API accel_status accelerator_broadcast(accelerator *acc, accel_tensor *tensor, int from_process);
+
+/** Waits until every process is here. Collective. Source: Accelerator.wait_for_everyone. */
+ACCEL_API accel_status accelerator_wait_for_everyone(accelerator *acc);
 
 /* ---- dicts: every entry as the call for one tensor has it. new ---- */
 

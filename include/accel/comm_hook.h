@@ -47,9 +47,9 @@ typedef struct accel_power_sgd_options {
     size_t struct_size;
     int64_t matrix_approximation_rank; /**< columns of the narrow matrices, > 0 */
     int64_t
-        start_power_sgd_iter; /**< passes that are averaged plainly before, ≥ 0; ≥ 2 where anything is remembered */
+        start_power_sgd_iter; /**< passes averaged exactly before it begins, ≥ 0; ≥ 2 with error feedback or warm start */
     double
-        min_compression_rate; /**< > 0: a matrix is sent as it is unless that makes it as many times smaller */
+        min_compression_rate; /**< > 0: a matrix that would not become so many times smaller is sent as it is */
     bool use_error_feedback;  /**< what an approximation leaves out is added to the next gradient */
     bool warm_start;          /**< begin with the last pass's narrow matrices rather than with random ones */
     double orthogonalization_epsilon; /**< ≥ 0: added to the length of each column that is divided by it */
@@ -71,10 +71,13 @@ ACCEL_API accel_power_sgd_options accel_power_sgd_options_default(void);
     that got it runs. */
 typedef struct accel_grad_bucket accel_grad_bucket;
 
-/** Gives the averages over the processes of the gradients in a message, (N) in any floating dtype: new, or the bucket's own
-    buffer. NULL only on failure, which loses the group. Called in the middle of accelerator_backward, while that waits: on its
-    thread, or with GPUs on a thread of the engine's, whose scopes and thread-local data are not the loop's. For one message after another, in the same order in all processes; never where a process trains alone. It must not call the
-    accelerator: collective calls, accelerator_finish and accelerator_free_memory are refused. */
+/** Returns the averages over the processes of the gradients in a message, (N) in any floating dtype: new, or the bucket's own
+    buffer. NULL only on failure, which loses the group.
+
+    It is called in the middle of accelerator_backward, for one message after another, in the same order in all processes; never
+    where a process trains alone. It runs on the thread that called accelerator_backward, but with GPUs on one of the engine's,
+    which has not the loop's scopes and thread-local data. It must not call the accelerator: collective calls, accelerator_finish
+    and accelerator_free_memory are refused. */
 typedef accel_tensor *accel_comm_hook_function(accel_grad_bucket *bucket, void *user);
 
 /** This process's gradients, (N), in the dtype of their parameters; they may be overwritten: borrowed. */

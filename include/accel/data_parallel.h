@@ -42,9 +42,12 @@ typedef struct accel_data_parallel_options {
     /** Buffers are process 0's, from prepare on and before each forward with gradients; otherwise each process has its own. */
     bool broadcast_buffers;
 
-    /** How gradients travel, and what they are before that: _NO, _FP16 or _BF16, so that PowerSGD or a function of the program
-        works in half precision. A wrapper needs something to wrap. */
-    accel_comm_hook comm_hook, comm_wrapper;
+    /** How gradients travel. */
+    accel_comm_hook comm_hook;
+
+    /** The dtype that gradients have when the comm_hook or the comm_hook_function gets them: ACCEL_COMM_HOOK_FP16 or _BF16, so that it
+        works in half precision, or _NO, their own. With neither of the two it must be _NO. */
+    accel_comm_hook comm_wrapper;
 
     /** Of both kinds of PowerSGD: borrowed for the call; NULL: its defaults. */
     const accel_power_sgd_options *power_sgd;

@@ -23,8 +23,8 @@ ACCEL_BEGIN_DECLS
 
 typedef struct accelerator_local_sgd_options {
     size_t struct_size;
-    int64_t local_sgd_steps; /**< between two means, > 0 */
-    bool enabled;            /**< false: gradients are averaged as ever, and steps do nothing */
+    int64_t local_sgd_steps; /**< from one mean of the parameters to the next, > 0 */
+    bool enabled; /**< false: the block changes nothing, and accelerator_local_sgd_step does nothing */
 } accelerator_local_sgd_options;
 #define ACCELERATOR_LOCAL_SGD_DEFAULTS()                                                                       \
     .struct_size = sizeof(accelerator_local_sgd_options), .local_sgd_steps = 8, .enabled = true

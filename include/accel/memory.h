@@ -22,8 +22,9 @@ ACCEL_BEGIN_DECLS
 
 /** Forgets everything that was prepared and the micro-batches of a step that has not taken place, and gives freed memory back
     to the system. Optimizers, schedulers and loaders act as before prepare, a loop over a loader that process 0 reads for all
-    ends, and all of them can be prepared again; gradients stay. Handles end with accel_free or their scope, as always. In all
-    processes alike; process 0 waits until the others have what it has read for them. Source: Accelerator.free_memory. */
+    ends, and all of them can be prepared again; gradients stay. Modules stay on their device; batches of loaders are on the CPU
+    again. Handles end with accel_free or their scope, as always. In all processes alike; process 0 waits until the others have
+    what it has read for them. Source: Accelerator.free_memory. */
 ACCEL_API accel_status accelerator_free_memory(accelerator *acc);
 
 /* ---- the largest batch that fits ---- */
@@ -48,10 +49,11 @@ typedef struct accelerator_batch_size_search {
     bool begun;
 } accelerator_batch_size_search;
 
-/** A block that runs with `name`, an int64_t of its own, beginning at `starting_batch_size`, and again with a smaller one as
-    long as some process fails in it with ACCEL_ENOMEM: then what the run made or prepared has ended, and the failure is forgotten. No batch
-    size is left below 1: that is ACCEL_ENOMEM, too. Any other failure stays on record. After the last run its handles belong to
-    the scope around the block. `break` ends a run.
+/** A block that is run again with a smaller batch size as long as memory runs out in it. `name` is an int64_t that the block
+    declares; in the first run it is `starting_batch_size`. Where some process fails in a run with ACCEL_ENOMEM, what the run made or
+    prepared ends, the failure is forgotten, and the next run begins; where that would need a batch size below 1, the block ends
+    with ACCEL_ENOMEM on record. Any other failure ends it and stays on record. After a run that fits, its handles belong to the
+    scope around the block. `break` ends a run like its last line.
 
     accelerator_find_executable_batch_size (acc, batch_size, 128, .reduce = halve) { … }
 

@@ -120,7 +120,8 @@ ACCEL_OVERLOADS_2(accel_status, accel_load_state_dict, accel_module *, accel_dic
 #endif
 
 /** Puts the parameters and buffers of the module and of all below it, with their gradients, on a device, in place: optimizers
-    go on stepping them. Source: Module.to(device). */
+    go on stepping them. One over the program's own memory (accel_tensor_wrap) leaves it for another device: that memory keeps the
+    values that it has then. Source: Module.to(device). */
 ACCEL_API accel_status accel_module_to_device(accel_module *module, accel_device device);
 
 /** Converts the floating-point parameters and buffers of the module and of all below it, with their gradients, in place. Source:

@@ -10,6 +10,9 @@
  * for a batch), forward with the modules in it, backward, step, and sync for each call of all processes; "sync: all_reduce" and its like
  * are what is on its way between processes, gradients during a backward pass, too. What a loader's own threads do is not in it.
  *
+ * Of ProfileKwargs, activities has no counterpart: the CPU is always in it, and GPUs where there are any. Nor have with_stack and
+ * with_modules, which record lines of Python; the modules of a forward are there as phases.
+ *
  * Source: Accelerator.profile, torch.profiler.
  */
 #ifndef ACCEL_PROFILE_H

@@ -36,21 +36,22 @@ typedef struct accelerator_backward_options {
 #define ACCELERATOR_BACKWARD_DEFAULTS()                                                                        \
     .struct_size = sizeof(accelerator_backward_options), .num_items = -1, .retain_graph = false
 
-/** Adds the gradient of `loss`, a tensor with one element, to every parameter it depends on; those of prepared modules
-    averaged over the processes, which nothing else does: accel_backward is refused for them there. Every parameter of such a
-    module that was trained at prepare must get its gradient, in this pass or in others that follow: the next forward,
-    collective call or finish names those that did not, unless data_parallel.h's find_unused_parameters or static_graph allows for
-    them. Collective if it reaches a prepared module: then a wrong loss in one
-    process loses the group, since the others wait for its gradients.
+/** Adds the gradient of `loss`, a tensor with one element, to the gradient of every parameter that it depends on. With several
+    processes, gradients of prepared modules are averaged over them; nothing else does that, and accel_backward is refused there.
 
-    The gradient of a step is the mean over its micro-batches, of which a loader's last step may have fewer. With num_items it
-    is the mean over the items of all micro-batches and processes, as if they had been one batch: then every micro-batch of the
-    step has one loss with a number, which may be 0 where the loss is finite; it is collective in the last one, where no items
-    in any loss of any process are an error, which costs nothing but the call. Outside of accelerator_accumulate every pass is
-    a step of its own, inside of accelerator_no_sync, too.
+    Collective where the loss reaches a prepared module: then a wrong loss in one process loses the group, since the others wait
+    for its gradients. Every parameter of such a module that required gradients at prepare must get one, in this pass or in
+    passes that follow, before the next forward, collective call or accelerator_finish, which names those that did not;
+    find_unused_parameters and static_graph (data_parallel.h) allow for parameters without one.
 
-    The last backward pass of a step averages what the others of its micro-batches added up, and divides it by the items. Where
-    the last micro-batch has none, accel_optimizer_step refuses the gradients that are left.
+    Without num_items the gradient of a step is the mean over its micro-batches, of which a loader's last step may have fewer.
+    With num_items it is the mean over the items of all micro-batches of all processes, as if they had been one batch. Then every
+    micro-batch of the step has one loss, which comes with its number; that may be 0 where the loss is finite. The pass of the
+    last micro-batch is collective then, and no items in any process at all are an error, which costs nothing but the call.
+    Outside of accelerator_accumulate every pass is a step of its own, also inside of accelerator_no_sync.
+
+    The pass of the last micro-batch averages what those before it added up, and divides it by the items. Where the last
+    micro-batch has no pass, accel_optimizer_step refuses the gradients that are left.
 
     Source: Accelerator.backward, which divides by gradient_accumulation_steps in a short step, too. */
 ACCEL_API accel_status accelerator_backward_with(accelerator *acc, accel_tensor *loss,

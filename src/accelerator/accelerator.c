@@ -81,7 +81,7 @@ static accel_status read_precision(facade *f)
     f->precision = f->options.mixed_precision;
     if (f->precision == ACCEL_PRECISION_UNSET && wanted && *wanted) {
         if (!accel_mixed_precision_find(wanted, &f->precision))
-            accel_error_raise(ACCEL_EUNSUPPORTED, call, "%s is \"%s\", there is no, fp16 and bf16",
+            accel_error_raise(ACCEL_EUNSUPPORTED, call, "%s must be no, fp16 or bf16, got \"%s\"",
                               ENVIRONMENT_MIXED_PRECISION, wanted);
     } else if (f->precision == ACCEL_PRECISION_UNSET) {
         f->precision = ACCEL_PRECISION_NO;

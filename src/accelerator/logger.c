@@ -1,4 +1,6 @@
 /* The log where several processes write it. */
+#include <accel/logger.h>
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

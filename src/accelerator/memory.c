@@ -1,4 +1,5 @@
 /* What makes room. */
+#include <accel/logger.h>
 #include <accel/memory.h>
 
 #include <malloc.h>

@@ -2,6 +2,7 @@
 #include "accelerator/metrics.h"
 
 #include <accel/autograd.h>
+#include <accel/collective.h>
 #include <accel/op.h>
 #include <accel/ops.h>
 #include <accel/scope.h>

@@ -1,5 +1,6 @@
 /* Calls that all processes make together. */
 #include <accel/autograd.h>
+#include <accel/collective.h>
 #include <accel/op.h>
 #include <accel/options.h>
 

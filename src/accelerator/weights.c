@@ -1,6 +1,7 @@
 /* Weights of models in files, for all processes. */
 #include <accel/accelerator.h>
 #include <accel/checkpoint.h>
+#include <accel/collective.h>
 #include <accel/options.h>
 
 #include "accelerator/facade.h"

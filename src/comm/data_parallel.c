@@ -55,7 +55,7 @@ static accel_status check_hooks(const accel_data_parallel_options *o)
         return accel_error_raise(ACCEL_EINVAL, call, "comm_wrapper is of unknown kind %d",
                                  (int)o->comm_wrapper);
     if (data_parallel_is_power_sgd(o->comm_wrapper))
-        return accel_error_raise(ACCEL_EINVAL, call, "comm_wrapper is %s, there is no, fp16 and bf16", wrapper);
+        return accel_error_raise(ACCEL_EINVAL, call, "comm_wrapper must be no, fp16 or bf16, got %s", wrapper);
     if (o->comm_hook_function && o->comm_hook != ACCEL_COMM_HOOK_NO)
         return accel_error_raise(ACCEL_EINVAL, call, "comm_hook is %s, and there is a comm_hook_function",
                                  hook);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <accel/checkpoint.h>
+#include <accel/collective.h>
 #include <accel/init.h>
 #include <accel/log.h>
 #include <accel/model.h>

@@ -488,7 +488,7 @@ static int reads_the_environment(void *user)
     CHECK(accelerator_finish(acc) == 0);
     setenv("ACCELERATE_MIXED_PRECISION", "fp8", 1);
     CHECK(!accelerator_create());
-    CHECK_ERROR(ACCEL_EUNSUPPORTED, "ACCELERATE_MIXED_PRECISION is \"fp8\", there is no, fp16 and bf16");
+    CHECK_ERROR(ACCEL_EUNSUPPORTED, "ACCELERATE_MIXED_PRECISION must be no, fp16 or bf16, got \"fp8\"");
     accel_error_clear();
     setenv("ACCELERATE_MIXED_PRECISION", "", 1);
     setenv("ACCELERATE_GRADIENT_ACCUMULATION_STEPS", "0", 1);

@@ -376,7 +376,7 @@ static int refuses_wrong_hooks(void *user)
     o.comm_wrapper = (accel_comm_hook)-1;
     CHECK(is_refused(o, "comm_wrapper is of unknown kind -1") == 0);
     o.comm_wrapper = ACCEL_COMM_HOOK_POWER_SGD;
-    CHECK(is_refused(o, "comm_wrapper is power_sgd, there is no, fp16 and bf16") == 0);
+    CHECK(is_refused(o, "comm_wrapper must be no, fp16 or bf16, got power_sgd") == 0);
     o.comm_wrapper = ACCEL_COMM_HOOK_FP16;
     CHECK(is_refused(o, "comm_wrapper is fp16, and there is no comm_hook in it") == 0);
     o = plain;

@@ -11,7 +11,7 @@ module guide
   type(accel_loader) :: train
   type(accel_optimizer) :: optimizer
   type(accel_dict) :: batch, weights
-  type(accel_tensor) :: loss, inside
+  type(accel_tensor) :: loss, inside, outside
   real(real32) :: error
   integer :: status
 contains

@@ -22,8 +22,19 @@ program test_calls
   call refuses_operations()
   call seeds_give_numbers()
   call saves_and_loads()
+  call names_devices()
   call finish_tests()
 contains
+  subroutine names_devices()
+    call begin_test("names devices")
+    call expect_text(accel_device_name(accel_device_cpu()), "cpu")
+    call expect_text(accel_device_name(accel_device_cuda(1)), "cuda:1")
+    call expect_true(accel_device_is(accel_tensor_device(accel_arange(2)), accel_device_cpu()), "a tensor on the CPU")
+    call expect_true(.not. accel_device_is(accel_device_cuda(1), accel_device_cpu()), "a GPU is not the CPU")
+    call expect_true(.not. accel_device_is(accel_device_cuda(1), accel_device_cuda(0)), "nor another GPU")
+    call expect_true(accel_device_is(accel_device_cuda(1), accel_device_cuda(1)), "but itself")
+  end subroutine
+
   subroutine takes_integers_of_any_kind()
     integer(int64) :: large = 5000000000_int64
     type(accel_dict) :: parameters

@@ -14,7 +14,6 @@ extern accel_dict *batch, *state;
 extern accel_tensor *loss, *x, *y, *ids, *weights;
 extern accel_optimizer *optimizer;
 extern accel_scheduler *scheduler;
-extern accel_grad_bucket *current;
 extern const char *text;
 extern size_t sizes[];
 extern int64_t tokens;
