@@ -2326,6 +2326,19 @@ module accel_c
       integer(c_int) :: c_accel_optimizer_set_lr
     end function
 
+    function c_accel_optimizer_state_dict(optimizer) bind(c, name="accel_optimizer_state_dict")
+      import
+      type(c_ptr), value :: optimizer
+      type(c_ptr) :: c_accel_optimizer_state_dict
+    end function
+
+    function c_accel_optimizer_load_state_dict(optimizer, state) bind(c, &
+      name="accel_optimizer_load_state_dict")
+      import
+      type(c_ptr), value :: optimizer, state
+      integer(c_int) :: c_accel_optimizer_load_state_dict
+    end function
+
     function c_accel_options_read(call, options, size, given) bind(c, name="accel_options_read")
       import
       character(kind=c_char), intent(in) :: call(*)

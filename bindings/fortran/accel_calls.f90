@@ -257,6 +257,8 @@ module accel_calls
   public :: accel_optimizer_group_count
   public :: accel_optimizer_lr
   public :: accel_optimizer_set_lr
+  public :: accel_optimizer_state_dict
+  public :: accel_optimizer_load_state_dict
   public :: accel_mixed_precision_name
   public :: accel_mixed_precision_find
   public :: accelerator_is_last_process
@@ -2332,6 +2334,21 @@ contains
 
     call give_status(c_accel_optimizer_set_lr(optimizer%address, whole_size(group, &
       "accel_optimizer_set_lr", "group"), lr), status)
+  end subroutine
+
+  function accel_optimizer_state_dict(optimizer)
+    type(accel_optimizer), intent(in) :: optimizer
+    type(accel_dict) :: accel_optimizer_state_dict
+
+    accel_optimizer_state_dict%address = c_accel_optimizer_state_dict(optimizer%address)
+  end function
+
+  subroutine accel_optimizer_load_state_dict(optimizer, state, status)
+    type(accel_optimizer), intent(in) :: optimizer
+    type(accel_dict), intent(in) :: state
+    integer, intent(out), optional :: status
+
+    call give_status(c_accel_optimizer_load_state_dict(optimizer%address, state%address), status)
   end subroutine
 
   ! ---- precision.h ----
