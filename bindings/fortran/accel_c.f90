@@ -2757,6 +2757,19 @@ module accel_c
       real(c_double) :: c_accel_scheduler_last_lr
     end function
 
+    function c_accel_scheduler_state_dict(scheduler) bind(c, name="accel_scheduler_state_dict")
+      import
+      type(c_ptr), value :: scheduler
+      type(c_ptr) :: c_accel_scheduler_state_dict
+    end function
+
+    function c_accel_scheduler_load_state_dict(scheduler, state) bind(c, &
+      name="accel_scheduler_load_state_dict")
+      import
+      type(c_ptr), value :: scheduler, state
+      integer(c_int) :: c_accel_scheduler_load_state_dict
+    end function
+
     function c_accel_scope_begin() bind(c, name="accel_scope_begin")
       import
       type(c_ptr) :: c_accel_scope_begin

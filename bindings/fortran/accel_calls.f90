@@ -300,6 +300,8 @@ module accel_calls
   public :: accel_scheduler_step
   public :: accel_scheduler_step_with_metric
   public :: accel_scheduler_last_lr
+  public :: accel_scheduler_state_dict
+  public :: accel_scheduler_load_state_dict
   public :: accel_scope_begin
   public :: accel_scope_end
   public :: accel_live_handles
@@ -2820,6 +2822,21 @@ contains
     accel_scheduler_last_lr = c_accel_scheduler_last_lr(scheduler%address, whole_size(group, &
       "accel_scheduler_last_lr", "group"))
   end function
+
+  function accel_scheduler_state_dict(scheduler)
+    type(accel_scheduler), intent(in) :: scheduler
+    type(accel_dict) :: accel_scheduler_state_dict
+
+    accel_scheduler_state_dict%address = c_accel_scheduler_state_dict(scheduler%address)
+  end function
+
+  subroutine accel_scheduler_load_state_dict(scheduler, state, status)
+    type(accel_scheduler), intent(in) :: scheduler
+    type(accel_dict), intent(in) :: state
+    integer, intent(out), optional :: status
+
+    call give_status(c_accel_scheduler_load_state_dict(scheduler%address, state%address), status)
+  end subroutine
 
   ! ---- scope.h ----
 

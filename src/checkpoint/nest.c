@@ -54,7 +54,8 @@ pickle_value *nest_root(pickle_arena *arena, nest_layout layout)
 bool nest_is_number(nest_layout layout, const char *name)
 {
     size_t number;
-    return layout == NEST_NUMBERS || (layout == NEST_OPTIMIZER && split(name, groups, &number));
+    return layout == NEST_NUMBERS || layout == NEST_SCHEDULER ||
+           (layout == NEST_OPTIMIZER && split(name, groups, &number));
 }
 
 static pickle_value *number_at(pickle_arena *arena, accel_dtype dtype, const void *values, size_t index)
@@ -124,6 +125,16 @@ static pickle_value *group_of(pickle_arena *arena, pickle_value *all, size_t gro
     return group < GROUPS_MAX ? all->items.at[group] : NULL;
 }
 
+/* One None for each group: the functions of a schedule have no state. */
+static accel_status put_lambdas(pickle_arena *arena, pickle_value *root, size_t count)
+{
+    pickle_value *list = pickle_container(arena, PICKLE_LIST);
+    for (size_t i = 0; i < count; i++)
+        if (pickle_append(arena, list, pickle_none(arena)) != ACCEL_OK)
+            return accel_error_status();
+    return pickle_set(arena, root, pickle_string(arena, "lr_lambdas"), list);
+}
+
 accel_status nest_put(pickle_arena *arena, pickle_value *root, nest_layout layout, const char *name,
                       pickle_value *value)
 {
@@ -134,6 +145,8 @@ accel_status nest_put(pickle_arena *arena, pickle_value *root, nest_layout layou
         into = state_of(arena, pickle_get(root, "state"), number);
     else if (layout == NEST_OPTIMIZER && (rest = split(name, groups, &number)))
         into = group_of(arena, pickle_get(root, "param_groups"), number);
+    if (layout == NEST_SCHEDULER && strcmp(name, "base_lrs") == 0)
+        put_lambdas(arena, root, value->items.count);
     if (!into && !accel_error_is_set())
         return accel_error_raise(ACCEL_EINVAL, NULL, "\"%s\" is of more groups than there can be", name);
     return pickle_set(arena, into, pickle_string(arena, rest ? rest : name), value);

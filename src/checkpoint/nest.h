@@ -9,7 +9,8 @@
 typedef enum nest_layout {
     NEST_FLAT,      /* an OrderedDict of tensors, as a module's state dict */
     NEST_OPTIMIZER, /* {"state": {0: {…: tensor}}, "param_groups": [{…: number or list}]} */
-    NEST_NUMBERS    /* {…: number or list}, as a scheduler's state dict */
+    NEST_SCHEDULER, /* {…: number or list}, and what PyTorch's schedulers want to find beside them */
+    NEST_NUMBERS    /* {…: number or list} */
 } nest_layout;
 
 /* NEST_OPTIMIZER for the state dict of an optimizer, told by its names; NEST_FLAT for others. */
