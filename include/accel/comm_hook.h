@@ -73,7 +73,8 @@ typedef struct accel_grad_bucket accel_grad_bucket;
 
 /** Gives the averages over the processes of the gradients in a message, (N) in any floating dtype: new, or the bucket's own
     buffer. NULL only on failure, which loses the group. Called in the middle of accelerator_backward, while that waits: on its
-    thread, or with GPUs on a thread of the engine's, whose scopes and thread-local data are not the loop's. For one message after another, in the same order in all processes; never where a process trains alone. It must not call the
+    thread, or with GPUs on a thread of the engine's, whose scopes and thread-local data are not the loop's. What it keeps with
+    accel_keep ends with the pass. For one message after another, in the same order in all processes; never where a process trains alone. It must not call the
     accelerator: collective calls, accelerator_finish and accelerator_free_memory are refused. */
 typedef accel_tensor *accel_comm_hook_function(accel_grad_bucket *bucket, void *user);
 
