@@ -107,7 +107,7 @@ accel_loader *accel_loader_create_with(accel_dataset *dataset, const accel_loade
     accel_loader_options o = accel_loader_options_default();
     if (accel_options_read("accel_loader_create", &o, sizeof o, options) != ACCEL_OK || check(&o) != ACCEL_OK)
         return NULL;
-    int64_t length = accel_dataset_length(dataset);
+    const accel_dataset_options *source = dataset_source(dataset, "accel_loader_create");
     bool iterable = !accel_error_is_set() && dataset_is_iterable(dataset);
     if (accel_error_is_set() || (iterable && check_iterable(&o) != ACCEL_OK))
         return NULL;
@@ -123,7 +123,7 @@ accel_loader *accel_loader_create_with(accel_dataset *dataset, const accel_loade
                   .device = accel_device_cpu()};
     l->seed_is_chosen = o.data_seed >= 0;
     l->sampler =
-        (sampler){.length = length,
+        (sampler){.length = source->length,
                   .batch_size = o.batch_size,
                   .shuffle = o.shuffle,
                   .drop_last = o.drop_last,
@@ -362,6 +362,7 @@ accel_status accel_loader_begin(accel_loader *handle)
     scope_clear(l->scope);
     accel_generator_draw(NULL);
     l->running = start(l);
+    error_name_memory(__func__, true);
     if (!l->running)
         return accel_error_status();
     l->epoch++;
@@ -403,6 +404,7 @@ accel_dict *accel_loader_next(accel_loader *handle)
     prefetched next = prefetch_next(l->running);
     end_waiting(l);
     phase_end(waits);
+    error_name_memory(__func__, true);
     l->has_batch = l->has_batch && !accel_error_is_set();
     if (!next.batch)
         return NULL;

@@ -282,5 +282,6 @@ accel_tensor *accel_npy_load(const char *path)
         array = array_of(map, path, &lent);
     if (map && !lent)
         release(NULL, map);
+    error_name_memory(__func__, false);
     return array;
 }

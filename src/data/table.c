@@ -120,8 +120,10 @@ accel_table *accel_table_read(const char *path)
     if (!path)
         return RAISE_NULL(ACCEL_EINVAL, "path is NULL");
     table *t = memory_alloc(1, sizeof *t);
-    if (!t)
+    if (!t) {
+        error_name_memory(__func__, true);
         return NULL;
+    }
     t->path = memory_copy_string(path);
     t->text = file_read(path, &t->size);
     object *o = NULL;
@@ -129,6 +131,7 @@ accel_table *accel_table_read(const char *path)
         o = object_create(&table_class, t);
     if (!o)
         free_table(t);
+    error_name_memory(__func__, true);
     return (accel_table *)o;
 }
 

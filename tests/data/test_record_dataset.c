@@ -496,6 +496,8 @@ static void survives_failed_allocations(void **state)
                                                           .user = &releases, .release = count_release));
             memory_fail_at(0);
             assert_int_equal(accel_error_status(), dataset ? ACCEL_OK : ACCEL_ENOMEM);
+            if (nth > 1) /* the first is the scope's */
+                assert_string_equal(accel_error_last()->call, dataset ? "" : "accel_record_dataset");
             assert_int_equal(releases, 0);
             accel_error_clear();
         }

@@ -256,6 +256,7 @@ static void survives_failed_allocations(void **state)
         table = accel_table_read(path);
         memory_fail_at(0);
         assert_int_equal(accel_error_status(), table ? ACCEL_OK : ACCEL_ENOMEM);
+        assert_string_equal(accel_error_last()->call, table ? "" : "accel_table_read");
         accel_error_clear();
     }
     accel_free(table);
