@@ -88,6 +88,19 @@ ACCEL_API accel_status accel_loader_set_epoch(accel_loader *loader, int64_t epoc
     skip_first_batches, which makes another loader. */
 ACCEL_API accel_status accel_loader_skip_first_batches(accel_loader *loader, int64_t num_batches);
 
+/**
+ * Where the loader is: new. epoch: of the loop under way, else of the next one; samples_seen: that all processes had together in it,
+ * the batch at hand among them; in_loop; data_seed, of its order; length, of the dataset. All int64: ().
+ *
+ * A loader that takes it up has its next loop go on there, without drawing the random number that begins a loop, also where another
+ * number of processes takes it up: the samples that are left come in the same order. An iterable dataset, and batches of the
+ * program's own, go on after whole rounds alone. accel_loader_skip_first_batches and accel_loader_set_epoch count from the epoch's
+ * beginning all the same. ACCEL_EMISMATCH for a dataset of another length, ACCEL_ENOTFOUND for an entry that is missing. Source:
+ * torchdata's StatefulDataLoader.state_dict.
+ */
+ACCEL_API accel_dict *accel_loader_state_dict(accel_loader *loader);
+ACCEL_API accel_status accel_loader_load_state_dict(accel_loader *loader, accel_dict *state);
+
 /** The raw form of the loop. `begin` starts an epoch; `next` gives its next batch, borrowed until the following call,
     and NULL after the last or on failure; `end` stops, wherever the loop is, and works while an error is recorded. One
     loop over a loader at a time, on one thread. */

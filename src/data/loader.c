@@ -1,5 +1,6 @@
 #include "data/loader.h"
 
+#include <accel/ops.h>
 #include <accel/random.h>
 #include <accel/options.h>
 
@@ -28,6 +29,9 @@ typedef struct loader {
     accel_device device; /* where batches go */
     int64_t epoch;
     int64_t skips;               /* batches of the next loop */
+    int64_t seen;                /* samples of the next loop's order that it begins after, all processes' */
+    bool resumes;                /* the next loop is one that had begun: it draws nothing */
+    int64_t begun_after;         /* samples that the loop under way began after */
     prefetch *running;           /* while a loop is */
     batch_round round;           /* of the batch in hand */
     bool has_batch;              /* in hand */
@@ -278,6 +282,7 @@ accel_status accel_loader_skip_first_batches(accel_loader *handle, int64_t num_b
     if (l->running)
         return RAISE(ACCEL_EINVAL, "a loop over this loader is running");
     l->skips = num_batches;
+    l->seen = 0;
     return ACCEL_OK;
 }
 
@@ -296,6 +301,84 @@ accel_status accel_loader_set_epoch(accel_loader *handle, int64_t epoch)
     if (epoch < 0 || epoch > INT32_MAX)
         return RAISE(ACCEL_EINVAL, "epoch must be in [0, %d], got %lld", INT32_MAX, (long long)epoch);
     l->epoch = epoch;
+    l->seen = 0;
+    return ACCEL_OK;
+}
+
+/* ---- state ---- */
+
+/* Samples that the next loop begins after. */
+static int64_t samples_before(const loader *l)
+{
+    int64_t round = sampler_round(&l->sampler);
+    return l->skips > (INT64_MAX - l->seen) / round ? INT64_MAX : l->seen + l->skips * round;
+}
+
+/* The same for what comes after the batch at hand, where a loop is under way. */
+static int64_t samples_seen(const loader *l)
+{
+    int64_t length = l->sampler.length, seen = samples_before(l);
+    if (l->running)
+        seen = l->begun_after + l->taken * sampler_round(&l->sampler);
+    return length >= 0 && seen > length ? length : seen;
+}
+
+static void set_number(accel_dict *dict, const char *name, int64_t number)
+{
+    accel_tensor *tensor = accel_tensor_copy_from(&number, ACCEL_INT64, NULL, 0);
+    accel_dict_set(dict, name, tensor);
+    accel_free(tensor);
+}
+
+accel_dict *accel_loader_state_dict(accel_loader *handle)
+{
+    RETURN_NULL_IF_FAILED();
+    const loader *l = loader_of(handle, __func__);
+    accel_dict *dict = l ? accel_dict_create() : NULL;
+    if (!dict)
+        return NULL;
+    set_number(dict, "epoch", l->running ? l->epoch - 1 : l->epoch);
+    set_number(dict, "samples_seen", samples_seen(l));
+    set_number(dict, "in_loop", l->running || l->resumes);
+    set_number(dict, "data_seed", l->sampler.seed);
+    set_number(dict, "length", l->sampler.length);
+    if (!accel_error_is_set())
+        return dict;
+    accel_free(dict);
+    return NULL;
+}
+
+static int64_t get_number(accel_dict *state, const char *name)
+{
+    if (!accel_error_is_set() && !accel_dict_has(state, name))
+        accel_error_raise(ACCEL_ENOTFOUND, "accel_loader_load_state_dict", "\"%s\" is missing", name);
+    return accel_error_is_set() ? -1 : accel_item_integer(accel_dict_get(state, name));
+}
+
+accel_status accel_loader_load_state_dict(accel_loader *handle, accel_dict *state)
+{
+    RETURN_STATUS_IF_FAILED();
+    loader *l = loader_of(handle, __func__);
+    if (!l)
+        return accel_error_status();
+    if (l->running)
+        return RAISE(ACCEL_EINVAL, "a loop over this loader is running");
+    int64_t epoch = get_number(state, "epoch"), seen = get_number(state, "samples_seen"),
+            in_loop = get_number(state, "in_loop"), seed = get_number(state, "data_seed"),
+            length = get_number(state, "length");
+    if (accel_error_is_set())
+        return accel_error_status();
+    if (length != l->sampler.length)
+        return RAISE(ACCEL_EMISMATCH, "state is of a dataset of %lld samples, the loader's has %lld",
+                     (long long)length, (long long)l->sampler.length);
+    if (epoch < 0 || epoch > INT32_MAX || seen < 0)
+        return RAISE(ACCEL_EINVAL, "state has epoch %lld and %lld samples seen", (long long)epoch,
+                     (long long)seen);
+    l->epoch = epoch;
+    l->seen = seen;
+    l->skips = 0;
+    l->resumes = in_loop;
+    l->sampler.seed = seed;
     return ACCEL_OK;
 }
 
@@ -310,13 +393,34 @@ static bool open_stream(const loader *l, batch_source *source, const sampler *s,
     return opened;
 }
 
+/* Whole rounds that were seen, of batches that cannot begin anywhere. -1, which is recorded, where others had rounds of another
+   size. */
+static int64_t seen_rounds(const loader *l)
+{
+    int64_t round = sampler_round(&l->sampler);
+    if (l->seen % round == 0)
+        return l->seen / round;
+    accel_error_raise(ACCEL_EUNSUPPORTED, "accel_loader_begin",
+                      "the loop that is to go on had %lld samples, and these processes take %lld at once: an "
+                      "iterable dataset, and batches "
+                      "of the program's own, go on after whole rounds alone",
+                      (long long)l->seen, (long long)round);
+    return -1;
+}
+
 /* The batches of an epoch for a rank, or for all. */
 static bool open_batches(const loader *l, int rank, batch_source *source)
 {
     sampler s = l->sampler;
     s.rank = rank;
+    bool anywhere = !l->iterable && !l->batches;
+    int64_t rounds = anywhere ? 0 : seen_rounds(l);
+    if (rounds < 0)
+        return false;
+    s.seen = anywhere ? l->seen : 0;
+    int64_t skips = l->skips > INT64_MAX - rounds ? INT64_MAX : l->skips + rounds;
     int64_t each = rank == SAMPLER_ALL ? s.world_size : 1;
-    int64_t from = l->skips > INT64_MAX / each ? INT64_MAX : l->skips * each;
+    int64_t from = skips > INT64_MAX / each ? INT64_MAX : skips * each;
     bool opened;
     if (l->iterable) {
         opened = open_stream(l, source, &s, from);
@@ -360,14 +464,17 @@ accel_status accel_loader_begin(accel_loader *handle)
     if (l->running)
         return RAISE(ACCEL_EINVAL, "a loop over this loader is running already");
     scope_clear(l->scope);
-    accel_generator_draw(NULL);
+    if (!l->resumes)
+        accel_generator_draw(NULL);
     l->running = start(l);
     error_name_memory(__func__, true);
     if (!l->running)
         return accel_error_status();
     l->epoch++;
     l->loops++;
-    l->skips = 0;
+    l->begun_after = samples_before(l);
+    l->skips = l->seen = 0;
+    l->resumes = false;
     l->has_batch = false;
     l->taken = 0;
     l->outer_running = innermost_running;

@@ -10,8 +10,10 @@ int64_t sampler_share(const sampler *s)
     return s->split_batches ? s->batch_size / s->world_size : s->batch_size;
 }
 
-static int64_t samples_of_round(const sampler *s) { return sampler_share(s) * s->world_size; }
-static int64_t whole_rounds(const sampler *s) { return s->length / samples_of_round(s); }
+int64_t sampler_round(const sampler *s) { return sampler_share(s) * s->world_size; }
+
+static int64_t unseen(const sampler *s) { return s->seen < s->length ? s->length - s->seen : 0; }
+static int64_t whole_rounds(const sampler *s) { return unseen(s) / sampler_round(s); }
 
 batch_round sampler_last_round(const sampler *s, int64_t real)
 {
@@ -26,8 +28,8 @@ batch_round sampler_last_round(const sampler *s, int64_t real)
 static batch_round round_at(const sampler *s, int64_t number)
 {
     if (number == whole_rounds(s))
-        return sampler_last_round(s, s->length % samples_of_round(s));
-    return (batch_round){.share = sampler_share(s), .real = samples_of_round(s), .is_whole = true};
+        return sampler_last_round(s, unseen(s) % sampler_round(s));
+    return (batch_round){.share = sampler_share(s), .real = sampler_round(s), .is_whole = true};
 }
 
 /* Batches of all processes, or samples in them, in the last round. */
@@ -53,7 +55,7 @@ static int64_t visited(const sampler *s)
 {
     int64_t rounds = whole_rounds(s);
     if (s->rank == SAMPLER_ALL)
-        return rounds * samples_of_round(s) + count_last(s, true);
+        return rounds * sampler_round(s) + count_last(s, true);
     const batch_round last = round_at(s, rounds);
     return rounds * sampler_share(s) + batch_round_rows(&last, s->rank);
 }
@@ -63,8 +65,7 @@ batch_claim sampler_batch(const sampler *s, int64_t batch)
     bool all = s->rank == SAMPLER_ALL;
     int64_t number = all ? batch / s->world_size : batch;
     batch_claim claim = {.round = round_at(s, number), .rank = all ? (int)(batch % s->world_size) : s->rank};
-    claim.first =
-        all ? number * samples_of_round(s) + claim.rank * claim.round.share : number * sampler_share(s);
+    claim.first = all ? number * sampler_round(s) + claim.rank * claim.round.share : number * sampler_share(s);
     claim.count = (size_t)batch_round_rows(&claim.round, claim.rank);
     return claim;
 }
@@ -72,7 +73,7 @@ batch_claim sampler_batch(const sampler *s, int64_t batch)
 /* The place in the epoch's order of a batch's first sample. */
 static int64_t place_of(const sampler *s, int64_t batch, const batch_claim *claim)
 {
-    return s->rank == SAMPLER_ALL ? claim->first : batch * samples_of_round(s) + s->rank * claim->round.share;
+    return s->rank == SAMPLER_ALL ? claim->first : batch * sampler_round(s) + s->rank * claim->round.share;
 }
 
 /* The places of the samples that are visited. What is beyond the last of them begins again. */
@@ -83,7 +84,7 @@ static void take_places(const sampler *s, int64_t *places)
         const batch_claim claim = sampler_batch(s, batch);
         int64_t at = place_of(s, batch, &claim);
         for (size_t i = 0; i < claim.count; i++, at++)
-            places[taken++] = at < s->length ? at : (at - s->length) % s->length;
+            places[taken++] = at < unseen(s) ? at + s->seen : (at - unseen(s)) % s->length;
     }
 }
 

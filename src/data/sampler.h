@@ -32,10 +32,12 @@ typedef struct sampler {
     int rank, world_size; /* SAMPLER_ALL: all batches, round by round in the order of the ranks */
     bool split_batches;   /* batch_size, a multiple of world_size, is a round's; else a share's */
     bool even_batches, dispatched;
+    int64_t seen; /* samples at the beginning of the order that are left out: batches are those of the rest */
 } sampler;
 
-/* Samples of a process in a round that is whole. */
+/* Samples of a process, and of all together, in a round that is whole. */
 int64_t sampler_share(const sampler *s);
+int64_t sampler_round(const sampler *s);
 
 /* What processes have of the last round, which has `real` samples. */
 batch_round sampler_last_round(const sampler *s, int64_t real);
