@@ -244,9 +244,10 @@ ACCEL_API accel_dict *accelerator_get_state_dict(accelerator *acc, accel_module 
 typedef struct accelerator_set_seed_options {
     size_t struct_size;
     bool device_specific; /**< add the process's index, so that processes draw different numbers */
+    bool deterministic;   /**< accel_use_deterministic_algorithms(true), too; false leaves it as it is */
 } accelerator_set_seed_options;
 #define ACCELERATOR_SET_SEED_DEFAULTS()                                                                        \
-    .struct_size = sizeof(accelerator_set_seed_options), .device_specific = false
+    .struct_size = sizeof(accelerator_set_seed_options), .device_specific = false, .deterministic = false
 
 /** Seeds the default generators of all devices, as accel_set_seed does. The order of prepared loaders stays process 0's. Source:
     accelerate.utils.set_seed. */

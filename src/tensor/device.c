@@ -53,6 +53,54 @@ accel_status accel_device_synchronize(accel_device device)
     return device_check(device, __func__) ? engine_device_synchronize(device) : accel_error_status();
 }
 
+accel_status accel_device_memory(accel_device device, int64_t *free, int64_t *total)
+{
+    RETURN_STATUS_IF_FAILED();
+    if (!free || !total)
+        return RAISE(ACCEL_EINVAL, "%s is NULL", free ? "total" : "free");
+    if (device.type == ACCEL_CPU)
+        return RAISE(ACCEL_EINVAL, "device is the CPU, whose memory is the system's");
+    return device_check(device, __func__) ? engine_device_memory(device, free, total) : accel_error_status();
+}
+
+/* ---- making tensors there ---- */
+
+static accel_tensor *make_on(op_site *site, accel_device device, const double *value, accel_dtype dtype,
+                             const int64_t *sizes, size_t rank)
+{
+    char name[NAME];
+    accel_value values[5] = {{.kind = ACCEL_VALUE_INTEGERS, .count = rank, .as.integers = sizes}};
+    size_t count = 1;
+    RETURN_NULL_IF_FAILED();
+    if (!tensor_shape_is_valid(site->call, dtype, sizes, rank) || !device_check(device, site->call))
+        return NULL;
+    if (value)
+        values[count++] = op_number(*value);
+    values[count++] = (accel_value){.kind = ACCEL_VALUE_INTEGER, .as.integer = (int64_t)dtype};
+    values[count++] = (accel_value){.kind = ACCEL_VALUE_NONE}; /* layout */
+    values[count++] = (accel_value){.kind = ACCEL_VALUE_STRING, .as.string = name_into(device, name)};
+    return op_call(site, values, count);
+}
+
+accel_tensor *accel_zeros_on(accel_device device, accel_dtype dtype, const int64_t *sizes, size_t rank)
+{
+    static op_site site = {__func__, "aten::zeros", NULL};
+    return make_on(&site, device, NULL, dtype, sizes, rank);
+}
+
+accel_tensor *accel_ones_on(accel_device device, accel_dtype dtype, const int64_t *sizes, size_t rank)
+{
+    static op_site site = {__func__, "aten::ones", NULL};
+    return make_on(&site, device, NULL, dtype, sizes, rank);
+}
+
+accel_tensor *accel_full_on(accel_device device, double value, accel_dtype dtype, const int64_t *sizes,
+                            size_t rank)
+{
+    static op_site site = {__func__, "aten::full", NULL};
+    return make_on(&site, device, &value, dtype, sizes, rank);
+}
+
 /* ---- tensors ---- */
 
 accel_tensor *device_tensor(accel_tensor *tensor, accel_device device, const char *call)

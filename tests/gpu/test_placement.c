@@ -175,6 +175,56 @@ static void puts_everything_there(void **state)
     }
 }
 
+/* ---- tensors that the program makes there, and the memory that they take ---- */
+
+static int makes_there(void *user)
+{
+    (void)user;
+    enum { FLOATS = 1 << 20 };
+    const accel_device gpu = accel_device_cuda(0);
+    int64_t before = 0, after = 0, total = 0;
+    CHECK(accel_device_memory(gpu, &before, &total) == ACCEL_OK && before > 0 && before <= total);
+    accel_tensor *full = accel_full_on(gpu, 2.5, ACCEL_FLOAT32, ACCEL_SHAPE(FLOATS, 8));
+    CHECK(is_on(full, gpu) && all_are(full, 2.5) && accel_tensor_dtype(full) == ACCEL_FLOAT32);
+    CHECK(accel_device_memory(gpu, &after, &total) == ACCEL_OK);
+    CHECK(before - after >= (int64_t)FLOATS * 8 * 4);
+    CHECK(all_are(accel_zeros_on(gpu, ACCEL_INT64, ACCEL_SHAPE(3)), 0));
+    CHECK(is_on(accel_ones_on(gpu, ACCEL_FLOAT16, NULL, 0), gpu));
+    CHECK(is_on(accel_ones_on(accel_device_cpu(), ACCEL_FLOAT32, ACCEL_SHAPE(2)), accel_device_cpu()));
+    CHECK(!accel_zeros_on(accel_device_cuda(64), ACCEL_FLOAT32, ACCEL_SHAPE(3)));
+    CHECK_ERROR(ACCEL_EINVAL, "accel_zeros_on: device is cuda:64, and there ");
+    accel_error_clear();
+    CHECK(accel_device_memory(accel_device_cpu(), &after, &total) == ACCEL_EINVAL);
+    CHECK_ERROR(ACCEL_EINVAL, "accel_device_memory: device is the CPU, whose memory is the system's");
+    accel_error_clear();
+    return 0;
+}
+
+/* A parameter over the program's memory. */
+static int leaves_wrapped_memory(void *user)
+{
+    (void)user;
+    float weights[FEATURES] = {1, 1, 1, 1};
+    accelerator *acc = start();
+    accel_module *model = accel_module_create();
+    accel_tensor *w = accel_tensor_wrap(weights, ACCEL_FLOAT32, ACCEL_SHAPE(FEATURES));
+    w = accel_module_add_parameter(model, "w", w);
+    accel_module_to_device(model, accelerator_device(acc));
+    accel_no_grad() {
+        accel_tensor_assign(w, accel_mul_scalar(w, 2));
+    }
+    CHECK(all_are(accel_detach(w), 2) && weights[0] == 1);
+    CHECK(accel_tensor_copy_to(w, weights, sizeof weights) == ACCEL_OK && weights[0] == 2);
+    return accelerator_finish(acc);
+}
+
+static void tensors_of_the_program(void **state)
+{
+    (void)state;
+    run_in(1, makes_there);
+    run_in(1, leaves_wrapped_memory);
+}
+
 /* ---- processes and GPUs ---- */
 
 static int how_many(void)
@@ -329,9 +379,8 @@ static void gives_back_where_it_was(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(puts_everything_there),
-        cmocka_unit_test(each_has_its_own),
-        cmocka_unit_test(optimizers_follow_modules),
+        cmocka_unit_test(puts_everything_there),   cmocka_unit_test(tensors_of_the_program),
+        cmocka_unit_test(each_has_its_own),        cmocka_unit_test(optimizers_follow_modules),
         cmocka_unit_test(gives_back_where_it_was),
     };
     return cmocka_run_group_tests_name("gpu/placement", tests, NULL, NULL);
