@@ -2385,6 +2385,19 @@ module accel_c
       integer(c_int) :: c_accel_optimizer_set_lr
     end function
 
+    function c_accel_optimizer_state_dict(optimizer) bind(c, name="accel_optimizer_state_dict")
+      import
+      type(c_ptr), value :: optimizer
+      type(c_ptr) :: c_accel_optimizer_state_dict
+    end function
+
+    function c_accel_optimizer_load_state_dict(optimizer, state) bind(c, &
+      name="accel_optimizer_load_state_dict")
+      import
+      type(c_ptr), value :: optimizer, state
+      integer(c_int) :: c_accel_optimizer_load_state_dict
+    end function
+
     function c_accel_options_read(call, options, size, given) bind(c, name="accel_options_read")
       import
       character(kind=c_char), intent(in) :: call(*)
@@ -2801,6 +2814,19 @@ module accel_c
       type(c_ptr), value :: scheduler
       integer(c_size_t), value :: group
       real(c_double) :: c_accel_scheduler_last_lr
+    end function
+
+    function c_accel_scheduler_state_dict(scheduler) bind(c, name="accel_scheduler_state_dict")
+      import
+      type(c_ptr), value :: scheduler
+      type(c_ptr) :: c_accel_scheduler_state_dict
+    end function
+
+    function c_accel_scheduler_load_state_dict(scheduler, state) bind(c, &
+      name="accel_scheduler_load_state_dict")
+      import
+      type(c_ptr), value :: scheduler, state
+      integer(c_int) :: c_accel_scheduler_load_state_dict
     end function
 
     function c_accel_scope_begin() bind(c, name="accel_scope_begin")

@@ -265,6 +265,8 @@ module accel_calls
   public :: accel_optimizer_group_count
   public :: accel_optimizer_lr
   public :: accel_optimizer_set_lr
+  public :: accel_optimizer_state_dict
+  public :: accel_optimizer_load_state_dict
   public :: accel_mixed_precision_name
   public :: accel_mixed_precision_find
   public :: accelerator_is_last_process
@@ -306,6 +308,8 @@ module accel_calls
   public :: accel_scheduler_step
   public :: accel_scheduler_step_with_metric
   public :: accel_scheduler_last_lr
+  public :: accel_scheduler_state_dict
+  public :: accel_scheduler_load_state_dict
   public :: accel_scope_begin
   public :: accel_scope_end
   public :: accel_live_handles
@@ -2412,6 +2416,21 @@ contains
       "accel_optimizer_set_lr", "group"), lr), status)
   end subroutine
 
+  function accel_optimizer_state_dict(optimizer)
+    type(accel_optimizer), intent(in) :: optimizer
+    type(accel_dict) :: accel_optimizer_state_dict
+
+    accel_optimizer_state_dict%address = c_accel_optimizer_state_dict(optimizer%address)
+  end function
+
+  subroutine accel_optimizer_load_state_dict(optimizer, state, status)
+    type(accel_optimizer), intent(in) :: optimizer
+    type(accel_dict), intent(in) :: state
+    integer, intent(out), optional :: status
+
+    call give_status(c_accel_optimizer_load_state_dict(optimizer%address, state%address), status)
+  end subroutine
+
   ! ---- precision.h ----
 
   function accel_mixed_precision_name(precision)
@@ -2881,6 +2900,21 @@ contains
     accel_scheduler_last_lr = c_accel_scheduler_last_lr(scheduler%address, whole_size(group, &
       "accel_scheduler_last_lr", "group"))
   end function
+
+  function accel_scheduler_state_dict(scheduler)
+    type(accel_scheduler), intent(in) :: scheduler
+    type(accel_dict) :: accel_scheduler_state_dict
+
+    accel_scheduler_state_dict%address = c_accel_scheduler_state_dict(scheduler%address)
+  end function
+
+  subroutine accel_scheduler_load_state_dict(scheduler, state, status)
+    type(accel_scheduler), intent(in) :: scheduler
+    type(accel_dict), intent(in) :: state
+    integer, intent(out), optional :: status
+
+    call give_status(c_accel_scheduler_load_state_dict(scheduler%address, state%address), status)
+  end subroutine
 
   ! ---- scope.h ----
 

@@ -27,7 +27,7 @@ ACCEL_BEGIN_DECLS
 ACCEL_API accel_dict *accel_load(const char *path);
 
 /** Writes a dict to one file: as torch.save does when the name ends in .bin, .pt, .pth or .pkl, otherwise as safetensors, byte for
-    byte as Python does. It appears under its name when it is complete; until then, and on failure, what was there stays. */
+    byte as Python does. The state dict of an optimizer becomes, in a file of torch.save, what PyTorch's optimizers load. It appears under its name when it is complete; until then, and on failure, what was there stays. */
 ACCEL_API accel_status accel_save(accel_dict *dict, const char *path);
 
 typedef struct accel_save_state_dict_options {

@@ -76,7 +76,7 @@ typedef struct accel_grad_bucket accel_grad_bucket;
 
     It is called in the middle of accelerator_backward, for one message after another, in the same order in all processes; never
     where a process trains alone. It runs on the thread that called accelerator_backward, but with GPUs on one of the engine's,
-    which has not the loop's scopes and thread-local data. It must not call the accelerator: collective calls, accelerator_finish
+    which has not the loop's scopes and thread-local data. What it keeps with accel_keep ends with the pass. It must not call the accelerator: collective calls, accelerator_finish
     and accelerator_free_memory are refused. */
 typedef accel_tensor *accel_comm_hook_function(accel_grad_bucket *bucket, void *user);
 

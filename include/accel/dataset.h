@@ -1,5 +1,6 @@
 /**
- * Datasets: samples, each a dict of tensors, that have numbers or come one after another, and how samples become a batch.
+ * Datasets: samples, each a dict of tensors on the CPU, that have numbers or come one after another, and how samples become a
+ * batch. Loaders say where batches go from there.
  *
  * Source: torch.utils.data.Dataset, IterableDataset, TensorDataset, default_collate.
  */

@@ -19,6 +19,9 @@
  * process 0 reads all of them and sends the others theirs while the step runs (dispatch_batches); then a loop that one
  * process leaves is left by all at the same batch.
  *
+ * Batches are on the CPU, as samples are; those of a prepared loader are copied to accelerator_device, unless device_placement is
+ * false.
+ *
  * Source: torch.utils.data.DataLoader; accelerate's DataLoaderShard, DataLoaderDispatcher and SeedableRandomSampler.
  */
 #ifndef ACCEL_LOADER_H
@@ -80,8 +83,8 @@ ACCEL_API int64_t accel_loader_length(accel_loader *loader);
 ACCEL_API int64_t accel_loader_epoch(accel_loader *loader);
 ACCEL_API accel_status accel_loader_set_epoch(accel_loader *loader, int64_t epoch);
 
-/** Has the next loop begin after its first batches, this process's, which are not made; none is left where there are not as
-    many. With dispatch_batches every process skips as many as process 0: ACCEL_EMISMATCH from the loop otherwise. Source:
+/** Has the next loop begin after its first batches, this process's. They are not made, but of an iterable dataset their samples are
+    read; where there are not as many, the loop has no batch. With dispatch_batches every process skips as many as process 0: ACCEL_EMISMATCH from the loop otherwise. Source:
     skip_first_batches, which makes another loader. */
 ACCEL_API accel_status accel_loader_skip_first_batches(accel_loader *loader, int64_t num_batches);
 

@@ -118,6 +118,21 @@ ACCEL_API size_t accel_optimizer_group_count(accel_optimizer *optimizer);
 ACCEL_API double accel_optimizer_lr(accel_optimizer *optimizer, size_t group);
 ACCEL_API accel_status accel_optimizer_set_lr(accel_optimizer *optimizer, size_t group, double lr);
 
+/**
+ * The optimizer's state under PyTorch's names: new, and the tensors of state are its own.
+ *
+ * state.0.exp_avg … for each parameter that was stepped, by its place among those of all groups; param_groups.0.lr … for each group,
+ * numbers as tensors of no dimension (float64, boolean), betas: (2), params, the places of its parameters (int64): (n). accel_save
+ * writes it to a file of torch.save as PyTorch has it; accel_load gives it back. Source: Optimizer.state_dict.
+ */
+ACCEL_API accel_dict *accel_optimizer_state_dict(accel_optimizer *optimizer);
+
+/** Takes a state up, whether this library or PyTorch wrote it: learning rates, options, and copies of the tensors, put beside their
+    parameters. Options that there is no counterpart of, such as foreach, are left alone. ACCEL_EMISMATCH where groups, parameters
+    or shapes are others; ACCEL_ENOTFOUND for an entry that is missing; ACCEL_EUNSUPPORTED for groups with other betas or the like
+    than the first. On failure nothing was taken up. Source: Optimizer.load_state_dict. */
+ACCEL_API accel_status accel_optimizer_load_state_dict(accel_optimizer *optimizer, accel_dict *state);
+
 ACCEL_END_DECLS
 
 #endif

@@ -15,7 +15,8 @@
  * nothing at all. They are regular files: one that is written to after it was opened is ACCEL_EIO from the loop, one that takes
  * its name meanwhile is another. With .streaming, and column_names where the first row would tell them, pipes, too, for one pass.
  *
- * Line ends are LF or CRLF, the last line may lack one, empty lines are skipped, and so is a byte order mark.
+ * Line ends are LF or CRLF, the last line may lack one, empty lines are skipped, and so is a byte order mark. ACCEL_EFORMAT for
+ * UTF-16, for line ends that are CR alone, and, as of a bad row, for zero bytes.
  * CSV: fields between commas or another delimiter; a field that begins with a double quote ends at the next one and may hold
  * delimiters, line breaks, and double quotes written twice (RFC 4180). TSV: fields between tabs, no quoting. JSON Lines: an
  * object or array a line. A row is at most 256 MiB long.

@@ -100,6 +100,17 @@ ACCEL_API accel_status accel_scheduler_step_with_metric(accel_scheduler *schedul
     another since; NaN on failure. Source: get_last_lr. */
 ACCEL_API double accel_scheduler_last_lr(accel_scheduler *scheduler, size_t group);
 
+/**
+ * Where a schedule is, under PyTorch's names: new. last_epoch (int64), base_lrs and _last_lr (float64): (groups) …; of one that follows
+ * a metric best (float64), num_bad_epochs and cooldown_counter (int64). Source: LRScheduler.state_dict.
+ */
+ACCEL_API accel_dict *accel_scheduler_state_dict(accel_scheduler *scheduler);
+
+/** Takes that up, whether this library or PyTorch wrote it. Learning rates are the optimizer's, whose state is taken up by itself; options
+    stay those that the schedule was made with. ACCEL_ENOTFOUND for an entry that is missing, ACCEL_EMISMATCH for another number of
+    groups; nothing was taken up then. Source: LRScheduler.load_state_dict. Difference: that takes up options, too. */
+ACCEL_API accel_status accel_scheduler_load_state_dict(accel_scheduler *scheduler, accel_dict *state);
+
 ACCEL_END_DECLS
 
 #endif

@@ -1,9 +1,9 @@
 /**
  * Tables of text: files with a row a line and fields between separators.
  *
- * Line ends are LF or CRLF, and the last line may lack one. Empty lines are skipped. Every row has as many fields as
- * the first; another number is an error that names file and line. Fields are bytes as they are in the file: there is
- * no quoting in tab-separated files.
+ * Line ends are LF or CRLF, and the last line may lack one; CR alone, or UTF-16, is ACCEL_EFORMAT. Empty lines are skipped. Every
+ * row has as many fields as the first; another number is an error that names file and line. Fields are bytes as they are in
+ * the file: there is no quoting in tab-separated files.
  */
 #ifndef ACCEL_TABLE_H
 #define ACCEL_TABLE_H

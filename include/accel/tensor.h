@@ -96,7 +96,7 @@ ACCEL_API accel_tensor *accel_tensor_copy_from(const void *data, accel_dtype dty
                                                size_t rank);
 
 /** Called when nothing uses wrapped memory any more; on any thread. It must not call accelerator_finish,
-    accelerator_free_memory or accelerator_prepare. */
+    accelerator_free_memory or accelerator_prepare. What it records on a thread of the engine's is a line of the log. */
 typedef void accel_release_function(void *data, void *user);
 
 typedef struct accel_tensor_wrap_options {

@@ -31,10 +31,20 @@ accel_status loader_check(const facade *f, accel_loader *loader)
     return loader_check_shard(loader, &shard);
 }
 
+static group_progress tell_progress(void)
+{
+    int64_t loops, taken;
+    if (!loader_dispatched_progress(&loops, &taken))
+        return (group_progress){0};
+    return (group_progress){.loop = (int32_t)loops, .batch = (int32_t)taken};
+}
+
 accel_status loader_share(facade *f, prepared *item)
 {
-    if (loader_is_dispatched(f, item->handle))
+    if (loader_is_dispatched(f, item->handle)) {
+        group_set_progress(f->group, tell_progress);
         item->feed = feed_open(f->group, preparing);
+    }
     return accel_error_status();
 }
 
@@ -46,6 +56,7 @@ static accel_status send(void *user, int rank, buffer *message, bool last)
     return feed_send(user, rank, message, last);
 }
 static accel_status receive(void *user, buffer *message) { return feed_receive(user, message); }
+static void took(void *user) { feed_note_taken(user); }
 static void interrupt(void *user) { feed_end_pass(user); }
 
 void loader_begin(facade *f, prepared *item, int64_t seed)
@@ -56,6 +67,7 @@ void loader_begin(facade *f, prepared *item, int64_t seed)
                                    .begin = begin_pass,
                                    .send = send,
                                    .receive = receive,
+                                   .took = took,
                                    .interrupt = interrupt};
     loader_set_data_seed(item->handle, seed);
     loader_set_shard(item->handle, &shard);

@@ -51,10 +51,13 @@ accelerator_local_sgd_block accelerator_local_sgd_begin_with(accelerator *acc, a
     return b;
 }
 
-/* What autocast has kept of the parameters is not theirs any more. */
-static accel_status average(facade *f, accel_module *model, const char *call, const char *moment)
+/* Means of what has made other numbers of steps belong to no moment: the number is compared, and whether the block ends. What
+   autocast has kept of the parameters is not theirs any more. */
+static accel_status average(facade *f, accel_module *model, int64_t steps, const char *call, const char *suffix)
 {
+    char moment[32];
     accel_dict *parameters = NULL;
+    snprintf(moment, sizeof moment, "%lld%s", (long long)steps, suffix);
     if (!accel_error_is_set() && facade_check_gradients(f, call) == ACCEL_OK)
         parameters = accel_module_parameters(model);
     mean_take(f->group, call, parameters, moment);
@@ -76,9 +79,7 @@ accel_status accelerator_local_sgd_step(accelerator *acc, accel_module *model)
     l->steps++;
     if (l->period == 0 || l->steps % l->period != 0)
         return accel_error_status();
-    char moment[24];
-    snprintf(moment, sizeof moment, "%lld", (long long)l->steps);
-    return average(f, model, stepping, moment);
+    return average(f, model, l->steps, stepping, "");
 }
 
 /* The accelerator may have finished inside the block, or forgotten the model. */
@@ -87,7 +88,7 @@ void accelerator_local_sgd_end(accelerator_local_sgd_block *block)
     facade *f = block && block->model ? facade_if_live(block->acc) : NULL;
     prepared *p = f ? facade_find_prepared(f, block->model) : NULL;
     if (p && p->module->local.period > 0) {
-        average(f, block->model, beginning, "the end");
+        average(f, block->model, p->module->local.steps, beginning, ", the end");
         gradients_release(p->module->gradients);
     }
     if (p)

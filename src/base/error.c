@@ -95,6 +95,12 @@ accel_status accel_error_raise(accel_status status, const char *call, const char
     return record.status;
 }
 
+void error_name_memory(const char *call, bool only_unnamed)
+{
+    if (record.status == ACCEL_ENOMEM && !(only_unnamed && record.call[0]))
+        record_call(call);
+}
+
 void error_append(const char *format, ...)
 {
     va_list arguments;

@@ -28,6 +28,10 @@
 void error_take(accel_error *out);            /* moves this thread's record out, clearing it */
 void error_restore(const accel_error *error); /* records it here, unless one is set already */
 
+/* Of a record of memory that ran out, which names no public call or one that the program did not make: this one. `only_unnamed`:
+   where it names none. */
+void error_name_memory(const char *call, bool only_unnamed);
+
 /* Says more about this thread's record, at the end of its message. */
 void error_append(const char *format, ...) ACCEL_PRINTF(1, 2);
 

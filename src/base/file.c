@@ -93,6 +93,8 @@ char *file_read(const char *path, size_t *size)
     if (fd < 0)
         return NULL;
     char *data = memory_alloc(expected + 1, 1);
+    if (!data)
+        error_append(" of %s", path);
     ssize_t got = data ? read_fully(fd, data, expected) : 0;
     if (got < 0)
         file_raise_errno(path, "cannot be read");

@@ -34,7 +34,7 @@ void *memory_alloc(size_t count, size_t size)
     if (!is_made_to_fail() && !overflows(count, size))
         storage = calloc(count, size);
     if (!storage)
-        RAISE(ACCEL_ENOMEM, "no memory for %zu items of %zu bytes", count, size);
+        accel_error_raise(ACCEL_ENOMEM, NULL, "no memory for %zu items of %zu bytes", count, size);
     return storage;
 }
 
@@ -46,7 +46,7 @@ void *memory_resize(void *old, size_t count, size_t size)
     if (!is_made_to_fail() && !overflows(count, size))
         storage = realloc(old, count * size);
     if (!storage)
-        RAISE(ACCEL_ENOMEM, "no memory for %zu items of %zu bytes", count, size);
+        accel_error_raise(ACCEL_ENOMEM, NULL, "no memory for %zu items of %zu bytes", count, size);
     return storage;
 }
 

@@ -228,6 +228,7 @@ typedef struct writing {
     pickle_arena *arena;
     pickle_value *root;
     accel_dict *dict;
+    nest_layout layout;
     size_t *tied;              /* see tied.h */
     pickle_storage **storages; /* of each entry so far */
     const char *call;
@@ -245,45 +246,54 @@ static pickle_storage *storage_of(writing *w, size_t index, accel_tensor *plain,
     return made;
 }
 
-static accel_status put_tensor(writing *w, size_t index)
+static pickle_value *make_tensor(writing *w, size_t index, accel_tensor *plain)
 {
-    const char *name = accel_dict_name(w->dict, index);
-    accel_tensor *plain = tensor_on_cpu(accel_dict_tensor(w->dict, index), w->call);
     engine_view view;
     pickle_tensor t = {0};
     if (tensor_view(plain, w->call, &view) != ACCEL_OK)
-        return accel_error_status();
+        return NULL;
     if (!dtype_to_pickle(view.dtype, &t.dtype))
         return accel_error_raise(ACCEL_EUNSUPPORTED, w->call, "\"%s\" has a dtype that files cannot hold",
-                                 name);
+                                 accel_dict_name(w->dict, index)),
+               NULL;
     t.storage = w->storages[index] = storage_of(w, index, plain, t.dtype);
     t.rank = view.rank;
     t.sizes = view.sizes;
     t.strides = view.strides;
-    pickle_value *key = pickle_string(w->arena, name);
-    return t.storage ? pickle_set(w->arena, w->root, key, pickle_tensor_of(w->arena, &t))
-                     : accel_error_status();
+    return t.storage ? pickle_tensor_of(w->arena, &t) : NULL;
+}
+
+static accel_status put_entry(writing *w, size_t index)
+{
+    const char *name = accel_dict_name(w->dict, index);
+    accel_tensor *given = accel_dict_tensor(w->dict, index);
+    pickle_value *value = nest_is_number(w->layout, name)
+                              ? nest_number(w->arena, name, given, w->call)
+                              : make_tensor(w, index, tensor_on_cpu(given, w->call));
+    return value ? nest_put(w->arena, w->root, w->layout, name, value) : accel_error_status();
 }
 
 static file_writer *stage(writing *w, const char *path)
 {
     file_writer *writer = NULL;
-    w->root->ordered = true;
     accel_scoped() {
         for (size_t i = 0; i < accel_dict_count(w->dict) && !accel_error_is_set(); i++)
-            put_tensor(w, i);
+            put_entry(w, i);
         if (!accel_error_is_set())
             writer = pickle_stage(path, w->root);
     }
     return writer;
 }
 
-file_writer *pickle_dict_stage(accel_dict *dict, const char *path, const char *call)
+file_writer *pickle_dict_stage(accel_dict *dict, const char *path, nest_layout layout, const char *call)
 {
     RETURN_NULL_IF_FAILED();
     size_t count = accel_dict_count(dict);
-    writing w = {.dict = dict, .call = call, .arena = accel_error_is_set() ? NULL : pickle_arena_create()};
-    w.root = w.arena ? pickle_container(w.arena, PICKLE_DICT) : NULL;
+    writing w = {.dict = dict,
+                 .layout = layout,
+                 .call = call,
+                 .arena = accel_error_is_set() ? NULL : pickle_arena_create()};
+    w.root = w.arena ? nest_root(w.arena, layout) : NULL;
     w.tied = w.root ? tied_find(dict, call) : NULL;
     w.storages = w.tied ? memory_alloc(count, sizeof *w.storages) : NULL;
     file_writer *writer = w.storages ? stage(&w, path) : NULL;

@@ -6,13 +6,14 @@
 #include <accel/dict.h>
 
 #include "base/file.h"
+#include "checkpoint/nest.h"
 
 /* Adds what a file holds to a dict; a name that it has already is replaced. Its storages are mapped. Lists of numbers become
    one tensor, other lists one for each item; what cannot be a tensor is left out and named in the log. */
 accel_status pickle_dict_read(accel_dict *dict, const char *path, const char *call);
 
-/* A file of an OrderedDict of tensors, as of a state dict, written but for its place: see file_writer_commit. Entries that are one
-   memory stay that. NULL on failure. */
-file_writer *pickle_dict_stage(accel_dict *dict, const char *path, const char *call);
+/* A file of the dict in that layout, written but for its place: see file_writer_commit. Entries that are one memory stay that. NULL
+   on failure. */
+file_writer *pickle_dict_stage(accel_dict *dict, const char *path, nest_layout layout, const char *call);
 
 #endif

@@ -36,7 +36,8 @@ accel_status weights_read(accel_dict *dict, const char *path, const char *call)
 
 file_writer *weights_stage(accel_dict *dict, const char *path, bool pickle, const char *call)
 {
-    return pickle ? pickle_dict_stage(dict, path, call) : safetensors_dict_stage(dict, path, call);
+    return pickle ? pickle_dict_stage(dict, path, nest_layout_of(dict), call)
+                  : safetensors_dict_stage(dict, path, call);
 }
 
 static accel_status read_path(accel_dict *dict, const char *path)

@@ -6,11 +6,23 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/object.h"
 #include "comm/call.h"
 #include "comm/collective.h"
 #include "tensor/tensor.h"
 
 /* ---- making ---- */
+
+/* Ends what the bucket gives out: nobody else does, since a function only borrows it. */
+static void release_tensors(accel_grad_bucket *b)
+{
+    object_release(b->buffer);
+    b->buffer = NULL;
+    for (size_t i = 0; b->gradients && i < b->count; i++) {
+        object_release(b->gradients[i]);
+        b->gradients[i] = NULL;
+    }
+}
 
 /* The parts of the buffer, in the shapes of their parameters. */
 static accel_status cut(accel_grad_bucket *b)
@@ -20,7 +32,8 @@ static accel_status cut(accel_grad_bucket *b)
         engine_view view;
         if (tensor_view(accel_grad_bucket_parameter(b, i), "accelerator_backward", &view) != ACCEL_OK)
             break;
-        b->gradients[i] = accel_view(accel_narrow(b->buffer, 0, offset, view.numel), view.sizes, view.rank);
+        b->gradients[i] =
+            object_take(accel_view(accel_narrow(b->buffer, 0, offset, view.numel), view.sizes, view.rank));
         offset += view.numel;
     }
     return accel_error_status();
@@ -39,13 +52,15 @@ accel_status bucket_init(accel_grad_bucket *b, const bucket_source *source, cons
 
 void bucket_dispose(accel_grad_bucket *b)
 {
+    release_tensors(b);
     memory_free(b->gradients);
     *b = (accel_grad_bucket){0};
 }
 
 accel_status bucket_set_buffer(accel_grad_bucket *b, accel_tensor *buffer)
 {
-    b->buffer = buffer;
+    release_tensors(b);
+    b->buffer = object_take(buffer);
     return buffer && b->gradients ? cut(b) : accel_error_status();
 }
 

@@ -17,7 +17,7 @@ typedef struct bucket_source {
 
 struct accel_grad_bucket {
     const bucket_source *source;
-    accel_tensor *buffer;     /* of the innermost scope */
+    accel_tensor *buffer;     /* retained, as the next */
     accel_tensor **gradients; /* views of it */
     const size_t *parameters; /* by the engine's index */
     size_t count, index;
@@ -28,7 +28,7 @@ struct accel_grad_bucket {
 accel_status bucket_init(accel_grad_bucket *b, const bucket_source *source, const engine_bucket *given);
 void bucket_dispose(accel_grad_bucket *b);
 
-/* Another buffer of the same length, of any dtype. */
+/* Another buffer of the same length, of any dtype, which is taken. */
 accel_status bucket_set_buffer(accel_grad_bucket *b, accel_tensor *buffer);
 
 /* accel_grad_bucket_all_reduce of a tensor that is contiguous, on the CPU, and the same everywhere: nothing is compared. */

@@ -64,6 +64,28 @@ static void print_frame(char *text, size_t capacity, const call_frame *f)
                  accel_dtype_name((accel_dtype)f->dtype), tensor_shape_text(f->sizes, (size_t)f->rank, shape));
 }
 
+enum { PROGRESS_TEXT = 80 };
+
+static const char *progress_text(char text[PROGRESS_TEXT], const call_frame *f)
+{
+    const group_progress *at = &f->progress;
+    if (at->loop == 0)
+        return "outside of a loop over a loader that process 0 reads";
+    snprintf(text, PROGRESS_TEXT, "in batch %d of loop %d over a loader that process 0 reads", at->batch,
+             at->loop);
+    return text;
+}
+
+/* A process has left such a loop, or taken another batch, alone. */
+static accel_status raise_progress(const call_frame *frames, int one, int other, const char *call)
+{
+    char first[PROGRESS_TEXT], second[PROGRESS_TEXT];
+    const call_frame *a = &frames[one], *b = &frames[other];
+    return accel_error_raise(ACCEL_EMISMATCH, call, "process %d calls %.*s %s, process %d calls %.*s %s", one,
+                             CALL_NAME - 1, a->name, progress_text(first, a), other, CALL_NAME - 1, b->name,
+                             progress_text(second, b));
+}
+
 static const char *place_of(const call_frame *f) { return f->device == ACCEL_CPU ? "the CPU" : "a GPU"; }
 
 /* The same words in every process: the first that differs from the first one. */
@@ -71,6 +93,8 @@ static accel_status raise_mismatch(const call_frame *frames, int one, int other,
 {
     char first[256], second[256];
     const call_frame *a = &frames[one], *b = &frames[other];
+    if (a->progress.loop != b->progress.loop || a->progress.batch != b->progress.batch)
+        return raise_progress(frames, one, other, call);
     print_frame(first, sizeof first, a);
     print_frame(second, sizeof second, b);
     if (strcmp(first, second) != 0)
@@ -184,6 +208,7 @@ static call_frame *swap(group *g, const call_frame *own)
 call_frame *call_exchange(group *g, const call_frame *frame)
 {
     call_frame own = *frame;
+    own.progress = group_get_progress(g);
     if (accel_error_is_set())
         take_failure(&own);
     call_frame *frames = swap(g, &own);

@@ -11,7 +11,7 @@
 #include "comm/group.h"
 #include "engine/engine.h"
 
-enum { CALL_NAME = 48, CALL_OPTION = 16, CALL_VALUE = 16, CALL_DIMENSIONS = 8, CALL_PAYLOAD = 1868 };
+enum { CALL_NAME = 48, CALL_OPTION = 16, CALL_VALUE = 16, CALL_DIMENSIONS = 8, CALL_PAYLOAD = 1860 };
 
 /* What the processes do together after the comparison. */
 typedef enum call_sequel {
@@ -34,8 +34,9 @@ typedef struct call_frame {
     int32_t sequel, subject;
     int32_t
         joined; /* whether the process has run out of work, and goes along with what the others do: see joining.h */
-    int32_t status; /* of a process that cannot make the call; `payload` says why, zero-ended */
-    int32_t device; /* the accel_device_type that data travel between, or would if there were more */
+    int32_t status;          /* of a process that cannot make the call; `payload` says why, zero-ended */
+    group_progress progress; /* filled in by call_exchange */
+    int32_t device;          /* the accel_device_type that data travel between, or would if there were more */
     unsigned char payload[CALL_PAYLOAD];
 } call_frame;
 

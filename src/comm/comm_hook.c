@@ -7,6 +7,7 @@
 #include "base/callback.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/scope.h"
 #include "comm/power_sgd.h"
 #include "tensor/tensor.h"
 
@@ -16,6 +17,7 @@ struct comm_hook {
     accel_comm_hook_function *function;
     void *user;
     power_sgd *power_sgd;     /* NULL: none */
+    accel_scope *kept;        /* what functions keep, on whatever threads, until the pass ends */
     accel_grad_bucket bucket; /* at hand */
 };
 
@@ -37,6 +39,7 @@ comm_hook *comm_hook_create(const bucket_source *source, const data_parallel *op
                      .wrapper = o->comm_wrapper,
                      .function = o->comm_hook_function,
                      .user = o->comm_hook_user};
+    h->kept = scope_create();
     if (data_parallel_is_power_sgd(h->kind))
         h->power_sgd = power_sgd_create(&options->power_sgd);
     if (!accel_error_is_set())
@@ -50,7 +53,14 @@ void comm_hook_free(comm_hook *h)
     if (!h)
         return;
     power_sgd_free(h->power_sgd);
+    scope_free(h->kept);
     memory_free(h);
+}
+
+void comm_hook_end_pass(comm_hook *h)
+{
+    if (h)
+        scope_clear(h->kept);
 }
 
 accel_dtype comm_hook_dtype(accel_comm_hook kind)
@@ -125,9 +135,11 @@ engine_payload comm_hook_run(const engine_bucket *given, void *user)
 {
     comm_hook *h = user;
     engine_payload averages = NULL;
+    scope_enter(h->kept);
     accel_scoped() {
         averages = run(h, given);
     }
+    scope_leave(h->kept);
     bucket_dispose(&h->bucket);
     return averages;
 }

@@ -13,6 +13,9 @@ comm_hook *comm_hook_create(const bucket_source *source, const data_parallel *op
 void comm_hook_free(comm_hook *h); /* NULL does nothing */
 bool comm_hook_is_needed(const data_parallel *options);
 
+/* Ends what functions have kept in the pass; NULL does nothing. */
+void comm_hook_end_pass(comm_hook *h);
+
 /* The engine's hook, with a comm_hook as `user`. */
 engine_comm_hook comm_hook_run;
 

@@ -21,10 +21,22 @@
 
 enum { WAITING_MAX = 2 };
 
+static const char loading[] = "accel_loader_next";
+
 /* What goes before each message. */
 typedef struct frame {
     uint64_t pass, size;
 } frame;
+
+/* In place of a size: process 0 goes on in a pass that the other one has left. */
+static const uint64_t GOES_ON = UINT64_MAX;
+
+/* What others tell process 0: they have left a pass, after so many messages of it and operations of the group, and why. */
+typedef struct departure {
+    uint64_t pass, taken, operations;
+    int32_t status; /* ACCEL_OK: they just left */
+    char why[228];
+} departure;
 
 /* A message on its way. */
 typedef struct letter {
@@ -37,8 +49,13 @@ typedef struct letter {
 typedef struct outbox {
     letter letters[WAITING_MAX + 1]; /* and an empty one, which does not wait */
     size_t count;
-    uint64_t ended; /* the last pass that has its end */
+    uint64_t ended;    /* the last pass that has its end */
+    uint64_t messages; /* of the pass, without its last */
     bool broken;
+    departure left; /* the last one */
+    departure heard;
+    size_t heard_bytes; /* of it, before it is the last */
+    uint64_t told;      /* the last pass that it is told process 0 goes on in */
 } outbox;
 
 /* From process 0: a letter that is half read, or of a later pass, is there for whoever waits next. */
@@ -49,12 +66,13 @@ typedef struct inbox {
 } inbox;
 
 struct feed {
+    group *group;
     int rank, size;
     pid_t process;
     double timeout;
-    int *fds; /* by rank; -1: none */
-    int wake; /* an eventfd: the thread has something to send, or the pass is over */
-    uint64_t pass;
+    int *fds;             /* by rank; -1: none */
+    int wake;             /* an eventfd: the thread has something to send, or the pass is over */
+    uint64_t pass, taken; /* messages of the pass that the program has */
     bool over, stopping;
     outbox *out; /* in process 0, by rank */
     inbox in;    /* in the others */
@@ -111,15 +129,73 @@ static void flush(feed *f, int rank)
         pthread_cond_broadcast(&f->room);
 }
 
-/* Polls for room in the connections of outboxes that wait for it; returns with the lock held. */
-static void wait_for_room(feed *f, struct pollfd *polled)
+/* ---- processes that leave a pass alone ---- */
+
+static void post(feed *f, int rank, frame what, buffer message);
+
+/* Of letters without a body the last one says enough, so that there is never more than one that waits. Called with the lock held. */
+static void post_empty(feed *f, int rank, frame what)
 {
+    outbox *o = &f->out[rank];
+    const letter *newest = o->count > 0 ? &o->letters[o->count - 1] : NULL;
+    if (newest && newest->body.size == 0 && newest->sent == 0)
+        remove_letter(o, o->count - 1);
+    post(f, rank, what, (buffer){0});
+}
+
+/* Whether it left this pass before its end. Called with the lock held. */
+static bool left_early(const feed *f, const outbox *o)
+{
+    bool had_all = o->ended == f->pass && o->left.taken == o->messages;
+    return !f->over && !o->broken && o->left.pass == f->pass && !had_all;
+}
+
+/* Process 0 has a message, or is in an operation, that the other one did not stay for. Called with the lock held. */
+static void tell_going_on(feed *f, int rank)
+{
+    outbox *o = &f->out[rank];
+    bool goes_on = f->taken > o->left.taken || group_operations(f->group) > o->left.operations;
+    if (!left_early(f, o) || !goes_on || o->told == f->pass)
+        return;
+    o->told = f->pass;
+    post_empty(f, rank, (frame){.pass = f->pass, .size = GOES_ON});
+}
+
+/* Reads what it says without waiting. Called with the lock held. */
+static void hear(feed *f, int rank)
+{
+    outbox *o = &f->out[rank];
+    while (!o->broken) {
+        ssize_t got = recv(f->fds[rank], (char *)&o->heard + o->heard_bytes, sizeof o->heard - o->heard_bytes,
+                           MSG_DONTWAIT);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return;
+        o->broken = got <= 0;
+        o->heard_bytes += got > 0 ? (size_t)got : 0;
+        if (o->heard_bytes < sizeof o->heard)
+            continue;
+        o->left = o->heard;
+        o->heard_bytes = 0;
+        pthread_cond_broadcast(&f->room);
+    }
+}
+
+/* Polls for departures, and for room in the connections of outboxes that wait for it; returns with the lock held. */
+static void wait_for_others(feed *f, struct pollfd *polled)
+{
+    enum { LOOK_MILLISECONDS = 100 }; /* at what process 0 does, for who has left early */
     uint64_t drained;
-    for (int rank = 1; rank < f->size; rank++)
-        polled[rank] = (struct pollfd){.fd = f->out[rank].count > 0 ? f->fds[rank] : -1, .events = POLLOUT};
+    bool looks = false;
+    for (int rank = 1; rank < f->size; rank++) {
+        looks = looks || (left_early(f, &f->out[rank]) && f->out[rank].told != f->pass);
+        polled[rank] = (struct pollfd){.fd = f->out[rank].broken ? -1 : f->fds[rank],
+                                       .events = f->out[rank].count > 0 ? POLLIN | POLLOUT : POLLIN};
+    }
     polled[0] = (struct pollfd){.fd = f->wake, .events = POLLIN};
     pthread_mutex_unlock(&f->lock);
-    poll(polled, (nfds_t)f->size, -1);
+    poll(polled, (nfds_t)f->size, looks ? LOOK_MILLISECONDS : -1);
     if (polled[0].revents)
         (void)!read(f->wake, &drained, sizeof drained);
     pthread_mutex_lock(&f->lock);
@@ -131,9 +207,12 @@ static void *work(void *argument)
     struct pollfd *polled = memory_alloc((size_t)f->size, sizeof *polled);
     pthread_mutex_lock(&f->lock);
     while (polled && !f->stopping) {
-        for (int rank = 1; rank < f->size; rank++)
+        for (int rank = 1; rank < f->size; rank++) {
+            hear(f, rank);
+            tell_going_on(f, rank);
             flush(f, rank);
-        wait_for_room(f, polled);
+        }
+        wait_for_others(f, polled);
     }
     pthread_mutex_unlock(&f->lock);
     memory_free(polled);
@@ -141,10 +220,10 @@ static void *work(void *argument)
 }
 
 /* Called with the lock held. */
-static void post(feed *f, int rank, buffer message)
+static void post(feed *f, int rank, frame what, buffer message)
 {
     outbox *o = &f->out[rank];
-    o->letters[o->count++] = (letter){.frame = {.pass = f->pass, .size = message.size}, .body = message};
+    o->letters[o->count++] = (letter){.frame = what, .body = message};
     flush(f, rank);
     if (o->count > 0)
         wake(f);
@@ -152,19 +231,34 @@ static void post(feed *f, int rank, buffer message)
 
 static bool has_ended(const feed *f, const outbox *o) { return f->over || o->ended == f->pass; }
 
+static accel_status raise_departure(int rank, const departure *left)
+{
+    if (left->status == ACCEL_OK)
+        return accel_error_raise(ACCEL_EPEER, loading, "process %d has left the loop over this loader", rank);
+    return accel_error_raise((accel_status)left->status, loading, "process %d: %.*s", rank,
+                             (int)sizeof left->why - 1, left->why);
+}
+
 /* Called with the lock held. */
 static accel_status post_in_turn(feed *f, int rank, buffer *message, bool last)
 {
     outbox *o = &f->out[rank];
-    while (!has_ended(f, o) && !o->broken && o->count >= WAITING_MAX)
+    while (!has_ended(f, o) && !o->broken && o->left.pass < f->pass && o->count >= WAITING_MAX)
         pthread_cond_wait(&f->room, &f->lock);
     if (o->broken)
-        return accel_error_raise(ACCEL_EPEER, "accel_loader_next", "process %d is gone", rank);
+        return accel_error_raise(ACCEL_EPEER, loading, "process %d is gone", rank);
     if (has_ended(f, o))
         return ACCEL_OK;
+    bool left = o->left.pass >= f->pass;
+    if (left && !last)
+        return raise_departure(rank, &o->left);
     if (last)
         o->ended = f->pass;
-    post(f, rank, *message);
+    else
+        o->messages++;
+    if (left)
+        return ACCEL_OK;
+    post(f, rank, (frame){.pass = f->pass, .size = message->size}, *message);
     *message = (buffer){0};
     return ACCEL_OK;
 }
@@ -182,7 +276,7 @@ accel_status feed_send(feed *f, int rank, buffer *message, bool last)
 
 static accel_status lose(const char *why)
 {
-    return accel_error_raise(ACCEL_EPEER, "accel_loader_next", "the connection to process 0 is lost: %s", why);
+    return accel_error_raise(ACCEL_EPEER, loading, "the connection to process 0 is lost: %s", why);
 }
 
 /* Reads on without waiting. False: there is nothing to read. */
@@ -200,7 +294,7 @@ static bool pull(feed *f)
         return false;
     }
     in->have += (size_t)got;
-    if (in->have == sizeof in->frame && in->frame.size > 0) {
+    if (in->have == sizeof in->frame && in->frame.size > 0 && in->frame.size != GOES_ON) {
         in->body.size = (size_t)in->frame.size;
         in->body.data = memory_alloc(in->body.size, 1);
         return in->body.data;
@@ -225,8 +319,7 @@ static accel_status wait_for_more(feed *f, double deadline)
 {
     struct pollfd polled[] = {{.fd = f->fds[0], .events = POLLIN}, {.fd = f->wake, .events = POLLIN}};
     if (poll(polled, 2, clock_milliseconds_until(deadline)) == 0 && clock_seconds() >= deadline)
-        return accel_error_raise(ACCEL_ETIMEOUT, "accel_loader_next", "waited %g s for a batch from process 0",
-                                 f->timeout);
+        return accel_error_raise(ACCEL_ETIMEOUT, loading, "waited %g s for a batch from process 0", f->timeout);
     return ACCEL_OK;
 }
 
@@ -255,10 +348,13 @@ accel_status feed_receive(feed *f, buffer *message)
     *message = (buffer){0};
     while (receive_any(f, deadline)) {
         if (is_left(f))
-            return accel_error_raise(ACCEL_EPEER, "accel_loader_next",
-                                     "process 0 has left the loop over this loader");
+            return accel_error_raise(ACCEL_EPEER, loading, "process 0 has left the loop over this loader");
         inbox arrived = f->in;
         f->in = (inbox){0};
+        if (arrived.frame.size == GOES_ON)
+            return accel_error_raise(
+                ACCEL_EPEER, loading,
+                "this process has left a loop over this loader in which process 0 goes on");
         if (arrived.frame.pass == f->pass) {
             *message = arrived.body;
             break;
@@ -270,35 +366,51 @@ accel_status feed_receive(feed *f, buffer *message)
 
 /* ---- passes ---- */
 
-/* One says it of all passes before, so that there is never more than one that waits. Called with the lock held. */
-static void post_leaving(feed *f, int rank)
-{
-    outbox *o = &f->out[rank];
-    const letter *newest = o->count > 0 ? &o->letters[o->count - 1] : NULL;
-    if (newest && newest->frame.size == 0 && newest->sent == 0)
-        remove_letter(o, o->count - 1);
-    o->ended = f->pass;
-    post(f, rank, (buffer){0});
-}
-
 void feed_begin_pass(feed *f)
 {
     uint64_t drained;
     pthread_mutex_lock(&f->lock);
     f->pass++;
+    f->taken = 0;
     f->over = false;
+    for (int rank = 1; f->out && rank < f->size; rank++)
+        f->out[rank].messages = 0;
     if (f->rank > 0)
         (void)!read(f->wake, &drained, sizeof drained);
     pthread_mutex_unlock(&f->lock);
 }
 
+void feed_note_taken(feed *f)
+{
+    pthread_mutex_lock(&f->lock);
+    f->taken++;
+    for (int rank = 1; f->out && rank < f->size; rank++)
+        tell_going_on(f, rank);
+    pthread_mutex_unlock(&f->lock);
+}
+
+/* It is small, and process 0 always reads: there is room, unless process 0 is gone. Called with the lock held. */
+static void depart(const feed *f)
+{
+    departure left = {.pass = f->pass,
+                      .taken = f->taken,
+                      .operations = group_operations(f->group),
+                      .status = (int32_t)accel_error_status()};
+    snprintf(left.why, sizeof left.why, "%.*s", (int)sizeof left.why - 1, accel_error_text());
+    (void)!send(f->fds[0], &left, sizeof left, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 void feed_end_pass(feed *f)
 {
     pthread_mutex_lock(&f->lock);
+    if (f->rank > 0 && !f->over)
+        depart(f);
     f->over = true;
     for (int rank = 1; f->out && rank < f->size; rank++)
-        if (f->out[rank].ended != f->pass)
-            post_leaving(f, rank);
+        if (f->out[rank].ended != f->pass) {
+            f->out[rank].ended = f->pass;
+            post_empty(f, rank, (frame){.pass = f->pass});
+        }
     pthread_cond_broadcast(&f->room);
     pthread_mutex_unlock(&f->lock);
     wake(f);
@@ -398,7 +510,8 @@ feed *feed_open(group *g, const char *call)
     feed *f = memory_alloc(1, sizeof *f);
     if (!f)
         return NULL;
-    *f = (feed){.rank = group_rank(g),
+    *f = (feed){.group = g,
+                .rank = group_rank(g),
                 .size = group_size(g),
                 .process = getpid(),
                 .timeout = group_get_contact(g).timeout,

@@ -253,6 +253,8 @@ accel_status gradients_check(gradients *s, const char *call)
 
 accel_status gradients_set_loss(gradients *s, accel_tensor *loss)
 {
+    if (!loss)
+        comm_hook_end_pass(s->hook);
     return s->trained_count > 0 ? engine_reducer_set_loss(s->reducer, loss) : ACCEL_OK;
 }
 
@@ -330,6 +332,7 @@ accel_status gradients_follow_round(gradients *s, const char *call)
     drop_gradients(s);
     engine_reducer_follow(s->reducer, call);
     s->follows = false;
+    comm_hook_end_pass(s->hook);
     drop_gradients(s);
     return accel_error_status();
 }

@@ -32,13 +32,14 @@ struct group {
     hub *hub; /* in process 0 */
     lifeline *lifeline;
     _Atomic(engine_group *) engine;
-    _Atomic(const char *) call; /* under way */
-    _Atomic(const char *) last; /* before it */
-    double began;               /* when it did */
-    bool agreed;                /* its failure is everybody's */
-    int numbers;                /* given so far */
-    bool joins;                 /* processes may run out of work */
-    bool *present;              /* by rank: it has not */
+    _Atomic(const char *) call;       /* under way */
+    _Atomic(const char *) last;       /* before it */
+    double began;                     /* when it did */
+    bool agreed;                      /* its failure is everybody's */
+    int numbers;                      /* given so far */
+    group_progress (*progress)(void); /* NULL: there are no such loops */
+    bool joins;                       /* processes may run out of work */
+    bool *present;                    /* by rank: it has not */
     int first_present;
     bool posted; /* a failure; the group is lost */
 };
@@ -61,7 +62,7 @@ group_contact group_get_contact(const group *g)
 
 /* ---- what the lifeline asks and brings ---- */
 
-static uint64_t issued(group *g)
+uint64_t group_operations(group *g)
 {
     engine_group *engine = g->engine;
     return engine ? engine_group_issued(engine) : 0;
@@ -72,7 +73,7 @@ static void locate(message *state, void *user)
     group *g = user;
     const char *call = g->call, *last = g->last, *waits = waiting_for();
     engine_group *engine = g->engine;
-    state->number = issued(g);
+    state->number = group_operations(g);
     if (engine)
         state->progress = engine_group_progress(engine);
     const engine_progress *p = &state->progress;
@@ -240,6 +241,13 @@ int group_next_number(group *g) { return g->numbers++; }
 
 /* ---- who is present ---- */
 
+void group_set_progress(group *g, group_progress (*tell)(void)) { g->progress = tell; }
+
+group_progress group_get_progress(const group *g)
+{
+    return g && g->progress ? g->progress() : (group_progress){0};
+}
+
 void group_set_joins(group *g, bool joins)
 {
     g->joins = joins;
@@ -376,7 +384,7 @@ static void explain(group *g)
     lifeline_failure failure;
     int rank;
     error_take(&error);
-    if (!lifeline_has_failed(g->lifeline, 0, &failure) && is_left_before(g, issued(g), &rank)) {
+    if (!lifeline_has_failed(g->lifeline, 0, &failure) && is_left_before(g, group_operations(g), &rank)) {
         accel_error_raise(ACCEL_EPEER, call, left_text, rank);
     } else if (lifeline_has_failed(g->lifeline, news_seconds, &failure)) {
         raise_failure(&failure, call);
@@ -445,7 +453,7 @@ accel_status group_leave(group *g)
     }
     g->call = call;
     g->began = clock_seconds();
-    if (lifeline_leave(g->lifeline, issued(g), g->timeout))
+    if (lifeline_leave(g->lifeline, group_operations(g), g->timeout))
         return ACCEL_OK;
     if (lifeline_has_failed(g->lifeline, 0, &failure))
         return raise_failure(&failure, call);

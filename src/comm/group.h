@@ -20,6 +20,7 @@
 #define ACCEL_COMM_GROUP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/environment.h"
 #include "engine/group.h"
@@ -40,6 +41,9 @@ int group_rank(const group *g);
 int group_size(const group *g);
 accel_device group_device(const group *g); /* the CPU of a process alone */
 engine_group *group_engine(group *g);
+
+/* How many operations of the engine were begun: the same in all processes where they are as far. From any thread. */
+uint64_t group_operations(group *g);
 
 /* How processes of the group meet outside of its calls: where process 0 is, and the word by which they know each other. */
 typedef struct group_contact {
@@ -65,6 +69,15 @@ void group_agree(group *g);
 
 /* 0, 1, 2 …: what all processes make in one order is known by its number. */
 int group_next_number(group *g);
+
+/* Where a process is in a loop over batches that process 0 reads for all, which all go through together: compared at every call. */
+typedef struct group_progress {
+    int32_t loop, batch; /* both from 1; 0: in none */
+} group_progress;
+
+/* Who tells it, on the group's own thread. */
+void group_set_progress(group *g, group_progress (*tell)(void));
+group_progress group_get_progress(const group *g);
 
 /* Whether processes may run out of work before the others: see joining.h. */
 void group_set_joins(group *g, bool joins);

@@ -70,6 +70,7 @@ accel_dict *accel_collate_stack(void *user, accel_dict *const *samples, size_t c
         memory_free(tensors);
         accel_dict_set(batch, name, stacked);
     }
+    error_name_memory(__func__, false);
     return accel_error_is_set() ? NULL : batch;
 }
 
@@ -135,5 +136,6 @@ accel_dict *accel_collate_padded(accel_dict *const *samples, size_t count, const
         memory_free(tensors);
         accel_dict_set(batch, name, joined);
     }
+    error_name_memory(__func__, false);
     return accel_error_is_set() ? NULL : batch;
 }

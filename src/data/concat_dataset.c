@@ -166,7 +166,7 @@ static accel_status compare_first_samples(const concat_dataset *d)
 /* Adds the dataset; the samples before it count `*length`. */
 static accel_status add(concat_dataset *d, accel_dataset *part, int64_t *length)
 {
-    const accel_dataset_options *maker = dataset_source(part);
+    const accel_dataset_options *maker = dataset_source(part, call);
     if (!maker)
         return accel_error_status();
     if (dataset_is_iterable(part))
@@ -220,5 +220,6 @@ accel_dataset *accel_concat_dataset(accel_dataset *const *datasets, size_t count
     accel_dataset *dataset = alike ? create(d, length) : NULL;
     if (!dataset)
         release(d);
+    error_name_memory(call, false);
     return dataset;
 }

@@ -39,12 +39,13 @@ accel_dataset_options accel_dataset_options_default(void)
     return (accel_dataset_options){ACCEL_DATASET_DEFAULTS()};
 }
 
-static accel_dataset *create(const dataset *made)
+static accel_dataset *create(const dataset *made, const char *call)
 {
     dataset *d = memory_alloc(1, sizeof *d);
     object *handle = d ? object_create(&dataset_class, d) : NULL;
     if (!handle) {
         memory_free(d);
+        error_name_memory(call, true);
         return NULL;
     }
     *d = *made;
@@ -66,7 +67,7 @@ accel_dataset *accel_dataset_create_with(const accel_dataset_options *options)
                           "batch is given, and sample or collate, too: which is to make a batch?");
     if (!o.collate)
         o.collate = accel_collate_stack;
-    return create(&(dataset){.source = o});
+    return create(&(dataset){.source = o}, __func__);
 }
 
 accel_iterable_dataset_options accel_iterable_dataset_options_default(void)
@@ -88,7 +89,7 @@ accel_dataset *accel_iterable_dataset_with(const accel_iterable_dataset_options 
                                           .collate = o.collate ? o.collate : accel_collate_stack,
                                           .user = o.user,
                                           .release = o.release};
-    return create(&(dataset){.source = common, .iterable = true, .passes = o});
+    return create(&(dataset){.source = common, .iterable = true, .passes = o}, __func__);
 }
 
 int64_t accel_dataset_length(accel_dataset *handle)
@@ -110,15 +111,15 @@ size_t dataset_copied_bytes(accel_dataset *handle)
     return d ? d->copied_bytes : 0;
 }
 
-const accel_dataset_options *dataset_source(accel_dataset *handle)
+const accel_dataset_options *dataset_source(accel_dataset *handle, const char *call)
 {
-    const dataset *d = dataset_of(handle, __func__);
+    const dataset *d = dataset_of(handle, call);
     return d ? &d->source : NULL;
 }
 
-void *dataset_user(accel_dataset *handle, void (*release)(void *user))
+void *dataset_user(accel_dataset *handle, void (*release)(void *user), const char *call)
 {
-    const accel_dataset_options *source = dataset_source(handle);
+    const accel_dataset_options *source = dataset_source(handle, call);
     return source && source->release == release ? source->user : NULL;
 }
 

@@ -33,10 +33,10 @@ void dataset_set_copied_bytes(accel_dataset *dataset, size_t bytes);
 size_t dataset_copied_bytes(accel_dataset *dataset);
 
 /* What its functions are given, if it is one that ends with that function; NULL for another, and with the failure recorded. */
-void *dataset_user(accel_dataset *dataset, void (*release)(void *user));
+void *dataset_user(accel_dataset *dataset, void (*release)(void *user), const char *call);
 
 /* How it makes samples and batches, while it lives; NULL with the failure recorded. */
-const accel_dataset_options *dataset_source(accel_dataset *dataset);
+const accel_dataset_options *dataset_source(accel_dataset *dataset, const char *call);
 
 extern const object_class dataset_class;
 

@@ -20,6 +20,7 @@ typedef struct dispatch_feed {
     /* Taken; waits while others are on their way. After the last one of the loop, and after interrupt, it does nothing. */
     accel_status (*send)(void *user, int rank, buffer *message, bool last);
     accel_status (*receive)(void *user, buffer *message); /* new; nothing after interrupt */
+    void (*took)(void *user);                             /* the loop has its next batch */
     /* Of this loop nothing is waited for any more; whose last message was not sent is told that process 0 has left. From any
        thread. */
     void (*interrupt)(void *user);

@@ -31,6 +31,7 @@ typedef struct loader {
     prefetch *running;           /* while a loop is */
     batch_round round;           /* of the batch in hand */
     bool has_batch;              /* in hand */
+    int64_t loops, taken;        /* begun so far; batches of the last one */
     accel_loader *outer_running; /* the loop begun before this one on the thread */
     accel_scope *scope;          /* holds the batch and what is computed from it */
 } loader;
@@ -106,7 +107,7 @@ accel_loader *accel_loader_create_with(accel_dataset *dataset, const accel_loade
     accel_loader_options o = accel_loader_options_default();
     if (accel_options_read("accel_loader_create", &o, sizeof o, options) != ACCEL_OK || check(&o) != ACCEL_OK)
         return NULL;
-    int64_t length = accel_dataset_length(dataset);
+    const accel_dataset_options *source = dataset_source(dataset, "accel_loader_create");
     bool iterable = !accel_error_is_set() && dataset_is_iterable(dataset);
     if (accel_error_is_set() || (iterable && check_iterable(&o) != ACCEL_OK))
         return NULL;
@@ -122,7 +123,7 @@ accel_loader *accel_loader_create_with(accel_dataset *dataset, const accel_loade
                   .device = accel_device_cpu()};
     l->seed_is_chosen = o.data_seed >= 0;
     l->sampler =
-        (sampler){.length = length,
+        (sampler){.length = source->length,
                   .batch_size = o.batch_size,
                   .shuffle = o.shuffle,
                   .drop_last = o.drop_last,
@@ -361,11 +362,14 @@ accel_status accel_loader_begin(accel_loader *handle)
     scope_clear(l->scope);
     accel_generator_draw(NULL);
     l->running = start(l);
+    error_name_memory(__func__, true);
     if (!l->running)
         return accel_error_status();
     l->epoch++;
+    l->loops++;
     l->skips = 0;
     l->has_batch = false;
+    l->taken = 0;
     l->outer_running = innermost_running;
     innermost_running = object_retain(handle);
     scope_enter(l->scope);
@@ -400,12 +404,16 @@ accel_dict *accel_loader_next(accel_loader *handle)
     prefetched next = prefetch_next(l->running);
     end_waiting(l);
     phase_end(waits);
+    error_name_memory(__func__, true);
     l->has_batch = l->has_batch && !accel_error_is_set();
     if (!next.batch)
         return NULL;
     scope_clear(l->scope);
     l->round = next.round;
     l->has_batch = true;
+    l->taken++;
+    if (l->sampler.dispatched)
+        l->feed.took(l->feed.user);
     if (scope_adopt(l->scope, (object *)next.batch) == ACCEL_OK)
         return next.batch;
     object_release(next.batch);
@@ -423,6 +431,19 @@ static void leave_running(accel_loader *handle, const loader *l)
 }
 
 accel_loader *loader_innermost(void) { return innermost_running; }
+
+bool loader_dispatched_progress(int64_t *loops, int64_t *taken)
+{
+    for (accel_loader *at = innermost_running; at;) {
+        const loader *l = ((object *)at)->payload;
+        *loops = l->loops;
+        *taken = l->taken;
+        if (l->sampler.dispatched)
+            return true;
+        at = l->outer_running;
+    }
+    return false;
+}
 
 void loader_end_all(void)
 {

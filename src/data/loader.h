@@ -50,6 +50,11 @@ accel_status loader_set_data_seed(accel_loader *loader, int64_t seed);
 /* The loop that began last of those that run on this thread: borrowed until it ends; NULL for none. */
 accel_loader *loader_innermost(void);
 
+/* How far the innermost loop of this thread is whose batches process 0 reads: loops begun over its loader, with this one, and
+   the batches that it gave.
+   False: there is none. */
+bool loader_dispatched_progress(int64_t *loops, int64_t *taken);
+
 /* Ends every loop that is running on this thread. */
 void loader_end_all(void);
 

@@ -1,5 +1,6 @@
 #include "data/npy.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <accel/npy.h>
@@ -68,13 +69,46 @@ static bool take_number(text *t, int64_t *out)
 
 static bool take_shape(text *t, npy_header *h)
 {
+    int64_t size = 0;
     if (!take(t, "("))
         return false;
-    for (h->rank = 0; !take(t, ")"); h->rank++)
-        if (h->rank == NPY_RANK_MAX || (h->rank > 0 && h->shape[h->rank - 1] < 0) ||
-            !take_number(t, &h->shape[h->rank]) || (!take(t, ",") && (t->at == t->end || *t->at != ')')))
+    for (h->rank = 0; !take(t, ")");) {
+        if (!take_number(t, &size) || (!take(t, ",") && (t->at == t->end || *t->at != ')')))
             return false;
+        if (h->rank < NPY_RANK_MAX)
+            h->shape[h->rank] = size;
+        h->rank += h->rank <= NPY_RANK_MAX;
+    }
     return true;
+}
+
+/* The type of items that have fields, as it is written: a list, with brackets in it. */
+static bool take_fields(text *t, char *out, size_t size)
+{
+    skip_spaces(t);
+    const char *from = t->at;
+    char quote = '\0';
+    int depth = 0;
+    for (; t->at < t->end; t->at++) {
+        char c = *t->at;
+        if (quote || c == '\'' || c == '"')
+            quote = !quote ? c : quote == c ? '\0' : quote;
+        else
+            depth += c == '[' || c == '(' ? 1 : c == ']' || c == ')' ? -1 : 0;
+        if (!quote && depth == 0)
+            break;
+    }
+    if (t->at == t->end)
+        return false;
+    t->at++;
+    snprintf(out, size, "%.*s", (int)(t->at - from), from);
+    return true;
+}
+
+static bool take_type(text *t, char *out, size_t size)
+{
+    skip_spaces(t);
+    return t->at < t->end && *t->at == '[' ? take_fields(t, out, size) : take_string(t, out, size);
 }
 
 static bool take_order(text *t, npy_header *h)
@@ -83,7 +117,7 @@ static bool take_order(text *t, npy_header *h)
     return h->fortran_order || take(t, "False");
 }
 
-/* The element type as it is written, to `descr`; one of several fields is written as a list and left empty. */
+/* The element type as it is written, to `descr`. */
 static bool take_header(text *t, npy_header *h, char *descr, size_t size)
 {
     char key[16];
@@ -93,7 +127,7 @@ static bool take_header(text *t, npy_header *h, char *descr, size_t size)
     for (; !take(t, "}"); take(t, ",")) {
         if (!take_string(t, key, sizeof key) || !take(t, ":"))
             return false;
-        bool taken = strcmp(key, "descr") == 0           ? take_string(t, descr, size)
+        bool taken = strcmp(key, "descr") == 0           ? take_type(t, descr, size)
                      : strcmp(key, "fortran_order") == 0 ? take_order(t, h)
                      : strcmp(key, "shape") == 0         ? take_shape(t, h)
                                                          : false;
@@ -130,7 +164,7 @@ static bool holds_items(npy_header *h, size_t size)
 accel_status npy_read_header(npy_header *h, const unsigned char *bytes, size_t available, size_t size,
                              const char *call, const char *path)
 {
-    char descr[64] = "";
+    char descr[128] = "";
     *h = (npy_header){0};
     if (!npy_is_one(bytes, available))
         return accel_error_raise(ACCEL_EFORMAT, call, "%s: is not a NumPy array file", path);
@@ -146,6 +180,9 @@ accel_status npy_read_header(npy_header *h, const unsigned char *bytes, size_t a
     if (!set_type(h, descr))
         return accel_error_raise(ACCEL_EUNSUPPORTED, call,
                                  "%s: its items are of type \"%s\", which is not supported", path, descr);
+    if (h->rank > NPY_RANK_MAX)
+        return accel_error_raise(ACCEL_EUNSUPPORTED, call, "%s: has more than %d dimensions", path,
+                                 NPY_RANK_MAX);
     if (!holds_items(h, size))
         return accel_error_raise(ACCEL_EFORMAT, call, "%s: ends before its last item", path);
     return ACCEL_OK;
@@ -245,5 +282,6 @@ accel_tensor *accel_npy_load(const char *path)
         array = array_of(map, path, &lent);
     if (map && !lent)
         release(NULL, map);
+    error_name_memory(__func__, false);
     return array;
 }

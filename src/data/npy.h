@@ -8,13 +8,13 @@
 
 #include <accel/error.h>
 
-enum { NPY_RANK_MAX = 32 };
+enum { NPY_RANK_MAX = 64 };
 
 typedef struct npy_header {
     char kind;        /* 'f', 'i', 'u', 'b' */
     size_t item_size; /* bytes */
     bool fortran_order;
-    size_t rank;
+    size_t rank; /* NPY_RANK_MAX + 1: there are more dimensions than that */
     int64_t shape[NPY_RANK_MAX];
     int64_t count; /* of items */
     size_t offset; /* of the first, from the beginning of the file */

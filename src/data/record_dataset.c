@@ -301,12 +301,13 @@ accel_dataset *accel_record_dataset_with(const char *path, const accel_record_da
         dataset = create(d);
     if (d && !dataset)
         dispose(d);
+    error_name_memory(call, false);
     return dataset;
 }
 
 int64_t accel_record_dataset_skipped(accel_dataset *dataset)
 {
-    const record_dataset *d = dataset_user(dataset, release);
+    const record_dataset *d = dataset_user(dataset, release, __func__);
     if (d)
         return d->source.skipped;
     if (!accel_error_is_set())

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/object.h"
+#include "data/encoding.h"
 #include "data/record.h"
 
 static const char call[] = "accel_record_dataset";
@@ -93,8 +94,10 @@ static csv_field *split(const record_source *s, char *bytes, size_t size, size_t
 
 static accel_status set_columns(record_source *s, const char *names, size_t size, const char *where)
 {
-    const char *wrong = NULL;
+    const char *wrong = encoding_has_zero(names, size) ? encoding_zero : NULL;
     s->names = memory_copy_bytes(names, size);
+    if (wrong)
+        return accel_error_raise(ACCEL_EFORMAT, call, "%s: %s", where, wrong);
     s->columns = s->names ? split(s, s->names, size, COLUMNS_MAX, &s->columns_count, &wrong) : NULL;
     if (s->columns && !wrong && s->columns_count > COLUMNS_MAX)
         wrong = "has more than 65536 columns";
@@ -311,8 +314,12 @@ static void name_row(const accel_record *record)
 accel_dict *record_source_sample(record_source *s, size_t file, int64_t line, const char *bytes, size_t size)
 {
     accel_record record = {.path = s->paths[file], .line = line};
-    accel_dict *sample =
-        has_columns(s) ? sample_of_columns(s, &record, bytes, size) : sample_of_json(s, &record, bytes, size);
+    accel_dict *sample = NULL;
+    if (encoding_has_zero(bytes, size))
+        accel_error_raise(ACCEL_EFORMAT, call, "%s", encoding_zero);
+    else
+        sample = has_columns(s) ? sample_of_columns(s, &record, bytes, size)
+                                : sample_of_json(s, &record, bytes, size);
     if (accel_error_is_set())
         name_row(&record);
     return accel_error_is_set() ? NULL : sample;

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "data/csv.h"
+#include "data/encoding.h"
 
 enum { CHUNK = 1 << 18, ROW_MAX = 1 << 28 };
 
@@ -99,7 +100,8 @@ static void skip(row_reader *r, size_t count)
     r->offset += (int64_t)count;
 }
 
-static void skip_byte_order_mark(row_reader *r)
+/* Skips a byte order mark, and refuses a file whose rows could not be found. */
+static void look_at_beginning(row_reader *r)
 {
     static const char mark[] = {'\xef', '\xbb', '\xbf'};
     while (r->end - r->begin < sizeof mark && read_more(r))
@@ -107,6 +109,9 @@ static void skip_byte_order_mark(row_reader *r)
     if (r->end - r->begin >= sizeof mark && memcmp(r->bytes + r->begin, mark, sizeof mark) == 0)
         skip(r, sizeof mark);
     r->began = true;
+    const char *wrong = encoding_refusal(r->bytes + r->begin, r->end - r->begin, r->quote_after);
+    if (wrong && !accel_error_is_set())
+        accel_error_raise(ACCEL_EFORMAT, NULL, "%s: %s", r->path, wrong);
 }
 
 /* How far a search for the end of a row came. */
@@ -208,9 +213,9 @@ bool row_reader_next(row_reader *r, text_row *row)
     if (accel_error_is_set())
         return false;
     if (!r->began)
-        skip_byte_order_mark(r);
+        look_at_beginning(r);
     do {
-        if (!next_row(r, row))
+        if (accel_error_is_set() || !next_row(r, row))
             return false;
     } while (row->size == 0);
     return true;

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/object.h"
+#include "data/encoding.h"
 #include "data/number.h"
 
 /* The file's bytes with every separator and line end made a zero byte. */
@@ -95,6 +96,9 @@ static accel_status split(table *t)
 {
     char *end = t->text + t->size;
     int64_t number = 1;
+    const char *wrong = encoding_refusal(t->text, t->size, '\0');
+    if (wrong)
+        return accel_error_raise(ACCEL_EFORMAT, "accel_table_read", "%s: %s", t->path, wrong);
     for (char *line = t->text; line < end; number++) {
         char *newline = memchr(line, '\n', (size_t)(end - line));
         char *next = newline ? newline + 1 : end;
@@ -116,8 +120,10 @@ accel_table *accel_table_read(const char *path)
     if (!path)
         return RAISE_NULL(ACCEL_EINVAL, "path is NULL");
     table *t = memory_alloc(1, sizeof *t);
-    if (!t)
+    if (!t) {
+        error_name_memory(__func__, true);
         return NULL;
+    }
     t->path = memory_copy_string(path);
     t->text = file_read(path, &t->size);
     object *o = NULL;
@@ -125,6 +131,7 @@ accel_table *accel_table_read(const char *path)
         o = object_create(&table_class, t);
     if (!o)
         free_table(t);
+    error_name_memory(__func__, true);
     return (accel_table *)o;
 }
 

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/object.h"
 #include "data/dataset.h"
+#include "tensor/dict.h"
 #include "tensor/tensor.h"
 
 typedef struct tensor_dataset {
@@ -47,6 +48,7 @@ static accel_dict *batch(void *user, const int64_t *indices, size_t count)
     for (size_t i = 0; i < accel_dict_count(d->tensors); i++)
         accel_dict_set(result, accel_dict_name(d->tensors, i),
                        take_rows(accel_dict_tensor(d->tensors, i), indices, count));
+    error_name_memory("accel_loader_next", false);
     return accel_error_is_set() ? NULL : result;
 }
 
@@ -81,6 +83,8 @@ static size_t bytes_of_sample(accel_dict *tensors, int64_t length)
 accel_dataset *accel_tensor_dataset(accel_dict *tensors)
 {
     RETURN_NULL_IF_FAILED();
+    if (!object_payload(tensors, &dict_class, __func__, "tensors"))
+        return NULL;
     int64_t length = -1;
     tensor_dataset *d = memory_alloc(1, sizeof *d);
     accel_dict *copies = accel_dict_create();
@@ -103,5 +107,6 @@ accel_dataset *accel_tensor_dataset(accel_dict *tensors)
         accel_free(copies);
     }
     memory_free(d);
+    error_name_memory(__func__, false);
     return NULL;
 }

@@ -113,6 +113,7 @@ static accel_dict *batch(void *user, const int64_t *indices, size_t count)
     if (!accel_error_is_set())
         read_samples(d, indices, count, bytes, accel_tensor_data(ids), accel_tensor_data(labels));
     memory_free(bytes);
+    error_name_memory(loading, false);
     accel_dict_set(result, "input_ids", ids);
     accel_dict_set(result, "labels", labels);
     return accel_error_is_set() ? NULL : result;
@@ -222,6 +223,7 @@ accel_dataset *accel_token_dataset_with(const char *path, const accel_token_data
         dataset = accel_dataset_create(.length = length, .batch = batch, .user = d, .release = release);
     if (!dataset) {
         release(d);
+        error_name_memory(call, false);
         return NULL;
     }
     dataset_set_copied_bytes(dataset, (size_t)d->options.sequence_length * 16);

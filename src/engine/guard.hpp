@@ -37,6 +37,20 @@ struct engine_failure : std::runtime_error {
     std::string call;
 };
 
+// A call into this room, on this thread. Threads of the engine's own are in none, and nobody looks at what they record.
+class Entry
+{
+  public:
+    Entry() { depth++; }
+    ~Entry() { depth--; }
+    Entry(const Entry &) = delete;
+    Entry &operator=(const Entry &) = delete;
+    static bool is_open() { return depth > 0; }
+
+  private:
+    static inline thread_local int depth = 0;
+};
+
 // Records the exception in flight under `call`.
 inline accel_status record_exception(const char *call) noexcept
 {
@@ -72,6 +86,7 @@ inline accel_status record_exception(const char *call) noexcept
 // Runs `body` and gives what it returns, or `failed` with the exception recorded.
 template <class Result, class Body> Result guard(const char *call, Result failed, Body &&body) noexcept
 {
+    const Entry entry;
     try {
         engine_route_warnings();
         return std::forward<Body>(body)();
@@ -84,6 +99,7 @@ template <class Result, class Body> Result guard(const char *call, Result failed
 // The same for a body that returns nothing.
 template <class Body> accel_status guard_status(const char *call, Body &&body) noexcept
 {
+    const Entry entry;
     try {
         engine_route_warnings();
         std::forward<Body>(body)();

@@ -1,6 +1,8 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 
+#include <accel/log.h>
+
 #include "engine/cell.hpp"
 #include "engine/device.hpp"
 #include "engine/guard.hpp"
@@ -65,6 +67,16 @@ extern "C" engine_payload engine_tensor_empty(accel_dtype dtype, const int64_t *
     });
 }
 
+// The last user may be a thread of the engine's own, where a failure would be taken for that of whatever runs there next.
+static void end_loan(accel_release_function *release, void *memory, void *user)
+{
+    release(memory, user);
+    if (Entry::is_open() || !accel_error_is_set())
+        return;
+    accel_log_line(ACCEL_LOG_WARNING, "a release function failed: %s", accel_error_text());
+    accel_error_clear();
+}
+
 extern "C" engine_payload engine_tensor_wrap(void *data, accel_dtype dtype, const int64_t *sizes,
                                              const int64_t *strides, size_t rank,
                                              accel_release_function *release, void *user)
@@ -75,7 +87,7 @@ extern "C" engine_payload engine_tensor_wrap(void *data, accel_dtype dtype, cons
         if (strides)
             maker.strides(c10::IntArrayRef(strides, rank));
         if (release)
-            maker.deleter([release, user](void *memory) { release(memory, user); });
+            maker.deleter([release, user](void *memory) { end_loan(release, memory, user); });
         return payload_of(maker.make_tensor());
     });
 }

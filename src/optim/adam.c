@@ -33,6 +33,16 @@ accel_optimizer *adam_create_with_rule(const char *call, const step_rule *rule, 
         &(optimizer){.rule = rule, .options.adam = o, .lr = o.lr, .weight_decay = o.weight_decay});
 }
 
+const option_field adam_fields[ADAM_FIELDS] = {
+    {"betas", OPTION_PAIR, offsetof(accel_adam_options, beta1)},
+    {"eps", OPTION_REAL, offsetof(accel_adam_options, eps)},
+    {"amsgrad", OPTION_FLAG, offsetof(accel_adam_options, amsgrad)},
+    {"maximize", OPTION_FLAG, offsetof(accel_adam_options, maximize)},
+};
+
+_Static_assert(offsetof(accel_adam_options, beta2) == offsetof(accel_adam_options, beta1) + sizeof(double),
+               "a pair");
+
 size_t adam_states(const optimizer *opt) { return opt->options.adam.amsgrad ? 3 : 2; }
 
 /* The number of each slot's step. One tensor serves all neighbours that are at the same, which nearly always is every
@@ -84,6 +94,6 @@ accel_adam_options accel_adam_options_default(void) { return (accel_adam_options
 
 accel_optimizer *adam_create(const accel_adam_options *options)
 {
-    static const step_rule rule = {"adam", adam_states, run};
+    static const step_rule rule = {"adam", adam_states, run, ADAM_STATE_DICT};
     return adam_create_with_rule("accel_adam", &rule, accel_adam_options_default(), options);
 }

@@ -10,6 +10,6 @@ accel_adamw_options accel_adamw_options_default(void) { return (accel_adamw_opti
 
 accel_optimizer *adamw_create(const accel_adamw_options *options)
 {
-    static const step_rule rule = {"adamw", adam_states, run};
+    static const step_rule rule = {"adamw", adam_states, run, ADAM_STATE_DICT};
     return adam_create_with_rule("accel_adamw", &rule, accel_adamw_options_default(), options);
 }

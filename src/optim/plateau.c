@@ -87,6 +87,7 @@ static accel_status reduce(const plateau *p, optimizer *opt)
 accel_status plateau_step(plateau *p, optimizer *opt, double metric)
 {
     bool better = is_better(p, metric);
+    p->seen++;
     if (better)
         p->best = metric;
     p->bad = better ? 0 : p->bad + 1;

@@ -16,6 +16,7 @@ typedef struct plateau {
     double best;
     int64_t bad;           /* metrics in a row that were no better */
     int64_t cooldown_left; /* metrics that count for nothing */
+    int64_t seen;          /* metrics in all */
 } plateau;
 
 /* From options that schedule_kind_check found good. */

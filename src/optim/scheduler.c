@@ -1,5 +1,7 @@
 #include "optim/scheduler.h"
 
+#include <accel/dict.h>
+#include <accel/ops.h>
 #include <accel/options.h>
 
 #include "base/error.h"
@@ -152,6 +154,121 @@ accel_status accel_scheduler_step_with_metric(accel_scheduler *handle, double me
                      s->kind->name);
     optimizer *opt = optimizer_of(s->optimizer, __func__);
     return opt ? plateau_step(&s->of.plateau, opt, metric) : accel_error_status();
+}
+
+/* ---- state ---- */
+
+static void set_number(accel_dict *dict, const char *name, accel_dtype dtype, const void *value)
+{
+    accel_tensor *tensor = accel_tensor_copy_from(value, dtype, NULL, 0);
+    accel_dict_set(dict, name, tensor);
+    accel_free(tensor);
+}
+
+/* The learning rates of all groups: what they are, or what a schedule scales. */
+static void set_rates(accel_dict *dict, const char *name, const optimizer *opt, bool initial)
+{
+    double *rates = memory_alloc(opt->groups_count, sizeof *rates);
+    const int64_t count = (int64_t)opt->groups_count;
+    for (size_t i = 0; rates && i < opt->groups_count; i++)
+        rates[i] = initial ? opt->groups[i].initial_lr : opt->groups[i].lr;
+    accel_tensor *tensor = rates ? accel_tensor_copy_from(rates, ACCEL_FLOAT64, &count, 1) : NULL;
+    accel_dict_set(dict, name, tensor);
+    accel_free(tensor);
+    memory_free(rates);
+}
+
+static void set_schedule(accel_dict *dict, const scheduler *s, const optimizer *opt)
+{
+    const bool no = false;
+    const int64_t steps = s->step + 1;
+    set_rates(dict, "base_lrs", opt, true);
+    set_number(dict, "last_epoch", ACCEL_INT64, &s->step);
+    set_number(dict, "_step_count", ACCEL_INT64, &steps);
+    set_number(dict, "_is_initial", ACCEL_BOOLEAN, &no);
+    set_number(dict, "_get_lr_called_within_step", ACCEL_BOOLEAN, &no);
+}
+
+static void set_plateau(accel_dict *dict, const plateau *p)
+{
+    set_number(dict, "last_epoch", ACCEL_INT64, &p->seen);
+    set_number(dict, "best", ACCEL_FLOAT64, &p->best);
+    set_number(dict, "num_bad_epochs", ACCEL_INT64, &p->bad);
+    set_number(dict, "cooldown_counter", ACCEL_INT64, &p->cooldown_left);
+}
+
+accel_dict *accel_scheduler_state_dict(accel_scheduler *handle)
+{
+    RETURN_NULL_IF_FAILED();
+    const scheduler *s = scheduler_of(handle, __func__);
+    const optimizer *opt = s ? optimizer_of(s->optimizer, __func__) : NULL;
+    accel_dict *dict = opt ? accel_dict_create() : NULL;
+    if (!dict)
+        return NULL;
+    if (follows_metric(s))
+        set_plateau(dict, &s->of.plateau);
+    else
+        set_schedule(dict, s, opt);
+    set_rates(dict, "_last_lr", opt, false);
+    if (!accel_error_is_set())
+        return dict;
+    accel_free(dict);
+    return NULL;
+}
+
+static const char loading[] = "accel_scheduler_load_state_dict";
+
+static double get_number(accel_dict *state, const char *name)
+{
+    if (!accel_dict_has(state, name) && !accel_error_is_set())
+        accel_error_raise(ACCEL_ENOTFOUND, loading, "\"%s\" is missing", name);
+    return accel_error_is_set() ? (double)NAN : accel_item(accel_dict_get(state, name));
+}
+
+static accel_status take_plateau(plateau *p, accel_dict *state)
+{
+    plateau taken = *p;
+    taken.best = get_number(state, "best");
+    double bad = get_number(state, "num_bad_epochs"), left = get_number(state, "cooldown_counter"),
+           seen = get_number(state, "last_epoch");
+    if (accel_error_is_set())
+        return accel_error_status();
+    taken.bad = (int64_t)bad;
+    taken.cooldown_left = (int64_t)left;
+    taken.seen = (int64_t)seen;
+    *p = taken;
+    return ACCEL_OK;
+}
+
+static accel_status take_schedule(scheduler *s, optimizer *opt, accel_dict *state)
+{
+    double step = get_number(state, "last_epoch");
+    accel_tensor *rates = accel_error_is_set() ? NULL : accel_dict_get(state, "base_lrs");
+    double *base = rates ? memory_alloc(opt->groups_count, sizeof *base) : NULL;
+    if (base && accel_tensor_numel(rates) != (int64_t)opt->groups_count)
+        accel_error_raise(ACCEL_EMISMATCH, loading, "\"base_lrs\" are of %lld groups, the optimizer has %zu",
+                          (long long)accel_tensor_numel(rates), opt->groups_count);
+    if (base && !accel_error_is_set())
+        accel_scoped() {
+            accel_tensor_copy_to(accel_to_dtype(rates, ACCEL_FLOAT64), base, opt->groups_count * sizeof *base);
+        }
+    if (!accel_error_is_set()) {
+        s->step = (int64_t)step;
+        for (size_t i = 0; i < opt->groups_count; i++)
+            opt->groups[i].initial_lr = base[i];
+    }
+    memory_free(base);
+    return accel_error_status();
+}
+
+accel_status accel_scheduler_load_state_dict(accel_scheduler *handle, accel_dict *state)
+{
+    RETURN_STATUS_IF_FAILED();
+    scheduler *s = scheduler_of(handle, __func__);
+    optimizer *opt = s ? optimizer_of(s->optimizer, __func__) : NULL;
+    if (!opt)
+        return accel_error_status();
+    return follows_metric(s) ? take_plateau(&s->of.plateau, state) : take_schedule(s, opt, state);
 }
 
 double accel_scheduler_last_lr(accel_scheduler *handle, size_t group)

@@ -47,7 +47,18 @@ accel_sgd_options accel_sgd_options_default(void) { return (accel_sgd_options){A
 accel_optimizer *sgd_create(const accel_sgd_options *options)
 {
     RETURN_NULL_IF_FAILED();
-    static const step_rule rule = {"sgd", states, run};
+    static const option_field fields[] = {
+        {"momentum", OPTION_REAL, offsetof(accel_sgd_options, momentum)},
+        {"dampening", OPTION_REAL, offsetof(accel_sgd_options, dampening)},
+        {"nesterov", OPTION_FLAG, offsetof(accel_sgd_options, nesterov)},
+        {"maximize", OPTION_FLAG, offsetof(accel_sgd_options, maximize)},
+    };
+    static const step_rule rule = {"sgd",
+                                   states,
+                                   run,
+                                   .state_names = {"momentum_buffer"},
+                                   .fields = fields,
+                                   .fields_count = sizeof fields / sizeof fields[0]};
     accel_sgd_options o = accel_sgd_options_default();
     if (accel_options_read("accel_sgd", &o, sizeof o, options) != ACCEL_OK || check_options(&o) != ACCEL_OK)
         return NULL;

@@ -5,6 +5,7 @@
 #include <accel/op.h>
 
 #include "optim/optimizer.h"
+#include "optim/option_field.h"
 
 /* Slots whose parameter has a gradient, and their tensors as the fused kernels take them: these read and write every
    one as a plain array, so all are without gaps, of one dtype and on one device. For all of them it is the first step, or for
@@ -20,6 +21,11 @@ typedef struct step_rule {
     const char *name;
     size_t (*states)(const optimizer *opt); /* tensors of state that a slot has */
     accel_status (*run)(const optimizer *opt, const parameter_group *g, const step_lists *lists);
+    /* As PyTorch's state dicts have them. */
+    const char *state_names[OPTIMIZER_STATES];
+    bool has_step; /* beside the states */
+    const option_field *fields;
+    size_t fields_count;
 } step_rule;
 
 accel_status step_group(const optimizer *opt, parameter_group *g);

@@ -344,12 +344,15 @@ static int steps_differ(void *user)
     const int rank = accelerator_process_index(acc);
     accel_module *model = accel_linear(2, 1);
     accelerator_prepare(acc, model);
-    accelerator_local_sgd(acc, model, .local_sgd_steps = 2 + rank) {
-        accel_try(err) {
-            for (int i = 0; i < 3 && accelerator_local_sgd_step(acc, model) == ACCEL_OK; i++)
-                CHECK(err);
-            CHECK_ERROR(ACCEL_EMISMATCH, "step is 2 in process 0, 3 in process 1");
+    accel_try(ended) {
+        accelerator_local_sgd(acc, model, .local_sgd_steps = 2 + rank) {
+            accel_try(err) {
+                for (int i = 0; i < 3 && accelerator_local_sgd_step(acc, model) == ACCEL_OK; i++)
+                    CHECK(err && ended);
+                CHECK_ERROR(ACCEL_EMISMATCH, "step is 2 in process 0, 3 in process 1");
+            }
         }
+        CHECK_ERROR(ACCEL_EMISMATCH, "step is 2, the end in process 0, 3, the end in process 1");
     }
     accelerator_local_sgd(acc, model, .local_sgd_steps = 1) {
         if (rank == 0)
@@ -359,6 +362,22 @@ static int steps_differ(void *user)
     CHECK(strstr(accel_error_text(),
                  "process 0 calls accelerator_local_sgd, process 1 calls accelerator_local_sgd_step") != NULL);
     CHECK(accelerator_finish(acc) == 1); /* process 1 came to the end of its block with that failure */
+    return 0;
+}
+
+/* The end of the block is one moment only after as many steps. */
+static int ends_differ(void *user)
+{
+    (void)user;
+    accelerator *acc = accelerator_create(.timeout = 60);
+    accel_module *model = accel_linear(2, 1);
+    accelerator_prepare(acc, model);
+    accelerator_local_sgd(acc, model, .local_sgd_steps = 8) {
+        for (int i = 0; i <= accelerator_process_index(acc); i++)
+            accelerator_local_sgd_step(acc, model);
+    }
+    CHECK_ERROR(ACCEL_EMISMATCH, "step is 1, the end in process 0, 2, the end in process 1");
+    accelerator_finish(acc);
     return 0;
 }
 
@@ -400,6 +419,7 @@ static void fails_where_it_must(void **state)
     run_in(1, refuses);
     run_in(2, refuses);
     run_in(2, steps_differ);
+    run_in(2, ends_differ);
     run_in(2, one_fails);
     run_in(2, one_dies);
 }

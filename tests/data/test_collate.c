@@ -182,6 +182,7 @@ static void survives_failed_allocations(void **state)
             batch = accel_collate_padded(samples, 2, NULL, 0);
             memory_fail_at(0);
             assert_int_equal(accel_error_status(), batch ? ACCEL_OK : ACCEL_ENOMEM);
+            assert_string_equal(accel_error_last()->call, batch ? "" : "accel_collate_padded");
             accel_error_clear();
         }
     }

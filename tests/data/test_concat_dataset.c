@@ -111,7 +111,9 @@ static void refuses_what_has_no_numbers(void **state)
         EXPECT_REFUSED(accel_concat_dataset(many, 2), ACCEL_EINVAL,
                        "the datasets have more than 9223372036854775807 samples together");
         accel_dataset *none[] = {NULL};
-        EXPECT_REFUSED(accel_concat_dataset(none, 1), ACCEL_EINVAL, "dataset is NULL");
+        EXPECT_REFUSED(accel_concat_dataset(none, 1), ACCEL_EINVAL, "accel_concat_dataset: dataset is NULL");
+        EXPECT_REFUSED(accel_loader_create(NULL), ACCEL_EINVAL, "accel_loader_create: dataset is NULL");
+        EXPECT_REFUSED(accel_tensor_dataset(NULL), ACCEL_EINVAL, "accel_tensor_dataset: tensors is NULL");
     }
 }
 

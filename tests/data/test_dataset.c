@@ -183,7 +183,7 @@ static void refuses_tensors_that_do_not_fit(void **state)
     (void)state;
     accel_scoped() {
         assert_null(accel_tensor_dataset(NULL));
-        expect_failure(ACCEL_EINVAL, "accel_dict_count: dict is NULL");
+        expect_failure(ACCEL_EINVAL, "accel_tensor_dataset: tensors is NULL");
         assert_null(accel_tensor_dataset(accel_dict_create()));
         expect_failure(ACCEL_EINVAL, "accel_tensor_dataset: the dict has no tensors");
         accel_dict *scalar = accel_dict_create(), *uneven = two_tensors();
@@ -196,7 +196,7 @@ static void refuses_tensors_that_do_not_fit(void **state)
         accel_dict *stale = accel_dict_create();
         accel_free(stale);
         assert_null(accel_tensor_dataset(stale));
-        expect_stale("accel_dict_count");
+        expect_stale("accel_tensor_dataset");
     }
 }
 

@@ -28,6 +28,7 @@ static const char *await_waiting(const slow_feed *f)
 
 static void begin_pass(void *user) { (void)user; }
 static void interrupt(void *user) { (void)user; }
+static void took(void *user) { (void)user; }
 
 static accel_status receive(void *user, buffer *message)
 {
@@ -47,8 +48,12 @@ static void is_known_to_wait(void **state)
 {
     (void)state;
     slow_feed f = {0};
-    const dispatch_feed carrier = {
-        .user = &f, .world_size = 2, .begin = begin_pass, .receive = receive, .interrupt = interrupt};
+    const dispatch_feed carrier = {.user = &f,
+                                   .world_size = 2,
+                                   .begin = begin_pass,
+                                   .receive = receive,
+                                   .took = took,
+                                   .interrupt = interrupt};
     accel_scoped() {
         accel_loader *loader = accel_loader_create(numbers(2));
         const loader_shard shard = {.rank = 1, .world_size = 2, .dispatched = true};

@@ -1,35 +1,15 @@
 /* Files that change while a dataset has them open. */
 #include <fcntl.h>
 
-#include <accel/loader.h>
-#include <accel/record.h>
-
 #include "files.h"
-
-static const accel_record_field number = {"n", ACCEL_INT64};
-
-/* The numbers of two epochs, joined by spaces. */
-static const char *numbers_of(accel_dataset *dataset, int64_t batch_size)
-{
-    static char out[256];
-    out[0] = '\0';
-    accel_loader *loader = accel_loader_create(dataset, .batch_size = batch_size);
-    for (int epoch = 0; epoch < 2; epoch++)
-        accel_for_each (batch, loader) {
-            accel_tensor *n = accel_get(batch, "n");
-            for (int64_t i = 0; i < accel_tensor_numel(n); i++)
-                sprintf(out + strlen(out), "%lld%s", (long long)((const int64_t *)accel_tensor_data(n))[i],
-                        i + 1 < accel_tensor_numel(n) ? "+" : " ");
-        }
-    return out;
-}
+#include "data/number_rows.h"
 
 static void rows_of_a_file_that_got_shorter(void **state)
 {
     (void)state;
     const char *path = FILE_OF("t.csv", "n\n1\n2\n3\n");
     accel_scoped() {
-        accel_dataset *dataset = accel_record_dataset(path, .fields = &number, .fields_count = 1);
+        accel_dataset *dataset = accel_record_dataset(path, .transform = number_of);
         assert_int_equal(truncate(path, 4), 0);
         assert_string_equal(numbers_of(dataset, 1), "");
         expect_file_failure(ACCEL_EIO, "accel_loader_next", "t.csv",
@@ -52,7 +32,7 @@ static void rows_of_a_file_that_was_written_to(void **state)
     (void)state;
     const char *path = FILE_OF("t.csv", "n\n1\n2\n3\n");
     accel_scoped() {
-        accel_dataset *dataset = accel_record_dataset(path, .fields = &number, .fields_count = 1);
+        accel_dataset *dataset = accel_record_dataset(path, .transform = number_of);
         write_over(path, 4, "\n5");
         assert_string_equal(numbers_of(dataset, 1), "");
         expect_file_failure(ACCEL_EIO, "accel_loader_next", "t.csv",
@@ -66,7 +46,7 @@ static void rows_of_a_file_that_was_replaced(void **state)
     (void)state;
     const char *path = FILE_OF("t.csv", "n\n1\n2\n3\n");
     accel_scoped() {
-        accel_dataset *dataset = accel_record_dataset(path, .fields = &number, .fields_count = 1);
+        accel_dataset *dataset = accel_record_dataset(path, .transform = number_of);
         assert_int_equal(rename(FILE_OF("new.csv", "n\n7\n8\n9\n"), path), 0);
         assert_string_equal(numbers_of(dataset, 1), "1 2 3 1 2 3 ");
         expect_no_failure();

@@ -399,10 +399,10 @@ static void refuses_bad_options(void **state)
         assert_null(accel_loader_create(dataset, .data_seed = -2));
         expect_failure(ACCEL_EINVAL, "accel_loader_create: data_seed must not be negative, got -2");
         assert_null(accel_loader_create((accel_dataset *)NULL, .batch_size = 2));
-        expect_failure(ACCEL_EINVAL, "accel_dataset_length: dataset is NULL");
+        expect_failure(ACCEL_EINVAL, "accel_loader_create: dataset is NULL");
         accel_dict *dict = accel_dict_create();
         assert_null(accel_loader_create((accel_dataset *)dict));
-        expect_failure(ACCEL_EINVAL, "accel_dataset_length: dataset is a dict, expected a dataset");
+        expect_failure(ACCEL_EINVAL, "accel_loader_create: dataset is a dict, expected a dataset");
         assert_null(accel_loader_create_with(dataset, &(accel_loader_options){.struct_size = 3}));
         assert_int_equal(accel_error_status(), ACCEL_EINVAL);
         accel_error_clear();

@@ -127,6 +127,18 @@ static void refuses_a_file_without_rows(void **state)
     }
 }
 
+static void refuses_text_of_other_kinds(void **state)
+{
+    (void)state;
+    assert_null(READ("\xff\xfe"
+                     "a\0\t\0b\0\n\0"));
+    expect_path_failure(ACCEL_EFORMAT, "accel_table_read",
+                        ": is text in UTF-16, not UTF-8: iconv -f UTF-16 -t UTF-8 makes one of it");
+    assert_null(READ("a\tb\rc\td\r"));
+    expect_path_failure(ACCEL_EFORMAT, "accel_table_read",
+                        ": has lines that end in CR alone, not in LF or CRLF: tr '\\r' '\\n' makes such");
+}
+
 static void refuses_rows_of_another_width(void **state)
 {
     (void)state;
@@ -244,6 +256,7 @@ static void survives_failed_allocations(void **state)
         table = accel_table_read(path);
         memory_fail_at(0);
         assert_int_equal(accel_error_status(), table ? ACCEL_OK : ACCEL_ENOMEM);
+        assert_string_equal(accel_error_last()->call, table ? "" : "accel_table_read");
         accel_error_clear();
     }
     accel_free(table);
@@ -259,6 +272,7 @@ int main(void)
         TEST(keeps_bytes_as_they_are),
         TEST(reads_many_rows),
         TEST(refuses_a_file_without_rows),
+        TEST(refuses_text_of_other_kinds),
         TEST(refuses_rows_of_another_width),
         TEST(names_the_file_that_cannot_be_read),
         TEST(names_the_field_that_is_not_there),

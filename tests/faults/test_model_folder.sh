@@ -39,17 +39,17 @@ changed "heads that do not divide" '"hidden_size" 16 is not a multiple of "num_a
 changed "padding outside the vocabulary" '"pad_token_id" must be in [0, 39], got 40' --config pad_token_id=40
 
 # ---- model.safetensors ----
-changed "a weight too few" 'bad/model.safetensors: has no weight "bert.encoder.layer.1.output.dense.bias"' --without encoder.layer.1.output.dense.bias
-changed "a layer too few" 'bad/model.safetensors: has no weight "bert.encoder.layer.2.attention.self.query.weight"' --config num_hidden_layers=3
-changed "a weight too short" 'bad/model.safetensors: "bert.encoder.layer.1.output.dense.bias" has shape (15), the configuration says (16)' --reshape encoder.layer.1.output.dense.bias=15
-changed "a weight transposed" 'bad/model.safetensors: "bert.encoder.layer.0.output.dense.weight" has shape (32, 16), the configuration says (16, 32)' --reshape encoder.layer.0.output.dense.weight=32,16
+changed "a weight too few" 'bad: has no weight "bert.encoder.layer.1.output.dense.bias"' --without encoder.layer.1.output.dense.bias
+changed "a layer too few" 'bad: has no weight "bert.encoder.layer.2.attention.self.query.weight"' --config num_hidden_layers=3
+changed "a weight too short" 'bad: "bert.encoder.layer.1.output.dense.bias" has shape (15), the configuration says (16)' --reshape encoder.layer.1.output.dense.bias=15
+changed "a weight transposed" 'bad: "bert.encoder.layer.0.output.dense.weight" has shape (32, 16), the configuration says (16, 32)' --reshape encoder.layer.0.output.dense.weight=32,16
 changed "a smaller vocabulary" '"bert.embeddings.word_embeddings.weight" has shape (40, 16), the configuration says (39, 16)' --config vocab_size=39
 model bad && cp "$ACCEL_TEST_DATA/minilm/model.safetensors" bad
-refuse "another model's weights" 'bad/model.safetensors: "bert.' --model bad
+refuse "another model's weights" 'bad: "bert.' --model bad
 model bad && rm bad/model.safetensors
-refuse "no weights" 'bad/model.safetensors: cannot be opened: No such file or directory' --model bad
+refuse "no weights" 'bad: has neither model.safetensors nor pytorch_model.bin, nor an index of one' --model bad
 model bad && mv bad/model.safetensors bad/pytorch_model.bin
-refuse "a pickle alone" 'bad/model.safetensors: cannot be opened: No such file or directory' --model bad
+refuse "a pickle alone" 'bad/pytorch_model.bin: is not a file that torch.save wrote' --model bad
 for size in 0 5 100 5000; do
     model bad && truncate -s $size bad/model.safetensors
     refuse "$size bytes of weights" "bad/model.safetensors: is truncated: $size bytes" --model bad

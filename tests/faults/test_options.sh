@@ -51,9 +51,9 @@ accept "folders inside folders" --output_dir made/above/out --metrics made/metri
 refuse "metrics in no folder" 'none/metrics.jsonl: cannot be written' --metrics none/metrics.jsonl
 refuse "a folder for metrics" 'made: cannot be written' --metrics made
 refuse "metrics on a full disk" '/dev/full: cannot be written' --metrics /dev/full
-refuse "a file for a folder" 'rows.tsv: cannot be made a folder: File exists' --output_dir rows.tsv
-refuse "a file above the folder" 'rows.tsv: cannot be made a folder: ' --output_dir rows.tsv/out
-refuse "a folder that cannot be made" '/proc/accel: cannot be made a folder: ' --output_dir /proc/accel
+refuse "a file for a folder" 'rows.tsv: cannot be made a directory: File exists' --output_dir rows.tsv
+refuse "a file above the folder" 'rows.tsv: cannot be made a directory: ' --output_dir rows.tsv/out
+refuse "a folder that cannot be made" '/proc/accel: cannot be made a directory: ' --output_dir /proc/accel
 accept "trackers" --with_tracking --project_dir made/logs
 [ "$(head -n 1 made/logs/text_classification/metrics.csv)" = step,train_loss,epoch,accuracy ] && grep -q '^{"step": 0, ' made/logs/text_classification/metrics.jsonl ||
     complain "trackers" "write something else"
@@ -82,10 +82,10 @@ if [ -n "${OWN_MOUNTS:-}" ] && mount -t tmpfs -o size=64k none disk 2>/dev/null;
     expect_unharmed "a full disk" disk/out
     mount -o remount,ro disk
     refuse "a disk for reading only" 'disk/out/model.safetensors: cannot be written: Read-only file system' --output_dir disk/out
-    refuse "no folder on a disk for reading only" 'disk/new: cannot be made a folder: Read-only file system' --output_dir disk/new
+    refuse "no folder on a disk for reading only" 'disk/new: cannot be made a directory: Read-only file system' --output_dir disk/new
 elif [ "$(id -u)" != 0 ]; then
     chmod 555 disk
-    refuse "a folder for reading only" 'disk/out: cannot be made a folder: Permission denied' --output_dir disk/out
+    refuse "a folder for reading only" 'disk/out: cannot be made a directory: Permission denied' --output_dir disk/out
 else
     echo "a full disk: skipped, no small one can be mounted here"
 fi

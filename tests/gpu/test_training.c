@@ -264,6 +264,48 @@ static void memory_is_shared_out(void **state)
     }
 }
 
+/* Whether a failure of the last one was still recorded when the next one ran. */
+typedef struct lender {
+    int releases;
+    bool sees_failure;
+} lender;
+
+static void fail_to_release(void *data, void *user)
+{
+    lender *l = user;
+    (void)data;
+    l->sees_failure = l->sees_failure || accel_error_is_set();
+    l->releases++;
+    accel_error_raise(ACCEL_EIO, "fail_to_release", "the line is cut");
+}
+
+/* A number of the CPU's that a GPU multiplies with ends in the backward pass, on a thread of the engine's. */
+static int forgets_failures(void *user)
+{
+    (void)user;
+    lender l = {0};
+    float number = 2;
+    accelerator *acc = accelerator_create(.timeout = 60);
+    for (int i = 0; i < 2; i++) {
+        accel_tensor *x = near(acc, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(3)));
+        CHECK(accel_set_requires_grad(x, true) == ACCEL_OK);
+        accel_tensor *factor =
+            accel_tensor_wrap(&number, ACCEL_FLOAT32, NULL, 0, .release = fail_to_release, .user = &l);
+        accel_tensor *loss = accel_sum(accel_mul(x, factor));
+        accel_free(factor);
+        CHECK(l.releases == i && accel_backward(loss) == ACCEL_OK && l.releases == i + 1);
+        CHECK(all_are(accel_grad(x), 2));
+    }
+    CHECK(!l.sees_failure);
+    return accelerator_finish(acc);
+}
+
+static void memory_is_lent(void **state)
+{
+    (void)state;
+    run_in(1, forgets_failures);
+}
+
 /* ---- a process that ends ---- */
 
 /* Nobody waits until the time is up, which is that of this whole test. */
@@ -340,7 +382,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(computes_what_the_cpu_does), cmocka_unit_test(files_are_the_same),
         cmocka_unit_test(memory_is_shared_out),       cmocka_unit_test(a_death_is_told),
-        cmocka_unit_test(a_late_process_is_named),
+        cmocka_unit_test(a_late_process_is_named),    cmocka_unit_test(memory_is_lent),
     };
     return cmocka_run_group_tests_name("gpu/training", tests, NULL, NULL);
 }

@@ -123,6 +123,69 @@ static void does_nothing_after_a_failure(void **state)
     }
 }
 
+/* Steps some schedule on from where it is; one that follows a metric gets the same ones. */
+static void go_on(accel_scheduler *scheduler, accel_optimizer *optimizer, bool metric, int from, double *rates)
+{
+    static const double metrics[] = {3, 2, 2.5, 2.5, 2.5, 2.5, 1, 1, 1, 1, 1, 1};
+    for (int i = from; i < from + 6; i++) {
+        if (metric)
+            accel_scheduler_step_with_metric(scheduler, metrics[i]);
+        else
+            accel_scheduler_step(scheduler);
+        rates[i] = accel_optimizer_lr(optimizer, 0);
+    }
+}
+
+static void goes_on_from_its_state(void **state)
+{
+    static const char *const names[] = {"linear", "cosine", "constant_with_warmup", "reduce_lr_on_plateau"};
+    (void)state;
+    for (size_t n = 0; n < sizeof names / sizeof *names; n++)
+        accel_scoped() {
+            bool metric = n == 3;
+            double whole[12], rest[12];
+            accel_dict *saved[2] = {NULL, NULL};
+            for (int half = 0; half < 2; half++) {
+                accel_optimizer *optimizer = accel_sgd(accel_linear(2, 2), .lr = 0.5);
+                accel_scheduler *scheduler =
+                    metric ? accel_scheduler_create(names[n], optimizer, .patience = 1)
+                           : accel_scheduler_create(names[n], optimizer, .num_warmup_steps = 3,
+                                                    .num_training_steps = 12);
+                if (half == 0) {
+                    go_on(scheduler, optimizer, metric, 0, whole);
+                    saved[0] = accel_scheduler_state_dict(scheduler);
+                    saved[1] = accel_optimizer_state_dict(optimizer);
+                    go_on(scheduler, optimizer, metric, 6, whole);
+                } else {
+                    assert_int_equal(accel_optimizer_load_state_dict(optimizer, saved[1]), ACCEL_OK);
+                    assert_int_equal(accel_scheduler_load_state_dict(scheduler, saved[0]), ACCEL_OK);
+                    go_on(scheduler, optimizer, metric, 6, rest);
+                }
+            }
+            expect_no_failure();
+            for (int i = 6; i < 12; i++)
+                assert_true(whole[i] == rest[i]);
+            assert_true(whole[0] != whole[11]);
+        }
+}
+
+static void refuses_other_states(void **state)
+{
+    (void)state;
+    accel_scoped() {
+        accel_optimizer *optimizer = accel_sgd(accel_linear(2, 2), .lr = 0.5);
+        accel_scheduler *scheduler = accel_scheduler_create("linear", optimizer, .num_training_steps = 12);
+        accel_dict *saved = accel_scheduler_state_dict(scheduler);
+        accel_dict_set(saved, "base_lrs", accel_ones(ACCEL_FLOAT64, ACCEL_SHAPE(2)));
+        accel_scheduler_load_state_dict(scheduler, saved);
+        expect_failure(ACCEL_EMISMATCH,
+                       "accel_scheduler_load_state_dict: \"base_lrs\" are of 2 groups, the optimizer has 1");
+        accel_dict_remove(saved, "last_epoch");
+        accel_scheduler_load_state_dict(scheduler, saved);
+        expect_failure(ACCEL_ENOTFOUND, "accel_scheduler_load_state_dict: \"last_epoch\" is missing");
+    }
+}
+
 static void options_have_one_default(void **state)
 {
     (void)state;
@@ -159,8 +222,9 @@ static void options_have_one_default(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(constant_stays),  TEST(scales_the_rate_it_finds),     TEST(retains_its_optimizer),
-        TEST(refuses_options), TEST(does_nothing_after_a_failure), TEST(options_have_one_default),
+        TEST(goes_on_from_its_state),       TEST(refuses_other_states),     TEST(constant_stays),
+        TEST(scales_the_rate_it_finds),     TEST(retains_its_optimizer),    TEST(refuses_options),
+        TEST(does_nothing_after_a_failure), TEST(options_have_one_default),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
