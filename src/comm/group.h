@@ -94,6 +94,9 @@ void group_lose(group *g);
 /* The failure that lost the group; ACCEL_OK while it is not lost, and for NULL. */
 accel_status group_failure(group *g);
 
+/* The same when this thread's record is set, and so the group is lost: waits for what process 0 says came first, which decides. */
+accel_status group_verdict(group *g);
+
 /* The process on which the failure of this thread's record began: another's, or this one. */
 int group_failed_rank(group *g);
 
