@@ -19,9 +19,9 @@
  * Threads: an accelerator belongs to the thread that made it. accelerator_finish, accelerator_free_memory, and calls about trackers
  * and profiles are refused on another one; with several processes, so are collective calls, there and in a fork.
  *
- * Functions of the program's own, while the library runs them: in none of them may accelerator_finish be called. Where they may run
- * on what is prepared (a module, a comm hook, a dataset, a loader, the end of a module, a dataset or wrapped memory, the log, an error handler),
- * accelerator_prepare and accelerator_free_memory may not, either. Both are refused with ACCEL_EINVAL.
+ * Callbacks: no function of the program's own that the library runs may call accelerator_finish. Those that may run on what is
+ * prepared (of a module, a comm hook, a dataset, a loader, the end of a module, a dataset or wrapped memory, the log, an error
+ * handler) may not call accelerator_prepare and accelerator_free_memory, either. Such a call is refused with ACCEL_EINVAL.
  *
  * The environment: an option that the program gives goes before its variable, and that before the default: .mixed_precision before
  * $ACCELERATE_MIXED_PRECISION, .timeout before $ACCEL_TIMEOUT, .num_threads before $OMP_NUM_THREADS. Three variables go before the
