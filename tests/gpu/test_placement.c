@@ -236,7 +236,7 @@ static int step_on(const accel_device *places, double *weight)
     CHECK(accel_set_grad(accel_module_tensor(model, "bias"),
                          accel_to_device(accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1)), accel_device_cuda(0))) !=
           ACCEL_OK);
-    CHECK_ERROR(ACCEL_EINVAL, "gradient is on cuda:0, and the tensor is not");
+    CHECK_ERROR(ACCEL_EINVAL, "gradient is on cuda:0, the tensor on cpu");
     accel_error_clear();
     return accelerator_finish(acc);
 }
