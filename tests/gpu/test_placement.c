@@ -293,27 +293,38 @@ static int calls(void *user)
     return accelerator_finish(acc);
 }
 
-/* One process's on the CPU, the other's on its GPU. */
+/* One process's elsewhere, the other's on its GPU. */
+static int differ_in(accelerator *acc, accel_device elsewhere, int64_t count, const char *places)
+{
+    char text[128];
+    accel_tensor *own = accel_to_device(accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(count)), elsewhere);
+    if (accelerator_process_index(acc) == 1)
+        own = near(acc, own);
+    accel_try(err) {
+        snprintf(text, sizeof text, "accelerator_gather: %s", places);
+        CHECK(err && !accelerator_gather(acc, own));
+        CHECK_ERROR(ACCEL_EMISMATCH, text);
+    }
+    accel_try(err) {
+        snprintf(text, sizeof text, "accelerator_reduce: %s", places);
+        CHECK(err && !accelerator_reduce(acc, own));
+        CHECK_ERROR(ACCEL_EMISMATCH, text);
+    }
+    CHECK(all_are(accelerator_reduce(acc, near(acc, own)), 2)); /* goes on */
+    return 0;
+}
+
 static int differ(void *user)
 {
     (void)user;
     accelerator *acc = start();
     static const int64_t counts[] = {3, 70000};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-        accel_tensor *own = accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(counts[i]));
-        if (accelerator_process_index(acc) == 1)
-            own = near(acc, own);
-        accel_try(err) {
-            CHECK(err && !accelerator_gather(acc, own));
-            CHECK_ERROR(ACCEL_EMISMATCH,
-                        "accelerator_gather: tensor is on the CPU in process 0, on a GPU in process 1");
-        }
-        accel_try(err) {
-            CHECK(err && !accelerator_reduce(acc, own));
-            CHECK_ERROR(ACCEL_EMISMATCH,
-                        "accelerator_reduce: tensor is on the CPU in process 0, on a GPU in process 1");
-        }
-        CHECK(all_are(accelerator_reduce(acc, near(acc, own)), 2)); /* goes on */
+        CHECK(differ_in(acc, accel_device_cpu(), counts[i],
+                        "tensor is on the CPU in process 0, on cuda:1 in process 1") == 0);
+        CHECK(differ_in(acc, accel_device_cuda(1), counts[i],
+                        "tensor is on cuda:1, which is not accelerator_device, in process 0, on cuda:1 in "
+                        "process 1") == 0);
     }
     return accelerator_finish(acc);
 }
