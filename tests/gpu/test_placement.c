@@ -175,6 +175,56 @@ static void puts_everything_there(void **state)
     }
 }
 
+/* ---- what is not prepared, because of another ---- */
+
+/* The processes' second modules differ. */
+static int is_put_back(void *user)
+{
+    (void)user;
+    accelerator *acc = start();
+    accel_module *one = make_model(), *other = accel_linear(FEATURES, 2 + accelerator_process_index(acc));
+    accel_optimizer *adamw = accel_adamw(one, .lr = 0.1);
+    accel_try(err) {
+        CHECK(err && accelerator_prepare(acc, one, adamw, other) != ACCEL_OK);
+        CHECK_ERROR(ACCEL_EMISMATCH, "accelerator_prepare: the model differs between processes");
+    }
+    CHECK(is_module_on(one, accel_device_cpu()));
+    CHECK(are_on(accel_module_parameters(other), accel_device_cpu()));
+    CHECK(accelerator_prepare(acc, one, adamw) == ACCEL_OK);
+    CHECK(trains_on(acc, accelerator_device(acc), one, adamw) == 0);
+    return accelerator_finish(acc);
+}
+
+/* The second module is larger than the memory there is; both share a parameter. */
+static int is_put_back_for_want_of_memory(void *user)
+{
+    (void)user;
+    setenv("PRETEND_GPU_BYTES", "16777216", 1);
+    accelerator *acc = start();
+    accel_module *one = make_model(), *other = accel_module_create(.user = NULL);
+    accel_tensor *shared = accel_module_tensor(one, "weight");
+    accel_module_add_parameter(other, "shared", shared);
+    accel_module_add_parameter(other, "small", accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(2)));
+    accel_module_add_parameter(other, "large", accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(5, 1 << 20)));
+    accel_try(err) {
+        CHECK(err && accelerator_prepare(acc, one, other) != ACCEL_OK);
+        CHECK(accel_error_status() == ACCEL_ENOMEM);
+    }
+    CHECK(is_module_on(one, accel_device_cpu()));
+    CHECK(are_on(accel_module_parameters(other), accel_device_cpu()) && accel_requires_grad(shared));
+    accel_backward(accel_sum(accel_forward(one, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, FEATURES)))));
+    CHECK(is_on(accel_grad(shared), accel_device_cpu()) && !accel_error_is_set());
+    return accelerator_finish(acc);
+}
+
+static void puts_nothing_there_or_all(void **state)
+{
+    (void)state;
+    run_in(2, is_put_back);
+    if (!getenv("ACCEL_REAL_GPU")) /* of which nobody knows how much is free */
+        run_in(1, is_put_back_for_want_of_memory);
+}
+
 /* ---- processes and GPUs ---- */
 
 static int how_many(void)
@@ -340,9 +390,8 @@ static void gives_back_where_it_was(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(puts_everything_there),
-        cmocka_unit_test(each_has_its_own),
-        cmocka_unit_test(optimizers_follow_modules),
+        cmocka_unit_test(puts_everything_there),   cmocka_unit_test(puts_nothing_there_or_all),
+        cmocka_unit_test(each_has_its_own),        cmocka_unit_test(optimizers_follow_modules),
         cmocka_unit_test(gives_back_where_it_was),
     };
     return cmocka_run_group_tests_name("gpu/placement", tests, NULL, NULL);
