@@ -206,7 +206,7 @@ static inline accel_preparable accel_preparable_of_loader(accel_loader *loader)
     metric. What the processes prepare must be the same, and so must the options that training depends on, those of optimizers
     and of the gradient scaler, too: ACCEL_EMISMATCH shows the first difference. Modules that are prepared then share
     no parameter, since each would average its gradient; in one process they may.
-    (A module may hold process 0's values after a failure.)
+    (After a failure modules are where they were, but may hold process 0's values.)
 
     How gradients are averaged is a matter of .data_parallel. Source: Accelerator.prepare. */
 ACCEL_API accel_status accelerator_prepare_items(accelerator *acc, const accel_preparable *items, size_t count);

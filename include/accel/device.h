@@ -43,7 +43,7 @@ static inline bool accel_device_is(accel_device one, accel_device other)
     Source: torch.cuda.device_count. */
 ACCEL_API int accel_device_count(accel_device_type type);
 
-/** PyTorch's name: "cpu", "cuda:0". Lasts until the thread's next call. */
+/** PyTorch's name: "cpu", "cuda:0". Lasts until the thread's next call of accel_device_name. */
 ACCEL_API const char *accel_device_name(accel_device device);
 
 /** Waits until the device has done all that this process has begun there. Source: torch.cuda.synchronize. */

@@ -435,6 +435,8 @@ bool group_work(group *g, accel_status (*work)(void *argument), void *argument)
     return thread_run(&job, g->call);
 }
 
+const char *group_go_into(group *g, const char *call) { return atomic_exchange(&g->call, call); }
+
 void group_agree(group *g)
 {
     if (g)
