@@ -77,7 +77,7 @@ accel_status accel_device_memory(accel_device device, int64_t *free, int64_t *to
 static accel_tensor *make_on(op_site *site, accel_device device, const double *value, accel_dtype dtype,
                              const int64_t *sizes, size_t rank)
 {
-    char name[NAME];
+    char name[DEVICE_NAME];
     accel_value values[5] = {{.kind = ACCEL_VALUE_INTEGERS, .count = rank, .as.integers = sizes}};
     size_t count = 1;
     RETURN_NULL_IF_FAILED();
@@ -87,7 +87,7 @@ static accel_tensor *make_on(op_site *site, accel_device device, const double *v
         values[count++] = op_number(*value);
     values[count++] = (accel_value){.kind = ACCEL_VALUE_INTEGER, .as.integer = (int64_t)dtype};
     values[count++] = (accel_value){.kind = ACCEL_VALUE_NONE}; /* layout */
-    values[count++] = (accel_value){.kind = ACCEL_VALUE_STRING, .as.string = name_into(device, name)};
+    values[count++] = (accel_value){.kind = ACCEL_VALUE_STRING, .as.string = device_name_into(device, name)};
     return op_call(site, values, count);
 }
 

@@ -440,10 +440,9 @@ static void gives_back_where_it_was(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(puts_everything_there),   cmocka_unit_test(tensors_of_the_program),
-        cmocka_unit_test(puts_nothing_there_or_all),
-        cmocka_unit_test(each_has_its_own),        cmocka_unit_test(optimizers_follow_modules),
-        cmocka_unit_test(gives_back_where_it_was),
+        cmocka_unit_test(puts_everything_there),     cmocka_unit_test(tensors_of_the_program),
+        cmocka_unit_test(puts_nothing_there_or_all), cmocka_unit_test(each_has_its_own),
+        cmocka_unit_test(optimizers_follow_modules), cmocka_unit_test(gives_back_where_it_was),
     };
     return cmocka_run_group_tests_name("gpu/placement", tests, NULL, NULL);
 }
