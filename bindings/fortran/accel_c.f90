@@ -129,6 +129,7 @@ module accel_c
   type, bind(c) :: accelerator_set_seed_options
     integer(c_size_t) :: struct_size
     logical(c_bool) :: device_specific
+    logical(c_bool) :: deterministic
   end type
 
   type, bind(c) :: accel_no_grad_block
@@ -1060,6 +1061,41 @@ module accel_c
       integer(c_int) :: c_accel_device_synchronize
     end function
 
+    function c_accel_device_memory(device, free, total) bind(c, name="accel_device_memory")
+      import
+      type(accel_device), value :: device
+      integer(c_int64_t), intent(out) :: free, total
+      integer(c_int) :: c_accel_device_memory
+    end function
+
+    function c_accel_zeros_on(device, dtype, sizes, rank) bind(c, name="accel_zeros_on")
+      import
+      type(accel_device), value :: device
+      integer(c_int), value :: dtype
+      integer(c_int64_t), intent(in) :: sizes(*)
+      integer(c_size_t), value :: rank
+      type(c_ptr) :: c_accel_zeros_on
+    end function
+
+    function c_accel_ones_on(device, dtype, sizes, rank) bind(c, name="accel_ones_on")
+      import
+      type(accel_device), value :: device
+      integer(c_int), value :: dtype
+      integer(c_int64_t), intent(in) :: sizes(*)
+      integer(c_size_t), value :: rank
+      type(c_ptr) :: c_accel_ones_on
+    end function
+
+    function c_accel_full_on(device, value, dtype, sizes, rank) bind(c, name="accel_full_on")
+      import
+      type(accel_device), value :: device
+      real(c_double), value :: value
+      integer(c_int), value :: dtype
+      integer(c_int64_t), intent(in) :: sizes(*)
+      integer(c_size_t), value :: rank
+      type(c_ptr) :: c_accel_full_on
+    end function
+
     function c_accel_to_device(x, device) bind(c, name="accel_to_device")
       import
       type(c_ptr), value :: x
@@ -1716,6 +1752,29 @@ module accel_c
       import
       character(kind=c_char), intent(in) :: path(*)
       type(c_ptr) :: c_accel_npy_load
+    end function
+
+    function c_accel_use_deterministic_algorithms(enabled) bind(c, name="accel_use_deterministic_algorithms")
+      import
+      logical(c_bool), value :: enabled
+      integer(c_int) :: c_accel_use_deterministic_algorithms
+    end function
+
+    function c_accel_deterministic_algorithms() bind(c, name="accel_deterministic_algorithms")
+      import
+      logical(c_bool) :: c_accel_deterministic_algorithms
+    end function
+
+    function c_accel_set_float32_matmul_precision(precision) bind(c, &
+      name="accel_set_float32_matmul_precision")
+      import
+      character(kind=c_char), intent(in) :: precision(*)
+      integer(c_int) :: c_accel_set_float32_matmul_precision
+    end function
+
+    function c_accel_float32_matmul_precision() bind(c, name="accel_float32_matmul_precision")
+      import
+      type(c_ptr) :: c_accel_float32_matmul_precision
     end function
 
     function c_accel_op_call(name, arguments, count) bind(c, name="accel_op_call")

@@ -91,6 +91,10 @@ module accel_calls
   public :: accel_device_count
   public :: accel_device_name
   public :: accel_device_synchronize
+  public :: accel_device_memory
+  public :: accel_zeros_on
+  public :: accel_ones_on
+  public :: accel_full_on
   public :: accel_to_device
   public :: accel_dict_to_device
   public :: accel_dict_create
@@ -172,6 +176,10 @@ module accel_calls
   public :: accel_no_init_begin
   public :: accel_no_init_end
   public :: accel_npy_load
+  public :: accel_use_deterministic_algorithms
+  public :: accel_deterministic_algorithms
+  public :: accel_set_float32_matmul_precision
+  public :: accel_float32_matmul_precision
   public :: accel_add
   public :: accel_sub
   public :: accel_mul
@@ -487,15 +495,16 @@ contains
     accelerator_get_state_dict%address = c_accelerator_get_state_dict(acc%address, model%address)
   end function
 
-  subroutine accelerator_set_seed(acc, seed, device_specific, status)
+  subroutine accelerator_set_seed(acc, seed, device_specific, deterministic, status)
     type(accelerator), intent(in) :: acc
     class(*), intent(in) :: seed
-    logical, intent(in), optional :: device_specific
+    logical, intent(in), optional :: device_specific, deterministic
     integer, intent(out), optional :: status
     type(accelerator_set_seed_options) :: options
 
     options = c_accelerator_set_seed_options_default()
     if (present(device_specific)) options%device_specific = logical(device_specific, c_bool)
+    if (present(deterministic)) options%deterministic = logical(deterministic, c_bool)
     call give_status(c_accelerator_set_seed_with(acc%address, whole_number(seed, "accelerator_set_seed", &
       "seed"), options), status)
   end subroutine
@@ -890,6 +899,45 @@ contains
 
     call give_status(c_accel_device_synchronize(device), status)
   end subroutine
+
+  subroutine accel_device_memory(device, free, total, status)
+    type(accel_device), intent(in) :: device
+    integer(c_int64_t), intent(out) :: free, total
+    integer, intent(out), optional :: status
+
+    call give_status(c_accel_device_memory(device, free, total), status)
+  end subroutine
+
+  function accel_zeros_on(device, dtype, sizes)
+    type(accel_device), intent(in) :: device
+    integer(c_int), intent(in) :: dtype
+    class(*), intent(in) :: sizes(:)
+    type(accel_tensor) :: accel_zeros_on
+
+    accel_zeros_on%address = c_accel_zeros_on(device, dtype, whole_numbers(sizes, "accel_zeros_on", &
+      "sizes"), size(sizes, kind=c_size_t))
+  end function
+
+  function accel_ones_on(device, dtype, sizes)
+    type(accel_device), intent(in) :: device
+    integer(c_int), intent(in) :: dtype
+    class(*), intent(in) :: sizes(:)
+    type(accel_tensor) :: accel_ones_on
+
+    accel_ones_on%address = c_accel_ones_on(device, dtype, whole_numbers(sizes, "accel_ones_on", "sizes"), &
+      size(sizes, kind=c_size_t))
+  end function
+
+  function accel_full_on(device, value, dtype, sizes)
+    type(accel_device), intent(in) :: device
+    real(c_double), intent(in) :: value
+    integer(c_int), intent(in) :: dtype
+    class(*), intent(in) :: sizes(:)
+    type(accel_tensor) :: accel_full_on
+
+    accel_full_on%address = c_accel_full_on(device, value, dtype, whole_numbers(sizes, "accel_full_on", &
+      "sizes"), size(sizes, kind=c_size_t))
+  end function
 
   function accel_to_device(x, device)
     type(accel_tensor), intent(in) :: x
@@ -1624,6 +1672,34 @@ contains
     type(accel_tensor) :: accel_npy_load
 
     accel_npy_load%address = c_accel_npy_load(c_text(path))
+  end function
+
+  ! ---- numerics.h ----
+
+  subroutine accel_use_deterministic_algorithms(enabled, status)
+    logical, intent(in) :: enabled
+    integer, intent(out), optional :: status
+
+    call give_status(c_accel_use_deterministic_algorithms(logical(enabled, c_bool)), status)
+  end subroutine
+
+  function accel_deterministic_algorithms()
+    logical :: accel_deterministic_algorithms
+
+    accel_deterministic_algorithms = c_accel_deterministic_algorithms()
+  end function
+
+  subroutine accel_set_float32_matmul_precision(precision, status)
+    character(*), intent(in) :: precision
+    integer, intent(out), optional :: status
+
+    call give_status(c_accel_set_float32_matmul_precision(c_text(precision)), status)
+  end subroutine
+
+  function accel_float32_matmul_precision()
+    character(:), allocatable :: accel_float32_matmul_precision
+
+    accel_float32_matmul_precision = fortran_text(c_accel_float32_matmul_precision())
   end function
 
   ! ---- ops.h ----

@@ -29,6 +29,7 @@
 #include <accel/model.h>
 #include <accel/module.h>
 #include <accel/npy.h>
+#include <accel/numerics.h>
 #include <accel/op.h>
 #include <accel/ops.h>
 #include <accel/optimizer.h>

@@ -19,9 +19,9 @@
  * Threads: an accelerator belongs to the thread that made it. accelerator_finish, accelerator_free_memory, and calls about trackers
  * and profiles are refused on another one; with several processes, so are collective calls, there and in a fork.
  *
- * Functions of the program's own, while the library runs them: in none of them may accelerator_finish be called. Where they may run
- * on what is prepared (a module, a comm hook, a dataset, a loader, the end of a module, a dataset or wrapped memory, the log, an error handler),
- * accelerator_prepare and accelerator_free_memory may not, either. Both are refused with ACCEL_EINVAL.
+ * Callbacks: no function of the program's own that the library runs may call accelerator_finish. Those that may run on what is
+ * prepared (of a module, a comm hook, a dataset, a loader, the end of a module, a dataset or wrapped memory, the log, an error
+ * handler) may not call accelerator_prepare and accelerator_free_memory, either. Such a call is refused with ACCEL_EINVAL.
  *
  * The environment: an option that the program gives goes before its variable, and that before the default: .mixed_precision before
  * $ACCELERATE_MIXED_PRECISION, .timeout before $ACCEL_TIMEOUT, .num_threads before $OMP_NUM_THREADS. Three variables go before the
@@ -206,7 +206,7 @@ static inline accel_preparable accel_preparable_of_loader(accel_loader *loader)
     metric. What the processes prepare must be the same, and so must the options that training depends on, those of optimizers
     and of the gradient scaler, too: ACCEL_EMISMATCH shows the first difference. Modules that are prepared then share
     no parameter, since each would average its gradient; in one process they may.
-    (A module may hold process 0's values after a failure.)
+    (After a failure modules are where they were, but may hold process 0's values.)
 
     How gradients are averaged is a matter of .data_parallel. Source: Accelerator.prepare. */
 ACCEL_API accel_status accelerator_prepare_items(accelerator *acc, const accel_preparable *items, size_t count);
@@ -244,9 +244,10 @@ ACCEL_API accel_dict *accelerator_get_state_dict(accelerator *acc, accel_module 
 typedef struct accelerator_set_seed_options {
     size_t struct_size;
     bool device_specific; /**< add the process's index, so that processes draw different numbers */
+    bool deterministic;   /**< accel_use_deterministic_algorithms(true), too; false leaves it as it is */
 } accelerator_set_seed_options;
 #define ACCELERATOR_SET_SEED_DEFAULTS()                                                                        \
-    .struct_size = sizeof(accelerator_set_seed_options), .device_specific = false
+    .struct_size = sizeof(accelerator_set_seed_options), .device_specific = false, .deterministic = false
 
 /** Seeds the default generators of all devices, as accel_set_seed does. The order of prepared loaders stays process 0's. Source:
     accelerate.utils.set_seed. */

@@ -43,11 +43,23 @@ static inline bool accel_device_is(accel_device one, accel_device other)
     Source: torch.cuda.device_count. */
 ACCEL_API int accel_device_count(accel_device_type type);
 
-/** PyTorch's name: "cpu", "cuda:0". Lasts until the thread's next call. */
+/** PyTorch's name: "cpu", "cuda:0". Lasts until the thread's next call of accel_device_name. */
 ACCEL_API const char *accel_device_name(accel_device device);
 
 /** Waits until the device has done all that this process has begun there. Source: torch.cuda.synchronize. */
 ACCEL_API accel_status accel_device_synchronize(accel_device device);
+
+/** Bytes of a GPU's memory that no process has taken, and that it has. What the engine keeps for this process's later tensors
+    counts as taken, until accelerator_free_memory. ACCEL_EINVAL for the CPU. Source: torch.cuda.mem_get_info. */
+ACCEL_API accel_status accel_device_memory(accel_device device, int64_t *free, int64_t *total);
+
+/** accel_zeros, accel_ones and accel_full, made on the device: new. Source: torch.zeros(device=…). */
+ACCEL_API accel_tensor *accel_zeros_on(accel_device device, accel_dtype dtype, const int64_t *sizes,
+                                       size_t rank);
+ACCEL_API accel_tensor *accel_ones_on(accel_device device, accel_dtype dtype, const int64_t *sizes,
+                                      size_t rank);
+ACCEL_API accel_tensor *accel_full_on(accel_device device, double value, accel_dtype dtype,
+                                      const int64_t *sizes, size_t rank);
 
 /** x on the device: new; x itself, in another handle, if it is there already. Autograd sees through it. Source: Tensor.to. */
 ACCEL_API accel_tensor *accel_to_device(accel_tensor *x, accel_device device);

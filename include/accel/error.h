@@ -5,7 +5,8 @@
  * values, the call that failed. While the record is set, every function with a side effect (an optimizer
  * step, a file, a random draw) does nothing and returns the recorded status, every function that makes
  * something returns NULL, computed scalars (accel_item, a loss) are NaN or -1, and loops end. Looking at a live handle
- * (a shape, a count, a learning rate), frees and the functions of this header always work. A program therefore needs one check, at its end:
+ * (a shape, a count, a learning rate), frees and the functions of this header always work. A program therefore needs
+ * one check, at its end:
  *
  *     return accelerator_finish(acc);      // prints the first error, gives the exit status
  *

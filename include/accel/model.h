@@ -40,8 +40,8 @@ typedef struct accel_model_options {
  *
  * Weights may be named with or without the "bert." prefix. A head or pooler that the folder lacks is initialised from
  * the default generator (one normal draw of config.json's initializer_range a weight, biases 0) and reported in the
- * log of the first process of each machine; any other missing weight, and a shape that does not fit, is an error. Tensors that the model does not have are
- * left alone.
+ * log of the first process of each machine; any other missing weight, and a shape that does not fit, is an error.
+ * Tensors that the model does not have are left alone.
  *
  * Source: transformers' AutoModelForSequenceClassification.from_pretrained. Difference: that initialises any weight
  * that is missing.

@@ -66,8 +66,8 @@ ACCEL_OVERLOADS_0(accel_module *, accel_module_create, accel_module_options)
 ACCEL_API const char *accel_module_type(accel_module *module);
 ACCEL_API void *accel_module_user(accel_module *module);
 
-/** Adds a child, which belongs to no other module, under a name without dots. `child` is taken, so that its constructor can be written in place.
-    Returns it, borrowed from the parent; NULL on failure. */
+/** Adds a child, which belongs to no other module, under a name without dots. `child` is taken, so that its constructor can be
+    written in place. Returns it, borrowed from the parent; NULL on failure. */
 ACCEL_API accel_module *accel_module_add(accel_module *parent, const char *name, accel_module *child);
 
 /** Adds a parameter: a floating tensor that is trained, whose gradient is turned on. `tensor` is taken; one that the

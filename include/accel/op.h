@@ -9,8 +9,8 @@
  *     accel_op_into(outs, 2, "aten::max.dim", x, -1, ACCEL_BOOL(false));
  *
  * Arguments follow the operation's schema in order; those left out take the schema's defaults, keyword arguments
- * come after the positional ones. C++ fills an array of accel_value and gives it to accel_op_call. Each argument is checked against the schema: a call that does not fit is an
- * error that names the argument, never a crash.
+ * come after the positional ones. Each argument is checked against the schema: a call that does not fit is an error
+ * that names the argument, never a crash. C++ fills an array of accel_value and gives it to accel_op_call.
  *
  * Source: torch.ops; the schemas are PyTorch's own (native_functions.yaml).
  */

@@ -52,7 +52,8 @@ ACCEL_API accel_tensor *accel_rand(accel_generator *generator, const int64_t *si
 ACCEL_API accel_tensor *accel_randn(accel_generator *generator, const int64_t *sizes, size_t rank);
 ACCEL_API accel_tensor *accel_randperm(accel_generator *generator, int64_t n);
 
-/** Fills a tensor in place; NULL: from the default generator of its device. Not recorded for gradients. Source: Tensor.uniform_, normal_. */
+/** Fills a tensor in place; NULL: from the default generator of its device. Not recorded for gradients. Source:
+    Tensor.uniform_, normal_. */
 ACCEL_API accel_status accel_fill_uniform(accel_tensor *tensor, double from, double to,
                                           accel_generator *generator);
 ACCEL_API accel_status accel_fill_normal(accel_tensor *tensor, double mean, double std,

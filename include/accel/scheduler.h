@@ -45,8 +45,8 @@ typedef struct accel_scheduler_options {
     double min_lr_rate;    /**< the same, as a part of the initial one; NaN: not given */
     double warmup_lr_rate; /**< where f starts; NaN: the warm-up is f = (t + 1) / w */
     double lr_end;         /**< less than the optimizer's lr */
-    double power;
-    int64_t timescale; /**< steps, ≥ 1; -1: num_warmup_steps, or 10000 where these are 0 */
+    double power;          /**< of what is left of the training */
+    int64_t timescale;     /**< steps, ≥ 1; -1: num_warmup_steps, or 10000 where these are 0 */
 
     int64_t num_stable_steps; /**< -1: what num_training_steps leaves; goes before num_training_steps */
     int64_t num_decay_steps;  /**< -1: not given, an error for warmup_stable_decay */
@@ -57,8 +57,8 @@ typedef struct accel_scheduler_options {
     const char *mode;           /**< "min": lower metrics are better; "max": higher ones */
     double factor;              /**< of the learning rates, < 1 */
     int64_t patience;           /**< metrics without improvement that are let pass */
-    double threshold;           /**< what counts as improvement; may be negative: */
-    const char *threshold_mode; /**< "rel": that part of the best; "abs": that much */
+    double threshold;           /**< improvements by no more count for nothing; may be negative */
+    const char *threshold_mode; /**< "rel": threshold is a part of the best metric; "abs": a difference */
     int64_t cooldown;           /**< metrics after a reduction that count for nothing */
     const double *min_lrs;      /**< instead of min_lr one for each group: borrowed for the call; NULL: none */
     size_t min_lrs_count;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <accel/device.h>
+#include <accel/numerics.h>
 #include <accel/options.h>
 #include <accel/random.h>
 
@@ -305,6 +306,8 @@ accel_status accelerator_set_seed_with(accelerator *acc, uint64_t seed,
     accelerator_set_seed_options o = accelerator_set_seed_options_default();
     facade *f = facade_of(acc, "accelerator_set_seed");
     if (!f || accel_options_read("accelerator_set_seed", &o, sizeof o, options) != ACCEL_OK)
+        return accel_error_status();
+    if (o.deterministic && accel_use_deterministic_algorithms(true) != ACCEL_OK)
         return accel_error_status();
     return accel_set_seed(seed + (o.device_specific ? (uint64_t)f->ranks.rank : 0));
 }

@@ -7,6 +7,7 @@
 
 #include <accel/accelerator.h>
 
+#include "accelerator/placement.h"
 #include "base/buffer.h"
 #include "base/environment.h"
 #include "base/object.h"
@@ -52,6 +53,7 @@ typedef struct prepared {
     prepared_module *module;       /* of a module */
     prepared_optimizer *optimizer; /* of an optimizer */
     feed *feed;                    /* of a loader that process 0 reads for all */
+    placement *before;             /* of a module that is moved, until all is prepared */
 } prepared;
 
 typedef struct old_gradient old_gradient;

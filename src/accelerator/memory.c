@@ -112,7 +112,9 @@ static bool ran_out(facade *f)
         agreement_max(f->group, call, &nothing);
         group_end(f->group);
     }
-    return (f->group ? group_failure(f->group) : accel_error_status()) == ACCEL_ENOMEM;
+    if (!accel_error_is_set())
+        return false;
+    return (f->group ? group_verdict(f->group) : accel_error_status()) == ACCEL_ENOMEM;
 }
 
 /* The group is lost with the process whose memory ran out: all meet in another one. */

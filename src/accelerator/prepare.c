@@ -178,6 +178,12 @@ static accel_device_type device_of_module(const facade *f, accel_module *module)
     return type;
 }
 
+static accel_status move_module(prepared *item, accel_device device)
+{
+    item->before = placement_of(item->handle);
+    return item->before ? accel_module_to_device(item->handle, device) : accel_error_status();
+}
+
 static accel_status start_module(facade *f, prepared *item)
 {
     item->module = memory_alloc(1, sizeof *item->module);
@@ -185,7 +191,7 @@ static accel_status start_module(facade *f, prepared *item)
         return accel_error_status();
     item->module->number = f->modules++;
     item->module->precision = f->precision;
-    if (f->options.device_placement && accel_module_to_device(item->handle, f->device) != ACCEL_OK)
+    if (f->options.device_placement && move_module(item, f->device) != ACCEL_OK)
         return accel_error_status();
     item->module->device = device_of_module(f, item->handle);
     if (!f->group || item->kind == ACCEL_PREPARABLE_EVALUATED_MODULE)
@@ -211,6 +217,16 @@ static void end_items(prepared *list, size_t count)
     }
 }
 
+/* The last one first: a tensor that two modules share was moved with the first. */
+static void put_back(prepared *list, size_t count)
+{
+    for (size_t i = count; i-- > 0;) {
+        if (list[i].before)
+            placement_restore(list[i].before);
+        placement_free(list[i].before);
+    }
+}
+
 /* The part that can fail for reasons of the items themselves, or for want of memory. What stays for the whole of the
    training is made here, before what comes and goes. */
 static accel_status start_items(facade *f, prepared *list, size_t count)
@@ -227,8 +243,10 @@ static accel_status start_items(facade *f, prepared *list, size_t count)
     for (size_t i = 0; i < count && !accel_error_is_set(); i++)
         if (list[i].kind == ACCEL_PREPARABLE_OPTIMIZER && optimizer_start(list[i].handle) == ACCEL_OK)
             optimizer_begin(f, &list[i]);
-    if (accel_error_is_set())
+    if (accel_error_is_set()) {
         end_items(list, count);
+        put_back(list, count);
+    }
     return accel_error_status();
 }
 
@@ -241,6 +259,8 @@ static void commit_item(facade *f, prepared *item, int64_t seed)
     } else if (item->kind == ACCEL_PREPARABLE_LOADER) {
         loader_begin(f, item, seed);
     } else if (is_module(item->kind)) {
+        placement_free(item->before);
+        item->before = NULL;
         module_begin(item);
     }
 }

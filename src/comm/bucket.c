@@ -150,10 +150,14 @@ accel_status accel_grad_bucket_all_reduce(accel_grad_bucket *b, accel_tensor *te
     RETURN_STATUS_IF_FAILED();
     if (!is_open(b, __func__))
         return accel_error_status();
+    group *g = b->source->group;
+    const char *pass = group_go_into(g, __func__);
     accel_tensor *data = make_data(b, __func__, tensor);
     if (agree(b, __func__, data) == ACCEL_OK && accel_tensor_numel(data) > 0 &&
         bucket_sum(b, data) == ACCEL_OK && engine_tensor_data(data) != engine_tensor_data(tensor))
         accel_tensor_assign(tensor, data);
     accel_free(data);
+    if (!accel_error_is_set())
+        group_go_into(g, pass);
     return accel_error_status();
 }

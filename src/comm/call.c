@@ -18,7 +18,7 @@ void call_name(call_frame *frame, const char *name)
 {
     memset(frame, 0, sizeof *frame);
     snprintf(frame->name, sizeof frame->name, "%s", name);
-    frame->dtype = -1;
+    frame->dtype = frame->gpu = -1;
 }
 
 void call_option(call_frame *frame, const char *option, const char *format, ...)
@@ -29,6 +29,8 @@ void call_option(call_frame *frame, const char *option, const char *format, ...)
     vsnprintf(frame->value, sizeof frame->value, format, arguments);
     va_end(arguments);
 }
+
+int32_t call_gpu(accel_device device) { return device.type == ACCEL_CPU ? -1 : (int32_t)device.index; }
 
 accel_status call_describe(call_frame *frame, accel_tensor *tensor, bool *inlined)
 {
@@ -42,6 +44,7 @@ accel_status call_describe(call_frame *frame, accel_tensor *tensor, bool *inline
     size_t bytes = accel_tensor_bytes(tensor);
     *inlined = view.device.type == ACCEL_CPU && bytes <= CALL_PAYLOAD;
     frame->device = (int32_t)view.device.type;
+    frame->gpu = call_gpu(view.device);
     if (*inlined && bytes > 0)
         memcpy(frame->payload, accel_tensor_data(tensor), bytes);
     return accel_error_status();
@@ -49,9 +52,11 @@ accel_status call_describe(call_frame *frame, accel_tensor *tensor, bool *inline
 
 /* ---- comparing ---- */
 
+enum { PLACE = 64 };
+
 static bool is_same(const call_frame *a, const call_frame *b)
 {
-    return memcmp(a, b, offsetof(call_frame, payload)) == 0;
+    return memcmp(a, b, offsetof(call_frame, gpu)) == 0;
 }
 
 static void print_frame(char *text, size_t capacity, const call_frame *f)
@@ -86,7 +91,23 @@ static accel_status raise_progress(const call_frame *frames, int one, int other,
                              progress_text(second, b));
 }
 
-static const char *place_of(const call_frame *f) { return f->device == ACCEL_CPU ? "the CPU" : "a GPU"; }
+/* Data of a GPU that is not its process's travel by way of the CPU. */
+static const char *place_of(const call_frame *f, char text[PLACE])
+{
+    if (f->gpu < 0)
+        snprintf(text, PLACE, "the CPU");
+    else
+        snprintf(text, PLACE, "cuda:%d%s", (int)f->gpu,
+                 f->device == ACCEL_CPU ? ", which is not accelerator_device," : "");
+    return text;
+}
+
+static accel_status raise_places(const call_frame *frames, int one, int other, const char *call)
+{
+    char here[PLACE], there[PLACE];
+    return accel_error_raise(ACCEL_EMISMATCH, call, "tensor is on %s in process %d, on %s in process %d",
+                             place_of(&frames[one], here), one, place_of(&frames[other], there), other);
+}
 
 /* The same words in every process: the first that differs from the first one. */
 static accel_status raise_mismatch(const call_frame *frames, int one, int other, const char *call)
@@ -101,8 +122,7 @@ static accel_status raise_mismatch(const call_frame *frames, int one, int other,
         return accel_error_raise(ACCEL_EMISMATCH, call, "process %d calls %s, process %d calls %s", one, first,
                                  other, second);
     if (a->device != b->device)
-        return accel_error_raise(ACCEL_EMISMATCH, call, "tensor is on %s in process %d, on %s in process %d",
-                                 place_of(a), one, place_of(b), other);
+        return raise_places(frames, one, other, call);
     if (strcmp(a->value, b->value) != 0)
         return accel_error_raise(ACCEL_EMISMATCH, call, "%s is %s in process %d, %s in process %d", a->option,
                                  a->value, one, b->value, other);

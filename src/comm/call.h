@@ -11,7 +11,7 @@
 #include "comm/group.h"
 #include "engine/engine.h"
 
-enum { CALL_NAME = 48, CALL_OPTION = 16, CALL_VALUE = 16, CALL_DIMENSIONS = 8, CALL_PAYLOAD = 1860 };
+enum { CALL_NAME = 48, CALL_OPTION = 16, CALL_VALUE = 16, CALL_DIMENSIONS = 8, CALL_PAYLOAD = 1856 };
 
 /* What the processes do together after the comparison. */
 typedef enum call_sequel {
@@ -23,7 +23,7 @@ typedef enum call_sequel {
     CALL_BUFFERS,   /* of that model, from the first process that is present */
 } call_sequel;
 
-/* One process's part of a call: all of it but the payload is the same in every process. */
+/* One process's part of a call: all of it up to `gpu` is the same in every process. */
 typedef struct call_frame {
     char name[CALL_NAME];
     char option[CALL_OPTION],
@@ -37,6 +37,7 @@ typedef struct call_frame {
     int32_t status;          /* of a process that cannot make the call; `payload` says why, zero-ended */
     group_progress progress; /* filled in by call_exchange */
     int32_t device;          /* the accel_device_type that data travel between, or would if there were more */
+    int32_t gpu;             /* where the tensor is, which need not be the same; -1: on the CPU */
     unsigned char payload[CALL_PAYLOAD];
 } call_frame;
 
@@ -49,6 +50,9 @@ void call_option(call_frame *frame, const char *option, const char *format, ...)
 /* A call about a tensor of at most CALL_DIMENSIONS that is contiguous. On the CPU its data ride along where they fit:
    `*inlined` tells. */
 accel_status call_describe(call_frame *frame, accel_tensor *tensor, bool *inlined);
+
+/* A device as frames have it in `gpu`. */
+int32_t call_gpu(accel_device device);
 
 /* Every process's frame, by rank: new, free with memory_free. NULL with the reason recorded: ACCEL_EMISMATCH for calls that
    differ, or what failed in one of them. This thread's record, when it is set, is this process's failure. Between

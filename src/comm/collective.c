@@ -76,8 +76,10 @@ static void describe(exchange *e, call_sequel sequel, void (*check)(exchange *e)
         e->data = tensor_plain_on(e->tensor, device_of_data(e), e->call);
     if (!accel_error_is_set())
         check(e);
-    if (!accel_error_is_set() && call_describe(&e->own, e->data, &e->inlined) == ACCEL_OK)
+    if (!accel_error_is_set() && call_describe(&e->own, e->data, &e->inlined) == ACCEL_OK) {
         e->own.device = (int32_t)device_of(e).type; /* however few there are: nothing works for little alone */
+        e->own.gpu = call_gpu(accel_tensor_device(e->tensor));
+    }
     e->own.sequel = (int32_t)(e->inlined ? CALL_NOTHING : sequel);
 }
 

@@ -291,6 +291,12 @@ accel_status group_failure(group *g)
     return g && lifeline_has_failed(g->lifeline, 0, &failure) ? failure.status : ACCEL_OK;
 }
 
+accel_status group_verdict(group *g)
+{
+    lifeline_failure failure;
+    return lifeline_has_failed(g->lifeline, g->timeout, &failure) ? failure.status : accel_error_status();
+}
+
 int group_failed_rank(group *g)
 {
     lifeline_failure failure;
@@ -428,6 +434,8 @@ bool group_work(group *g, accel_status (*work)(void *argument), void *argument)
                             .who = "another process"};
     return thread_run(&job, g->call);
 }
+
+const char *group_go_into(group *g, const char *call) { return atomic_exchange(&g->call, call); }
 
 void group_agree(group *g)
 {

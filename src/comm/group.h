@@ -64,6 +64,10 @@ bool group_is_in_call(const group *g);
    back in time, and `argument` must stay for ever. */
 bool group_work(group *g, accel_status (*work)(void *argument), void *argument);
 
+/* Between them: what the call is in by its public name, such as a hook's operation; failures and reports name it instead. Gives
+   the name before, which is to be put back unless the operation failed. */
+const char *group_go_into(group *g, const char *call);
+
 /* Between them: this thread's record is every process's, who all go on. Any other failure of the call loses the group. */
 void group_agree(group *g);
 
@@ -93,6 +97,9 @@ void group_lose(group *g);
 
 /* The failure that lost the group; ACCEL_OK while it is not lost, and for NULL. */
 accel_status group_failure(group *g);
+
+/* The same when this thread's record is set, and so the group is lost: waits for what process 0 says came first, which decides. */
+accel_status group_verdict(group *g);
 
 /* The process on which the failure of this thread's record began: another's, or this one. */
 int group_failed_rank(group *g);

@@ -97,6 +97,17 @@ extern "C" accel_status engine_device_release_memory(accel_device device)
     });
 }
 
+extern "C" accel_status engine_device_memory(accel_device device, int64_t *free, int64_t *total)
+{
+    return guard_status("accel_device_memory", [&] {
+        at::globalContext().lazyInitDevice(c10::DeviceType::CUDA);
+        const auto [left, all] = c10::getDeviceAllocator(device_of(device).type())
+                                     ->getMemoryInfo(static_cast<c10::DeviceIndex>(device.index));
+        *free = static_cast<int64_t>(left);
+        *total = static_cast<int64_t>(all);
+    });
+}
+
 // ---- tensors that change in place ----
 
 static void replace(at::Tensor &t, const at::TensorOptions &options)

@@ -22,6 +22,9 @@ accel_status engine_device_synchronize(accel_device device);
 /* Gives the memory that is kept there for later tensors back to the driver. */
 accel_status engine_device_release_memory(accel_device device);
 
+/* Bytes of a GPU that nobody has, and that there are, as the driver counts them. */
+accel_status engine_device_memory(accel_device device, int64_t *free, int64_t *total);
+
 /* ---- tensors that change in place ---- */
 
 /* A tensor and its gradient, in place: handles and graphs that hold it go on holding it. */

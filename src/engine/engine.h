@@ -94,6 +94,14 @@ accel_status engine_keep_memory(void);
 /* Whether large float32 matrix products on the CPU go through oneDNN: for the whole process. */
 accel_status engine_set_fast_matmul(bool fast);
 
+/* Of products of float32 matrices: "highest", "high", "medium"; for the whole process. The name is static. */
+accel_status engine_set_matmul_precision(const char *precision);
+const char *engine_matmul_precision(void);
+
+/* Whether operations without a deterministic algorithm are refused: for the whole process. */
+accel_status engine_set_deterministic(bool deterministic);
+bool engine_is_deterministic(void);
+
 #ifdef __cplusplus
 }
 #endif

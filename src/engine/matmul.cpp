@@ -6,6 +6,7 @@
 // forward, an `addmm`, stays with MKL: losses are then the reference's, and gradients differ from it by 4e-6 of the
 // largest, where they would by 1.2e-5.
 
+#include <ATen/Context.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/ops/empty.h>
@@ -85,5 +86,19 @@ extern "C" accel_status engine_set_fast_matmul(bool fast)
         } else if (!registration) {
             register_products();
         }
+    });
+}
+
+extern "C" accel_status engine_set_matmul_precision(const char *precision)
+{
+    return guard_status("accel_set_float32_matmul_precision",
+                        [&] { at::globalContext().setFloat32MatmulPrecision(precision); });
+}
+
+extern "C" const char *engine_matmul_precision(void)
+{
+    return guard(__func__, "highest", [&] {
+        static const char *const names[] = {"highest", "high", "medium"};
+        return names[static_cast<int>(at::globalContext().float32MatmulPrecision())];
     });
 }

@@ -1,4 +1,5 @@
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Context.h>
 #include <ATen/core/Generator.h>
 
 #include <memory>
@@ -66,4 +67,18 @@ extern "C" accel_status engine_generator_set_state(engine_generator *generator, 
         const auto lock = locked(generator);
         generator->generator.set_state(tensor_of(state));
     });
+}
+
+// ---- the same on every run ----
+
+extern "C" accel_status engine_set_deterministic(bool deterministic)
+{
+    return guard_status("accel_use_deterministic_algorithms", [&] {
+        at::globalContext().setDeterministicAlgorithms(deterministic, /*warn_only=*/false);
+    });
+}
+
+extern "C" bool engine_is_deterministic(void)
+{
+    return guard(__func__, false, [] { return at::globalContext().deterministicAlgorithms(); });
 }

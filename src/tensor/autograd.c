@@ -56,7 +56,7 @@ static accel_status check_gradient(accel_tensor *tensor, accel_tensor *gradient)
     if (!tensor_check(gradient, call, "gradient") || tensor_view(gradient, call, &given) != ACCEL_OK ||
         tensor_view(tensor, call, &own) != ACCEL_OK)
         return accel_error_status();
-    char expected[TENSOR_SHAPE_TEXT], got[TENSOR_SHAPE_TEXT];
+    char expected[TENSOR_SHAPE_TEXT], got[TENSOR_SHAPE_TEXT], there[DEVICE_NAME], here[DEVICE_NAME];
     if (gradient == tensor)
         return accel_error_raise(ACCEL_EINVAL, call, "gradient is the tensor itself");
     if (given.dtype != own.dtype)
@@ -67,8 +67,8 @@ static accel_status check_gradient(accel_tensor *tensor, accel_tensor *gradient)
                                  tensor_shape_text(given.sizes, given.rank, got),
                                  tensor_shape_text(own.sizes, own.rank, expected));
     if (!accel_device_is(given.device, own.device))
-        return accel_error_raise(ACCEL_EINVAL, call, "gradient is on %s, and the tensor is not",
-                                 accel_device_name(given.device));
+        return accel_error_raise(ACCEL_EINVAL, call, "gradient is on %s, the tensor on %s",
+                                 device_name_into(given.device, there), device_name_into(own.device, here));
     return ACCEL_OK;
 }
 

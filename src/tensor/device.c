@@ -8,42 +8,51 @@
 #include "tensor/op.h"
 #include "tensor/tensor.h"
 
-enum { NAME = 32 };
-
-static const char *name_into(accel_device device, char name[NAME])
+const char *device_name_into(accel_device device, char name[DEVICE_NAME])
 {
     if (device.type == ACCEL_CPU)
-        snprintf(name, NAME, "cpu");
+        snprintf(name, DEVICE_NAME, "cpu");
     else
-        snprintf(name, NAME, "cuda:%d", device.index);
+        snprintf(name, DEVICE_NAME, "cuda:%d", device.index);
     return name;
+}
+
+static bool is_known(accel_device_type type, const char *call, const char *what)
+{
+    if (type == ACCEL_CPU || type == ACCEL_CUDA)
+        return true;
+    accel_error_raise(ACCEL_EINVAL, call, "%s %d, expected ACCEL_CPU or ACCEL_CUDA", what, (int)type);
+    return false;
 }
 
 const char *accel_device_name(accel_device device)
 {
-    static _Thread_local char name[NAME];
-    return name_into(device, name);
+    static _Thread_local char name[DEVICE_NAME];
+    return is_known(device.type, __func__, "device has type") ? device_name_into(device, name) : "unknown";
 }
 
 int accel_device_count(accel_device_type type)
 {
-    return type == ACCEL_CPU ? 1 : type == ACCEL_CUDA ? engine_device_count() : 0;
+    if (!is_known(type, __func__, "type is"))
+        return 0;
+    return type == ACCEL_CPU ? 1 : engine_device_count();
 }
 
 bool device_check(accel_device device, const char *call)
 {
-    char name[NAME];
+    char name[DEVICE_NAME];
+    if (!is_known(device.type, call, "device has type"))
+        return false;
     int count = accel_device_count(device.type);
     if (device.type == ACCEL_CPU || (device.index >= 0 && device.index < count))
         return true;
-    if (device.type != ACCEL_CUDA)
-        accel_error_raise(ACCEL_EINVAL, call, "device has the unknown type %d", (int)device.type);
-    else if (count == 0)
+    if (count == 0)
         accel_error_raise(ACCEL_EINVAL, call, "device is %s, and there is no GPU that libtorch can use",
-                          name_into(device, name));
+                          device_name_into(device, name));
     else
-        accel_error_raise(ACCEL_EINVAL, call, "device is %s, and there %s %d GPU%s", name_into(device, name),
-                          count == 1 ? "is" : "are", count, count == 1 ? "" : "s");
+        accel_error_raise(ACCEL_EINVAL, call, "device is %s, and there %s %d GPU%s",
+                          device_name_into(device, name), count == 1 ? "is" : "are", count,
+                          count == 1 ? "" : "s");
     return false;
 }
 
@@ -53,17 +62,65 @@ accel_status accel_device_synchronize(accel_device device)
     return device_check(device, __func__) ? engine_device_synchronize(device) : accel_error_status();
 }
 
+accel_status accel_device_memory(accel_device device, int64_t *free, int64_t *total)
+{
+    RETURN_STATUS_IF_FAILED();
+    if (!free || !total)
+        return RAISE(ACCEL_EINVAL, "%s is NULL", free ? "total" : "free");
+    if (device.type == ACCEL_CPU)
+        return RAISE(ACCEL_EINVAL, "device is the CPU, whose memory is the system's");
+    return device_check(device, __func__) ? engine_device_memory(device, free, total) : accel_error_status();
+}
+
+/* ---- making tensors there ---- */
+
+static accel_tensor *make_on(op_site *site, accel_device device, const double *value, accel_dtype dtype,
+                             const int64_t *sizes, size_t rank)
+{
+    char name[DEVICE_NAME];
+    accel_value values[5] = {{.kind = ACCEL_VALUE_INTEGERS, .count = rank, .as.integers = sizes}};
+    size_t count = 1;
+    RETURN_NULL_IF_FAILED();
+    if (!tensor_shape_is_valid(site->call, dtype, sizes, rank) || !device_check(device, site->call))
+        return NULL;
+    if (value)
+        values[count++] = op_number(*value);
+    values[count++] = (accel_value){.kind = ACCEL_VALUE_INTEGER, .as.integer = (int64_t)dtype};
+    values[count++] = (accel_value){.kind = ACCEL_VALUE_NONE}; /* layout */
+    values[count++] = (accel_value){.kind = ACCEL_VALUE_STRING, .as.string = device_name_into(device, name)};
+    return op_call(site, values, count);
+}
+
+accel_tensor *accel_zeros_on(accel_device device, accel_dtype dtype, const int64_t *sizes, size_t rank)
+{
+    static op_site site = {__func__, "aten::zeros", NULL};
+    return make_on(&site, device, NULL, dtype, sizes, rank);
+}
+
+accel_tensor *accel_ones_on(accel_device device, accel_dtype dtype, const int64_t *sizes, size_t rank)
+{
+    static op_site site = {__func__, "aten::ones", NULL};
+    return make_on(&site, device, NULL, dtype, sizes, rank);
+}
+
+accel_tensor *accel_full_on(accel_device device, double value, accel_dtype dtype, const int64_t *sizes,
+                            size_t rank)
+{
+    static op_site site = {__func__, "aten::full", NULL};
+    return make_on(&site, device, &value, dtype, sizes, rank);
+}
+
 /* ---- tensors ---- */
 
 accel_tensor *device_tensor(accel_tensor *tensor, accel_device device, const char *call)
 {
-    char name[NAME];
+    char name[DEVICE_NAME];
     op_site site = {call, "aten::to.dtype_layout", NULL};
     const accel_value values[] = {
         {.kind = ACCEL_VALUE_TENSOR, .as.tensor = tensor},
         {.kind = ACCEL_VALUE_NONE},
         {.kind = ACCEL_VALUE_NONE},
-        {.kind = ACCEL_VALUE_STRING, .as.string = name_into(device, name)},
+        {.kind = ACCEL_VALUE_STRING, .as.string = device_name_into(device, name)},
     };
     if (accel_error_is_set() || !tensor_check(tensor, call, "tensor"))
         return NULL;

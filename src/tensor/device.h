@@ -6,6 +6,10 @@
 
 #include "engine/device.h"
 
+/* "cpu", "cuda:0" into `name`. Returns `name`: accel_device_name's buffer is the program's. */
+enum { DEVICE_NAME = 32 };
+const char *device_name_into(accel_device device, char name[DEVICE_NAME]);
+
 /* Whether there is such a device; records why not. */
 bool device_check(accel_device device, const char *call);
 

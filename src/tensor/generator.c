@@ -125,12 +125,13 @@ int64_t accel_generator_draw(accel_generator *generator)
 /* Where the generator is. */
 static accel_tensor *draw(op_site *site, accel_value shape, accel_generator *generator)
 {
+    char name[DEVICE_NAME];
     const accel_value values[] = {
         shape,
         generator_value(generator),
         {.kind = ACCEL_VALUE_NONE},
         {.kind = ACCEL_VALUE_NONE},
-        {.kind = ACCEL_VALUE_STRING, .as.string = accel_device_name(device_of(generator))},
+        {.kind = ACCEL_VALUE_STRING, .as.string = device_name_into(device_of(generator), name)},
     };
     return op_call(site, values, sizeof values / sizeof values[0]);
 }

@@ -251,13 +251,14 @@ void *accel_tensor_data(accel_tensor *tensor)
 {
     if (!tensor_check(tensor, __func__, "tensor"))
         return NULL;
+    char name[DEVICE_NAME];
     accel_device device = accel_tensor_device(tensor);
     if (device.type == ACCEL_CPU)
         return engine_tensor_data(tensor);
     return RAISE_NULL(ACCEL_EINVAL,
                       "tensor is on %s, where the program cannot read it: accel_tensor_copy_to copies it, "
                       "accel_to_device brings it to the CPU",
-                      accel_device_name(device));
+                      device_name_into(device, name));
 }
 
 double accel_item(accel_tensor *tensor)

@@ -428,6 +428,31 @@ static accel_tensor *fail_by_itself(accel_grad_bucket *b, void *user)
     return accel_grad_bucket_buffer(b);
 }
 
+/* Process 1 does not add up, and is done. */
+static accel_tensor *add_up_alone(accel_grad_bucket *b, void *user)
+{
+    const fixture *f = user;
+    if (f->rank == 0)
+        accel_grad_bucket_all_reduce(b, accel_grad_bucket_buffer(b));
+    return accel_grad_bucket_buffer(b);
+}
+
+static int is_named_by_its_operation(void *user)
+{
+    fixture f;
+    (void)user;
+    set_up(&f, add_up_alone, accel_data_parallel_options_default());
+    if (f.rank == 0) {
+        CHECK(teach(&f) != ACCEL_OK);
+        CHECK_ERROR(ACCEL_EPEER,
+                    "accel_grad_bucket_all_reduce: process 1 has called accelerator_finish already");
+    } else {
+        CHECK(teach(&f) == ACCEL_OK);
+    }
+    CHECK(accelerator_finish(f.acc) == 1);
+    return 0;
+}
+
 static accel_tensor *die(accel_grad_bucket *b, void *user)
 {
     const fixture *f = user;
@@ -506,6 +531,7 @@ static void fails_everywhere(void **state)
     (void)state;
     run_in(2, fails_all);
     run_in(2, dies);
+    run_in(2, is_named_by_its_operation);
     run_in(2, is_over_with_its_function);
 }
 

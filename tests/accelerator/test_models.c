@@ -255,7 +255,11 @@ static int draws(void *user)
     int rank = accelerator_process_index(acc), processes = accelerator_num_processes(acc);
     accelerator_set_seed(acc, 42);
     accel_tensor *same = accelerator_gather(acc, accel_rand(NULL, ACCEL_SHAPE(1)));
+    accelerator_set_seed(acc, 42, .deterministic = true);
+    CHECK(accel_deterministic_algorithms() && accel_generator_initial_seed(NULL) == 42);
     accelerator_set_seed(acc, 42, .device_specific = true);
+    CHECK(accel_deterministic_algorithms());
+    accel_use_deterministic_algorithms(false);
     CHECK(accel_generator_initial_seed(NULL) == 42 + (uint64_t)rank);
     accel_tensor *own = accelerator_gather(acc, accel_rand(NULL, ACCEL_SHAPE(1)));
     for (int i = 0; i < processes; i++) {

@@ -189,7 +189,7 @@ static void survives_failed_allocations(void **state)
     make_all(-1);
     accel_status status = ACCEL_ENOMEM;
     for (size_t nth = 1; status != ACCEL_OK; nth++) {
-        assert_in_range(nth, 1, 20);
+        assert_in_range(nth, 1, 40);
         memory_fail_at(nth);
         status = accelerator_prepare(acc, model, optimizer, loader);
         memory_fail_at(0);

@@ -175,6 +175,106 @@ static void puts_everything_there(void **state)
     }
 }
 
+/* ---- tensors that the program makes there, and the memory that they take ---- */
+
+static int makes_there(void *user)
+{
+    (void)user;
+    enum { FLOATS = 1 << 20 };
+    const accel_device gpu = accel_device_cuda(0);
+    int64_t before = 0, after = 0, total = 0;
+    CHECK(accel_device_memory(gpu, &before, &total) == ACCEL_OK && before > 0 && before <= total);
+    accel_tensor *full = accel_full_on(gpu, 2.5, ACCEL_FLOAT32, ACCEL_SHAPE(FLOATS, 8));
+    CHECK(is_on(full, gpu) && all_are(full, 2.5) && accel_tensor_dtype(full) == ACCEL_FLOAT32);
+    CHECK(accel_device_memory(gpu, &after, &total) == ACCEL_OK);
+    CHECK(before - after >= (int64_t)FLOATS * 8 * 4);
+    CHECK(all_are(accel_zeros_on(gpu, ACCEL_INT64, ACCEL_SHAPE(3)), 0));
+    CHECK(is_on(accel_ones_on(gpu, ACCEL_FLOAT16, NULL, 0), gpu));
+    CHECK(is_on(accel_ones_on(accel_device_cpu(), ACCEL_FLOAT32, ACCEL_SHAPE(2)), accel_device_cpu()));
+    CHECK(!accel_zeros_on(accel_device_cuda(64), ACCEL_FLOAT32, ACCEL_SHAPE(3)));
+    CHECK_ERROR(ACCEL_EINVAL, "accel_zeros_on: device is cuda:64, and there ");
+    accel_error_clear();
+    CHECK(accel_device_memory(accel_device_cpu(), &after, &total) == ACCEL_EINVAL);
+    CHECK_ERROR(ACCEL_EINVAL, "accel_device_memory: device is the CPU, whose memory is the system's");
+    accel_error_clear();
+    return 0;
+}
+
+/* A parameter over the program's memory. */
+static int leaves_wrapped_memory(void *user)
+{
+    (void)user;
+    float weights[FEATURES] = {1, 1, 1, 1};
+    accelerator *acc = start();
+    accel_module *model = accel_module_create();
+    accel_tensor *w = accel_tensor_wrap(weights, ACCEL_FLOAT32, ACCEL_SHAPE(FEATURES));
+    w = accel_module_add_parameter(model, "w", w);
+    accel_module_to_device(model, accelerator_device(acc));
+    accel_no_grad() {
+        accel_tensor_assign(w, accel_mul_scalar(w, 2));
+    }
+    CHECK(all_are(accel_detach(w), 2) && weights[0] == 1);
+    CHECK(accel_tensor_copy_to(w, weights, sizeof weights) == ACCEL_OK && weights[0] == 2);
+    return accelerator_finish(acc);
+}
+
+static void tensors_of_the_program(void **state)
+{
+    (void)state;
+    run_in(1, makes_there);
+    run_in(1, leaves_wrapped_memory);
+}
+
+/* ---- what is not prepared, because of another ---- */
+
+/* The processes' second modules differ. */
+static int is_put_back(void *user)
+{
+    (void)user;
+    accelerator *acc = start();
+    accel_module *one = make_model(), *other = accel_linear(FEATURES, 2 + accelerator_process_index(acc));
+    accel_optimizer *adamw = accel_adamw(one, .lr = 0.1);
+    accel_try(err) {
+        CHECK(err && accelerator_prepare(acc, one, adamw, other) != ACCEL_OK);
+        CHECK_ERROR(ACCEL_EMISMATCH, "accelerator_prepare: the model differs between processes");
+    }
+    CHECK(is_module_on(one, accel_device_cpu()));
+    CHECK(are_on(accel_module_parameters(other), accel_device_cpu()));
+    CHECK(accelerator_prepare(acc, one, adamw) == ACCEL_OK);
+    CHECK(trains_on(acc, accelerator_device(acc), one, adamw) == 0);
+    return accelerator_finish(acc);
+}
+
+/* The second module is larger than the memory there is; both share a parameter. */
+static int is_put_back_for_want_of_memory(void *user)
+{
+    (void)user;
+    setenv("PRETEND_GPU_BYTES", "16777216", 1);
+    accelerator *acc = start();
+    accel_module *one = make_model(), *other = accel_module_create(.user = NULL);
+    accel_tensor *shared = accel_module_tensor(one, "weight");
+    accel_module_add_parameter(other, "shared", shared);
+    accel_module_add_parameter(other, "small", accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(2)));
+    accel_module_add_parameter(other, "large", accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(5, 1 << 20)));
+    accel_try(err) {
+        CHECK(err && accelerator_prepare(acc, one, other) != ACCEL_OK);
+        CHECK(accel_error_status() == ACCEL_ENOMEM);
+    }
+    CHECK(is_module_on(one, accel_device_cpu()));
+    CHECK(are_on(accel_module_parameters(other), accel_device_cpu()) && accel_requires_grad(shared));
+    accel_backward(accel_sum(accel_forward(one, accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1, FEATURES)))));
+    CHECK(is_on(accel_grad(shared), accel_device_cpu()) && !accel_error_is_set());
+    return accelerator_finish(acc);
+}
+
+static void puts_nothing_there_or_all(void **state)
+{
+    (void)state;
+    run_in(2, is_put_back);
+    if (!getenv("ACCEL_REAL_GPU")) /* of which nobody knows how much is free */
+        run_in(1, is_put_back_for_want_of_memory);
+}
+
 /* ---- processes and GPUs ---- */
 
 static int how_many(void)
@@ -236,7 +336,7 @@ static int step_on(const accel_device *places, double *weight)
     CHECK(accel_set_grad(accel_module_tensor(model, "bias"),
                          accel_to_device(accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1)), accel_device_cuda(0))) !=
           ACCEL_OK);
-    CHECK_ERROR(ACCEL_EINVAL, "gradient is on cuda:0, and the tensor is not");
+    CHECK_ERROR(ACCEL_EINVAL, "gradient is on cuda:0, the tensor on cpu");
     accel_error_clear();
     return accelerator_finish(acc);
 }
@@ -293,27 +393,38 @@ static int calls(void *user)
     return accelerator_finish(acc);
 }
 
-/* One process's on the CPU, the other's on its GPU. */
+/* One process's elsewhere, the other's on its GPU. */
+static int differ_in(accelerator *acc, accel_device elsewhere, int64_t count, const char *places)
+{
+    char text[128];
+    accel_tensor *own = accel_to_device(accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(count)), elsewhere);
+    if (accelerator_process_index(acc) == 1)
+        own = near(acc, own);
+    accel_try(err) {
+        snprintf(text, sizeof text, "accelerator_gather: %s", places);
+        CHECK(err && !accelerator_gather(acc, own));
+        CHECK_ERROR(ACCEL_EMISMATCH, text);
+    }
+    accel_try(err) {
+        snprintf(text, sizeof text, "accelerator_reduce: %s", places);
+        CHECK(err && !accelerator_reduce(acc, own));
+        CHECK_ERROR(ACCEL_EMISMATCH, text);
+    }
+    CHECK(all_are(accelerator_reduce(acc, near(acc, own)), 2)); /* goes on */
+    return 0;
+}
+
 static int differ(void *user)
 {
     (void)user;
     accelerator *acc = start();
     static const int64_t counts[] = {3, 70000};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-        accel_tensor *own = accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(counts[i]));
-        if (accelerator_process_index(acc) == 1)
-            own = near(acc, own);
-        accel_try(err) {
-            CHECK(err && !accelerator_gather(acc, own));
-            CHECK_ERROR(ACCEL_EMISMATCH,
-                        "accelerator_gather: tensor is on the CPU in process 0, on a GPU in process 1");
-        }
-        accel_try(err) {
-            CHECK(err && !accelerator_reduce(acc, own));
-            CHECK_ERROR(ACCEL_EMISMATCH,
-                        "accelerator_reduce: tensor is on the CPU in process 0, on a GPU in process 1");
-        }
-        CHECK(all_are(accelerator_reduce(acc, near(acc, own)), 2)); /* goes on */
+        CHECK(differ_in(acc, accel_device_cpu(), counts[i],
+                        "tensor is on the CPU in process 0, on cuda:1 in process 1") == 0);
+        CHECK(differ_in(acc, accel_device_cuda(1), counts[i],
+                        "tensor is on cuda:1, which is not accelerator_device, in process 0, on cuda:1 in "
+                        "process 1") == 0);
     }
     return accelerator_finish(acc);
 }
@@ -329,10 +440,9 @@ static void gives_back_where_it_was(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(puts_everything_there),
-        cmocka_unit_test(each_has_its_own),
-        cmocka_unit_test(optimizers_follow_modules),
-        cmocka_unit_test(gives_back_where_it_was),
+        cmocka_unit_test(puts_everything_there),     cmocka_unit_test(tensors_of_the_program),
+        cmocka_unit_test(puts_nothing_there_or_all), cmocka_unit_test(each_has_its_own),
+        cmocka_unit_test(optimizers_follow_modules), cmocka_unit_test(gives_back_where_it_was),
     };
     return cmocka_run_group_tests_name("gpu/placement", tests, NULL, NULL);
 }
