@@ -59,8 +59,8 @@ ACCEL_OVERLOADS_2(accel_status, accel_save_state_dict, accel_dict *, const char 
 typedef struct accel_load_checkpoint_options {
     size_t struct_size;
     const accel_device
-        *device;       /**< where the model is put first: borrowed for the call; NULL: it stays where it is */
-    accel_dtype dtype; /**< what its floating-point tensors become first; unset: they stay what they are */
+        *device;       /**< where the model is put then: borrowed for the call; NULL: it stays where it is */
+    accel_dtype dtype; /**< what its floating-point tensors become then; unset: they stay what they are */
     bool strict;       /**< a name that is missing or too many is an error; otherwise it is logged */
 } accel_load_checkpoint_options;
 #define ACCEL_LOAD_CHECKPOINT_DEFAULTS()                                                                       \

@@ -32,7 +32,7 @@ typedef struct accel_token_dataset_options {
 /** A dataset over a file of tokens, of which only the samples of a batch are read, so that it may be larger than memory: new. Samples:
     input_ids, labels (int64): (T). Sample i begins at token i · stride; what is left at the end of the file is not used. A file of NumPy
     (one dimension, uint16, int16, uint32, int32 or int64) has its own token_bytes and offset. ACCEL_EFORMAT for a file that ends within a token
-    or has fewer tokens than a sample; ACCEL_EIO, from the loop, for one that got shorter. */
+    or has fewer tokens than a sample; ACCEL_EIO, from the loop, for one that was written to or got shorter. */
 ACCEL_API accel_dataset *accel_token_dataset_with(const char *path, const accel_token_dataset_options *options);
 ACCEL_API accel_token_dataset_options accel_token_dataset_options_default(void);
 #ifdef __cplusplus

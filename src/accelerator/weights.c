@@ -22,13 +22,15 @@ accel_status accel_load_checkpoint_in_model_with(accel_module *model, const char
     if (accel_options_read(call, &o, sizeof o, options) != ACCEL_OK ||
         !object_check(model, &module_class, call, "model"))
         return accel_error_status();
+    if (o.dtype != ACCEL_DTYPE_UNSET && !accel_dtype_is_floating(o.dtype))
+        return accel_error_raise(ACCEL_EINVAL, call, "dtype must be a floating one, got %s",
+                                 accel_dtype_name(o.dtype));
     accel_scoped() {
-        accel_dict *weights = accel_load(path);
-        if (weights && o.device)
-            accel_module_to_device(model, *o.device);
-        if (weights && o.dtype != ACCEL_DTYPE_UNSET)
+        accel_load_state_dict(model, accel_load(path), .strict = o.strict);
+        if (o.dtype != ACCEL_DTYPE_UNSET)
             accel_module_to_dtype(model, o.dtype);
-        accel_load_state_dict(model, weights, .strict = o.strict);
+        if (o.device)
+            accel_module_to_device(model, *o.device);
     }
     return accel_error_status();
 }

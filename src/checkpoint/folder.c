@@ -255,8 +255,9 @@ static accel_status remove_others(const save *s)
         if (!is_weights(entry->d_name) || is_of(s, entry->d_name))
             continue;
         char *path = file_join(s->folder, entry->d_name);
-        if (path && unlink(path) != 0)
-            file_raise_errno(path, "cannot be removed");
+        if (path && unlink(path) != 0 && errno != EISDIR)
+            file_raise_errno(path,
+                             "the new weights are in place, but what an earlier save left cannot be removed");
         memory_free(path);
     }
     closedir(directory);

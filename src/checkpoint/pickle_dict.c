@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/quote.h"
 #include "checkpoint/dtype.h"
 #include "checkpoint/source.h"
 #include "checkpoint/tied.h"
@@ -30,7 +31,9 @@ static accel_status add_value(reading *r, const pickle_value *value);
 
 static accel_status set_entry(reading *r, accel_tensor *tensor)
 {
-    if (tensor)
+    if (tensor && accel_dict_has(r->dict, r->name.data))
+        accel_error_raise(ACCEL_EFORMAT, r->call, "%s: two values are named \"%.100s\"", r->path, r->name.data);
+    else if (tensor)
         accel_dict_set(r->dict, r->name.data, tensor);
     accel_free(tensor);
     return accel_error_status();
@@ -267,6 +270,8 @@ static accel_status put_entry(writing *w, size_t index)
 {
     const char *name = accel_dict_name(w->dict, index);
     accel_tensor *given = accel_dict_tensor(w->dict, index);
+    if (!quote_is_utf8(name))
+        return accel_error_raise(ACCEL_EINVAL, w->call, "the name of entry %zu is not UTF-8", index);
     pickle_value *value = nest_is_number(w->layout, name)
                               ? nest_number(w->arena, name, given, w->call)
                               : make_tensor(w, index, tensor_on_cpu(given, w->call));

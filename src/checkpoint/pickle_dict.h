@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "checkpoint/nest.h"
 
-/* Adds what a file holds to a dict; a name that it has already is replaced. Its storages are mapped. Lists of numbers become
+/* Adds what a file holds to a dict; a name that it has already is ACCEL_EFORMAT. Its storages are mapped. Lists of numbers become
    one tensor, other lists one for each item; what cannot be a tensor is left out and named in the log. */
 accel_status pickle_dict_read(accel_dict *dict, const char *path, const char *call);
 

@@ -64,8 +64,8 @@ accel_dict *accel_load(const char *path)
 accel_status accel_save(accel_dict *dict, const char *path)
 {
     RETURN_STATUS_IF_FAILED();
-    if (!path)
-        return RAISE(ACCEL_EINVAL, "path is NULL");
+    if (!path || !*path)
+        return RAISE(ACCEL_EINVAL, "path is %s", path ? "empty" : "NULL");
     file_writer *writer = weights_stage(dict, path, is_pickle_name(path), __func__);
     return writer ? file_writer_commit(writer) : accel_error_status();
 }

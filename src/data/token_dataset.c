@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "data/dataset.h"
+#include "data/file_state.h"
 #include "data/npy.h"
 
 static const char call[] = "accel_token_dataset", loading[] = "accel_loader_next";
@@ -22,7 +23,8 @@ typedef struct token_dataset {
     size_t size;   /* bytes of the file */
     int64_t first; /* byte where the tokens begin */
     bool has_sign;
-    int64_t count; /* of tokens */
+    int64_t count;    /* of tokens */
+    file_state state; /* when it was opened */
 } token_dataset;
 
 static void release(void *user)
@@ -110,8 +112,9 @@ static accel_dict *batch(void *user, const int64_t *indices, size_t count)
     accel_tensor *labels = accel_empty(ACCEL_INT64, ACCEL_SHAPE((int64_t)count, o->sequence_length));
     char *bytes = memory_alloc((size_t)o->sequence_length + 1, (size_t)o->token_bytes);
     accel_dict *result = accel_dict_create();
-    if (!accel_error_is_set())
-        read_samples(d, indices, count, bytes, accel_tensor_data(ids), accel_tensor_data(labels));
+    if (!accel_error_is_set() &&
+        read_samples(d, indices, count, bytes, accel_tensor_data(ids), accel_tensor_data(labels)) == ACCEL_OK)
+        file_state_check(&d->state, d->fd, loading, d->path); /* else the tokens may be others */
     memory_free(bytes);
     error_name_memory(loading, false);
     accel_dict_set(result, "input_ids", ids);
@@ -216,6 +219,8 @@ accel_dataset *accel_token_dataset_with(const char *path, const accel_token_data
     int64_t length = -1;
     if (d->path)
         d->fd = file_open_regular(path, &d->size);
+    if (d->fd >= 0)
+        d->state = file_state_of(d->fd);
     if (d->fd >= 0 && find_tokens(d) == ACCEL_OK)
         length = length_of(d);
     accel_dataset *dataset = NULL;

@@ -23,6 +23,11 @@ static accel_status check_options(const char *call, const accel_adam_options *o)
     return accel_error_status();
 }
 
+accel_status adam_check(const char *call, const optimizer *opt)
+{
+    return check_options(call, &opt->options.adam);
+}
+
 accel_optimizer *adam_create_with_rule(const char *call, const step_rule *rule, accel_adam_options o,
                                        const accel_adam_options *given)
 {

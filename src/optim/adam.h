@@ -14,11 +14,12 @@ accel_optimizer *adam_create_with_rule(const char *call, const step_rule *rule, 
 size_t adam_states(const optimizer *opt);
 
 /* What a state dict of either has, as members of a step_rule. */
+accel_status adam_check(const char *call, const optimizer *opt);
 enum { ADAM_FIELDS = 4 };
 extern const option_field adam_fields[ADAM_FIELDS];
 #define ADAM_STATE_DICT                                                                                        \
-    .state_names = {"exp_avg", "exp_avg_sq", "max_exp_avg_sq"}, .has_step = true, .fields = adam_fields,       \
-    .fields_count = ADAM_FIELDS
+    .check = adam_check, .state_names = {"exp_avg", "exp_avg_sq", "max_exp_avg_sq"}, .has_step = true,         \
+    .fields = adam_fields, .fields_count = ADAM_FIELDS
 
 /* Has the kernel of `site` step the lists. */
 accel_status adam_run_kernel(op_site *site, const optimizer *opt, const parameter_group *g,

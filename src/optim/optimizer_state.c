@@ -114,6 +114,7 @@ typedef struct taking {
     optimizer options; /* its options and groups' numbers as they will be */
     parameter_group *groups;
     slot *slots; /* of all groups: what each will have, retained */
+    size_t used; /* entries of the state that they have */
 } taking;
 
 static bool get_real(const taking *t, size_t group, const char *what, double *real)
@@ -121,7 +122,12 @@ static bool get_real(const taking *t, size_t group, const char *what, double *re
     char name[NAME_SIZE];
     if (!accel_dict_has(t->state, name_option(group, what, name)))
         return false;
-    *real = accel_item(accel_dict_get(t->state, name));
+    accel_tensor *given = accel_dict_get(t->state, name);
+    if (accel_tensor_numel(given) == 1)
+        *real = accel_item(given);
+    else
+        accel_error_raise(ACCEL_EMISMATCH, loading, "\"%s\" has %lld elements, expected one", name,
+                          (long long)accel_tensor_numel(given));
     return true;
 }
 
@@ -138,12 +144,12 @@ static accel_status take_number(const taking *t, size_t group, const char *what,
     return accel_error_status();
 }
 
-/* One value for all groups; what the file does not have stays. */
+/* One value for all groups. */
 static accel_status take_field(taking *t, size_t group, const option_field *field)
 {
     char name[NAME_SIZE];
     if (!accel_dict_has(t->state, name_option(group, field->name, name)))
-        return accel_error_status();
+        return raise_missing(name);
     accel_tensor *given = accel_dict_get(t->state, name);
     double values[2] = {0, 0};
     size_t count = field->kind == OPTION_PAIR ? 2 : 1;
@@ -164,25 +170,40 @@ static accel_status take_field(taking *t, size_t group, const option_field *fiel
     return accel_error_status();
 }
 
-static accel_status check_count(const taking *t, size_t group)
+/* The group's parameters are those that this optimizer has in that place. */
+static accel_status check_places(const taking *t, size_t group, size_t first)
 {
     char name[NAME_SIZE];
-    const parameter_group *g = &t->opt->groups[group];
+    const size_t own = t->opt->groups[group].count;
     if (!accel_dict_has(t->state, name_option(group, "params", name)))
         return raise_missing(name);
-    int64_t count = accel_tensor_numel(accel_dict_get(t->state, name));
-    if (count != (int64_t)g->count && !accel_error_is_set())
-        accel_error_raise(ACCEL_EMISMATCH, loading, "group %zu has %lld parameters, the optimizer's has %zu",
-                          group, (long long)count, g->count);
+    accel_tensor *given = accel_dict_get(t->state, name);
+    int64_t count = accel_tensor_numel(given);
+    if (count != (int64_t)own && !accel_error_is_set())
+        return accel_error_raise(ACCEL_EMISMATCH, loading,
+                                 "group %zu has %lld parameters, the optimizer's has %zu", group,
+                                 (long long)count, own);
+    double *places = accel_error_is_set() ? NULL : memory_alloc(own, sizeof *places);
+    if (places)
+        accel_scoped() {
+            accel_tensor *flat = accel_reshape(accel_to_dtype(given, ACCEL_FLOAT64), ACCEL_SHAPE((int64_t)own));
+            accel_tensor_copy_to(flat, places, own * sizeof *places);
+        }
+    for (size_t i = 0; places && i < own && !accel_error_is_set(); i++)
+        if (places[i] != (double)(first + i))
+            accel_error_raise(ACCEL_EMISMATCH, loading, "\"%s\" has parameter %g where the optimizer has %zu",
+                              name, places[i], first + i);
+    memory_free(places);
     return accel_error_status();
 }
 
-static accel_status take_group(taking *t, size_t group)
+static accel_status take_group(taking *t, size_t group, size_t first_place)
 {
     parameter_group *g = &t->groups[group];
-    if (check_count(t, group) != ACCEL_OK || take_number(t, group, "lr", &g->lr) != ACCEL_OK ||
+    if (check_places(t, group, first_place) != ACCEL_OK || take_number(t, group, "lr", &g->lr) != ACCEL_OK ||
         take_number(t, group, "weight_decay", &g->weight_decay) != ACCEL_OK ||
-        optimizer_check_lr(loading, g->lr) != ACCEL_OK)
+        optimizer_check_lr(loading, g->lr) != ACCEL_OK ||
+        optimizer_check_not_negative(loading, "weight_decay", g->weight_decay) != ACCEL_OK)
         return accel_error_status();
     if (!get_real(t, group, "initial_lr", &g->initial_lr))
         g->initial_lr = (double)NAN;
@@ -200,6 +221,9 @@ static accel_status take_tensor(const taking *t, const char *name, accel_tensor 
     accel_tensor *tensor = accel_dict_get(t->state, name);
     if (tensor_view(parameter, loading, &own) != ACCEL_OK || tensor_view(tensor, loading, &given) != ACCEL_OK)
         return accel_error_status();
+    if (!accel_dtype_is_floating(given.dtype))
+        return accel_error_raise(ACCEL_EMISMATCH, loading, "\"%s\" has dtype %s, expected a floating one", name,
+                                 accel_dtype_name(given.dtype));
     if (!tensor_same_shape(&own, &given))
         return accel_error_raise(ACCEL_EMISMATCH, loading, "\"%s\" has shape %s, its parameter %s", name,
                                  tensor_shape_text(given.sizes, given.rank, got),
@@ -208,23 +232,73 @@ static accel_status take_tensor(const taking *t, const char *name, accel_tensor 
     return accel_tensor_assign(*state, tensor);
 }
 
-/* A parameter that was never stepped has no state. */
+static accel_status take_step(const taking *t, const char *name, int64_t *step)
+{
+    accel_tensor *given = accel_dict_get(t->state, name);
+    double number = accel_tensor_numel(given) == 1 ? accel_item(given) : (double)NAN;
+    if (!(number >= 1 && number < 0x1p53 && number == trunc(number)))
+        return accel_error_raise(ACCEL_EINVAL, loading, "\"%s\" must be a whole number from 1", name);
+    *step = (int64_t)number;
+    return accel_error_status();
+}
+
+/* How many entries a parameter has that was stepped. */
+static size_t entries_of(const taking *t) { return t->opt->rule->states(&t->options) + t->opt->rule->has_step; }
+
+/* The i-th of them. */
+static const char *entry_of(const taking *t, size_t place, size_t i, char name[NAME_SIZE])
+{
+    size_t states = t->opt->rule->states(&t->options);
+    return name_state(place, i < states ? t->opt->rule->state_names[i] : "step", name);
+}
+
+/* A parameter that was never stepped has no entry. */
 static accel_status take_slot(taking *t, size_t place, const slot *from)
 {
     char name[NAME_SIZE];
-    const step_rule *rule = t->opt->rule;
     slot *s = &t->slots[place];
-    size_t states = rule->states(&t->options);
-    s->step = states > 0 && accel_dict_has(t->state, name_state(place, rule->state_names[0], name));
-    if (s->step > 0 && rule->has_step) {
-        if (!accel_dict_has(t->state, name_state(place, "step", name)))
+    size_t states = t->opt->rule->states(&t->options), entries = states ? entries_of(t) : 0, there = 0;
+    for (size_t i = 0; i < entries; i++)
+        there += accel_dict_has(t->state, entry_of(t, place, i, name));
+    if (there == 0)
+        return accel_error_status();
+    t->used += there;
+    s->step = 1;
+    for (size_t i = 0; i < entries && !accel_error_is_set(); i++) {
+        if (!accel_dict_has(t->state, entry_of(t, place, i, name)))
             return raise_missing(name);
-        s->step = (int64_t)accel_item(accel_dict_get(t->state, name));
+        if (i < states)
+            take_tensor(t, name, from->parameter, &s->states[i]);
+        else
+            take_step(t, name, &s->step);
     }
-    for (size_t i = 0; i < states && s->step > 0 && !accel_error_is_set(); i++) {
-        if (!accel_dict_has(t->state, name_state(place, rule->state_names[i], name)))
-            return raise_missing(name);
-        take_tensor(t, name, from->parameter, &s->states[i]);
+    return accel_error_status();
+}
+
+/* Whether a name is an entry of some parameter. */
+static bool is_known(const taking *t, const char *name, size_t places)
+{
+    char known[NAME_SIZE];
+    for (size_t place = 0; place < places; place++)
+        for (size_t i = 0; t->opt->rule->states(&t->options) > 0 && i < entries_of(t); i++)
+            if (strcmp(entry_of(t, place, i, known), name) == 0)
+                return true;
+    return false;
+}
+
+/* Nothing is left over: it would be state of other parameters, or of another kind of optimizer. */
+static accel_status check_used(const taking *t, size_t places)
+{
+    static const char prefix[] = "state.";
+    size_t given = 0;
+    for (size_t i = 0; i < accel_dict_count(t->state); i++)
+        given += strncmp(accel_dict_name(t->state, i), prefix, sizeof prefix - 1) == 0;
+    for (size_t i = 0; given > t->used && i < accel_dict_count(t->state); i++) {
+        const char *name = accel_dict_name(t->state, i);
+        if (strncmp(name, prefix, sizeof prefix - 1) == 0 && !is_known(t, name, places))
+            return accel_error_raise(ACCEL_EMISMATCH, loading,
+                                     "\"%.100s\" is not of this optimizer, which is %s", name,
+                                     t->opt->rule->name);
     }
     return accel_error_status();
 }
@@ -243,14 +317,17 @@ static accel_status check_groups(const taking *t)
 
 static accel_status take_all(taking *t)
 {
+    size_t places = 0;
     if (check_groups(t) != ACCEL_OK)
         return accel_error_status();
-    for (size_t g = 0; g < t->opt->groups_count && !accel_error_is_set(); g++)
-        take_group(t, g);
+    for (size_t g = 0; g < t->opt->groups_count && !accel_error_is_set(); places += t->opt->groups[g++].count)
+        take_group(t, g, places);
+    if (accel_error_is_set() || t->opt->rule->check(loading, &t->options) != ACCEL_OK)
+        return accel_error_status();
     for (size_t g = 0, place = 0; g < t->opt->groups_count; g++)
         for (size_t k = 0; k < t->opt->groups[g].count && !accel_error_is_set(); k++)
             take_slot(t, place++, &t->opt->groups[g].slots[k]);
-    return accel_error_status();
+    return accel_error_is_set() ? accel_error_status() : check_used(t, places);
 }
 
 /* Cannot fail. What there was before is given back to the copy, which ends it. */

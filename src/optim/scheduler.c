@@ -225,24 +225,30 @@ static double get_number(accel_dict *state, const char *name)
     return accel_error_is_set() ? (double)NAN : accel_item(accel_dict_get(state, name));
 }
 
+/* A whole number from 0. */
+static int64_t get_count(accel_dict *state, const char *name)
+{
+    double count = get_number(state, name);
+    if (!accel_error_is_set() && !(count >= 0 && count < 0x1p53 && count == trunc(count)))
+        accel_error_raise(ACCEL_EINVAL, loading, "\"%s\" must be a whole number from 0, got %g", name, count);
+    return accel_error_is_set() ? 0 : (int64_t)count;
+}
+
 static accel_status take_plateau(plateau *p, accel_dict *state)
 {
     plateau taken = *p;
     taken.best = get_number(state, "best");
-    double bad = get_number(state, "num_bad_epochs"), left = get_number(state, "cooldown_counter"),
-           seen = get_number(state, "last_epoch");
-    if (accel_error_is_set())
-        return accel_error_status();
-    taken.bad = (int64_t)bad;
-    taken.cooldown_left = (int64_t)left;
-    taken.seen = (int64_t)seen;
-    *p = taken;
-    return ACCEL_OK;
+    taken.bad = get_count(state, "num_bad_epochs");
+    taken.cooldown_left = get_count(state, "cooldown_counter");
+    taken.seen = get_count(state, "last_epoch");
+    if (!accel_error_is_set())
+        *p = taken;
+    return accel_error_status();
 }
 
 static accel_status take_schedule(scheduler *s, optimizer *opt, accel_dict *state)
 {
-    double step = get_number(state, "last_epoch");
+    int64_t step = get_count(state, "last_epoch");
     accel_tensor *rates = accel_error_is_set() ? NULL : accel_dict_get(state, "base_lrs");
     double *base = rates ? memory_alloc(opt->groups_count, sizeof *base) : NULL;
     if (base && accel_tensor_numel(rates) != (int64_t)opt->groups_count)
@@ -252,8 +258,10 @@ static accel_status take_schedule(scheduler *s, optimizer *opt, accel_dict *stat
         accel_scoped() {
             accel_tensor_copy_to(accel_to_dtype(rates, ACCEL_FLOAT64), base, opt->groups_count * sizeof *base);
         }
+    for (size_t i = 0; i < opt->groups_count && !accel_error_is_set(); i++)
+        optimizer_check_lr(loading, base[i]);
     if (!accel_error_is_set()) {
-        s->step = (int64_t)step;
+        s->step = step;
         for (size_t i = 0; i < opt->groups_count; i++)
             opt->groups[i].initial_lr = base[i];
     }

@@ -4,9 +4,8 @@
 #include "optim/step.h"
 #include "tensor/op.h"
 
-static accel_status check_options(const accel_sgd_options *o)
+static accel_status check_options(const char *call, const accel_sgd_options *o)
 {
-    static const char call[] = "accel_sgd";
     if (optimizer_check_lr(call, o->lr) != ACCEL_OK ||
         optimizer_check_not_negative(call, "momentum", o->momentum) != ACCEL_OK ||
         optimizer_check_not_negative(call, "weight_decay", o->weight_decay) != ACCEL_OK)
@@ -18,6 +17,11 @@ static accel_status check_options(const accel_sgd_options *o)
                                  "nesterov needs momentum and no dampening, got momentum %g and dampening %g",
                                  o->momentum, o->dampening);
     return ACCEL_OK;
+}
+
+static accel_status check(const char *call, const optimizer *opt)
+{
+    return check_options(call, &opt->options.sgd);
 }
 
 /* momentum_buffer */
@@ -56,11 +60,13 @@ accel_optimizer *sgd_create(const accel_sgd_options *options)
     static const step_rule rule = {"sgd",
                                    states,
                                    run,
+                                   .check = check,
                                    .state_names = {"momentum_buffer"},
                                    .fields = fields,
                                    .fields_count = sizeof fields / sizeof fields[0]};
     accel_sgd_options o = accel_sgd_options_default();
-    if (accel_options_read("accel_sgd", &o, sizeof o, options) != ACCEL_OK || check_options(&o) != ACCEL_OK)
+    if (accel_options_read("accel_sgd", &o, sizeof o, options) != ACCEL_OK ||
+        check_options("accel_sgd", &o) != ACCEL_OK)
         return NULL;
     return optimizer_create(
         &(optimizer){.rule = &rule, .options.sgd = o, .lr = o.lr, .weight_decay = o.weight_decay});

@@ -21,6 +21,8 @@ typedef struct step_rule {
     const char *name;
     size_t (*states)(const optimizer *opt); /* tensors of state that a slot has */
     accel_status (*run)(const optimizer *opt, const parameter_group *g, const step_lists *lists);
+    /* The options' ranges; records what is wrong under `call`. */
+    accel_status (*check)(const char *call, const optimizer *opt);
     /* As PyTorch's state dicts have them. */
     const char *state_names[OPTIMIZER_STATES];
     bool has_step; /* beside the states */

@@ -65,6 +65,17 @@ static bool fits(const pickle_tensor *t)
     return !wrong && (empty ? t->offset <= available : last < available);
 }
 
+/* What else a tensor is: conjugated or negated when it is looked at, which its elements do not show. */
+static bool is_plain(const rebuilder *r, const pickle_value *metadata)
+{
+    if (!metadata || metadata->kind == PICKLE_NONE ||
+        (metadata->kind == PICKLE_DICT && metadata->items.count == 0))
+        return true;
+    accel_error_raise(ACCEL_EUNSUPPORTED, NULL,
+                      "%s: a tensor is a conjugated or negated view: save a copy, tensor.clone()", r->path);
+    return false;
+}
+
 static pickle_value *make_tensor(rebuilder *r, const pickle_value *a, const pickle_dtype *dtype)
 {
     const pickle_value *storage = argument(a, 0), *offset = argument(a, 1), *requires_grad = argument(a, 4);
@@ -73,6 +84,8 @@ static pickle_value *make_tensor(rebuilder *r, const pickle_value *a, const pick
         return damaged(r, "a tensor has no storage or offset");
     if (storage->storage->untyped && !dtype)
         return damaged(r, "a tensor of an untyped storage has no dtype");
+    if (!is_plain(r, argument(a, dtype ? 7 : 6)))
+        return NULL;
     pickle_tensor t = {.storage = storage->storage,
                        .dtype = dtype ? *dtype : storage->storage->dtype,
                        .offset = offset->integer,

@@ -99,6 +99,10 @@ static void says_what_does_not_fit(void **state)
         assert_int_equal(accel_load_checkpoint_in_model(model, "part.bin"), ACCEL_EINVAL);
         assert_non_null(strstr(accel_error_text(), "\"0.weight\" has shape (4, 8), the module's is (8, 4)"));
         accel_error_clear();
+        assert_int_equal(accel_load_checkpoint_in_model(model, "part.bin", .dtype = ACCEL_BFLOAT16),
+                         ACCEL_EINVAL);
+        accel_error_clear();
+        assert_int_equal(accel_tensor_dtype(accel_dict_tensor(accel_state_dict(model), 0)), ACCEL_FLOAT32);
         assert_int_equal(accel_load_checkpoint_in_model(model, "nowhere"), ACCEL_ENOTFOUND);
         accel_error_clear();
         assert_int_equal(accel_load_checkpoint_in_model(NULL, "part.bin"), ACCEL_EINVAL);

@@ -60,6 +60,7 @@ def write(out):
     torch.save({"model": make_net().state_dict(), "epoch": 3, "lr": 0.5, "done": True, "name": "x", "nothing": None, "losses": [1.0, 2],
                 "betas": (0.9, 0.999), "layers": [torch.ones(1), {"w": torch.zeros(2)}], 4: torch.ones(2), "flags": [True, False],
                 "no": []}, f"{out}/nested.bin")
+    torch.save({"a.b": torch.ones(1), "a": {"b": torch.zeros(1)}}, f"{out}/twice.bin")
     base = torch.arange(24, dtype=torch.float32)
     torch.save(collections.OrderedDict(rows=base.view(4, 6), columns=base.view(4, 6).t(), part=base[3:9], every=base[::4],
                                        one=torch.ones(1).expand(3, 2), none=base[24:]), f"{out}/views.bin")

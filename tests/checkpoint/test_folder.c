@@ -218,6 +218,21 @@ static void reads_values_within_values(void **state)
     assert_non_null(strstr(said, "1 values are no tensors and were left out, such as \"name\", a string"));
 }
 
+static void refuses_names_that_files_cannot_have(void **state)
+{
+    (void)state;
+    accel_scoped() {
+        accel_dict *dict = accel_dict_create();
+        assert_null(accel_load(in_oracle("twice.bin")));
+        expect_failure_with(ACCEL_EFORMAT, "two values are named \"a.b\"");
+        accel_dict_set(dict, "a\xff", accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(1)));
+        accel_save(dict, in_work("x.bin"));
+        expect_failure(ACCEL_EINVAL, "accel_save: the name of entry 0 is not UTF-8");
+        accel_save(dict, "");
+        expect_failure(ACCEL_EINVAL, "accel_save: path is empty");
+    }
+}
+
 /* ---- what is there already ---- */
 
 static accel_dict *small(double value)
@@ -406,17 +421,12 @@ static void options_have_one_default(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(reads_what_accelerate_saved),
-        TEST(saves_as_accelerate_does),
-        TEST(keeps_tied_weights_tied),
-        TEST(reads_views),
-        TEST(keeps_views_that_are_not_tied),
-        TEST(reads_values_within_values),
-        TEST(leaves_nothing_stale),
-        TEST(keeps_what_was_there),
-        TEST(records_every_failed_allocation),
-        TEST(refuses_broken_indices),
-        TEST(refuses_wrong_arguments),
+        TEST(reads_what_accelerate_saved),   TEST(saves_as_accelerate_does),
+        TEST(keeps_tied_weights_tied),       TEST(reads_views),
+        TEST(keeps_views_that_are_not_tied), TEST(reads_values_within_values),
+        TEST(leaves_nothing_stale),          TEST(refuses_names_that_files_cannot_have),
+        TEST(keeps_what_was_there),          TEST(records_every_failed_allocation),
+        TEST(refuses_broken_indices),        TEST(refuses_wrong_arguments),
         TEST(options_have_one_default),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,6 +117,32 @@ static void says_when_the_file_got_shorter(void **state)
     accel_free(dataset);
 }
 
+/* Others may be under the same numbers. */
+static void says_when_the_file_was_written_to(void **state)
+{
+    (void)state;
+    const uint16_t tokens[] = {1, 2, 3, 4, 5, 6}, others[] = {7, 7, 7, 7, 7, 7};
+    accel_scoped() {
+        accel_dataset *dataset = accel_token_dataset(file_of("w.bin", tokens, sizeof tokens), .token_bytes = 2,
+                                                     .sequence_length = 2);
+        accel_loader *loader = accel_loader_create(dataset, .num_workers = 0);
+        accel_loader_begin(loader);
+        assert_non_null(accel_loader_next(loader));
+        struct stat before, after;
+        do { /* until the clock of the file system has moved */
+            assert_int_equal(stat(path_of("w.bin"), &before), 0);
+            file_of("w.bin", others, sizeof others);
+            assert_int_equal(stat(path_of("w.bin"), &after), 0);
+        } while (before.st_mtim.tv_sec == after.st_mtim.tv_sec &&
+                 before.st_mtim.tv_nsec == after.st_mtim.tv_nsec);
+        while (accel_loader_next(loader))
+            ;
+        expect_file_failure(ACCEL_EIO, "accel_loader_next", "w.bin",
+                            ": the file was written to after it was opened");
+        accel_loader_end(loader);
+    }
+}
+
 /* A map of a file that gets shorter while it is copied from ends the process. */
 static void is_read_and_not_mapped(void **state)
 {
@@ -167,6 +193,7 @@ int main(void)
         TEST(samples_overlap_by_stride_and_labels_shift),
         TEST(refuses_what_makes_no_sample),
         TEST(says_when_the_file_got_shorter),
+        TEST(says_when_the_file_was_written_to),
         TEST(is_read_and_not_mapped),
         TEST(a_file_larger_than_memory_costs_no_memory),
         TEST(options_are_those_of_the_macro),

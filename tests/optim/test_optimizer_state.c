@@ -176,6 +176,42 @@ static void refuses_each_difference(void **state)
                "accel_optimizer_load_state_dict: \"param_groups.1.betas\" is not that of the first group");
         refuse(optimizer, saved, "param_groups.0.betas", accel_scalar(0.5, ACCEL_FLOAT64), ACCEL_EMISMATCH,
                "accel_optimizer_load_state_dict: \"param_groups.0.betas\" has 1 elements, expected 2");
+        refuse(optimizer, saved, "param_groups.0.params", accel_full(7, ACCEL_INT64, ACCEL_SHAPE(2)),
+               ACCEL_EMISMATCH,
+               "accel_optimizer_load_state_dict: \"param_groups.0.params\" has parameter 7 where the optimizer "
+               "has 0");
+        refuse(optimizer, saved, "param_groups.0.betas", NULL, ACCEL_ENOTFOUND,
+               "accel_optimizer_load_state_dict: \"param_groups.0.betas\" is missing");
+        refuse(optimizer, saved, "param_groups.0.eps", accel_scalar((double)NAN, ACCEL_FLOAT64),
+               ACCEL_EUNSUPPORTED,
+               "accel_optimizer_load_state_dict: \"param_groups.1.eps\" is not that of the first group");
+        refuse(optimizer, saved, "param_groups.1.weight_decay", accel_scalar(-3, ACCEL_FLOAT64), ACCEL_EINVAL,
+               "accel_optimizer_load_state_dict: weight_decay must not be negative, got -3");
+        refuse(optimizer, saved, "param_groups.1.lr", accel_ones(ACCEL_FLOAT64, ACCEL_SHAPE(2)),
+               ACCEL_EMISMATCH,
+               "accel_optimizer_load_state_dict: \"param_groups.1.lr\" has 2 elements, expected one");
+        refuse(optimizer, saved, "state.0.exp_avg", NULL, ACCEL_ENOTFOUND,
+               "accel_optimizer_load_state_dict: \"state.0.exp_avg\" is missing");
+        refuse(optimizer, saved, "state.0.exp_avg", accel_zeros(ACCEL_INT64, ACCEL_SHAPE(3, 4)),
+               ACCEL_EMISMATCH,
+               "accel_optimizer_load_state_dict: \"state.0.exp_avg\" has dtype int64, expected a floating one");
+        static const double steps[] = {(double)NAN, -1, 0, 2.5};
+        for (int i = 0; i < 4; i++)
+            refuse(optimizer, saved, "state.0.step", accel_scalar(steps[i], ACCEL_FLOAT32), ACCEL_EINVAL,
+                   "accel_optimizer_load_state_dict: \"state.0.step\" must be a whole number from 1");
+        accel_optimizer *other = accel_sgd(NULL, .lr = 0.01, .momentum = 0.5);
+        accel_tensor *parameters[PARAMETERS];
+        take_parameters(open_part("adam", "start"), parameters);
+        add_groups(other, parameters);
+        accel_dict_set(saved, "param_groups.0.momentum", accel_scalar(0.5, ACCEL_FLOAT64));
+        accel_optimizer_load_state_dict(other, saved);
+        expect_failure(ACCEL_ENOTFOUND,
+                       "accel_optimizer_load_state_dict: \"param_groups.0.dampening\" is missing");
+        accel_dict_set(saved, "state.99.step", accel_scalar(1, ACCEL_FLOAT32));
+        accel_optimizer_load_state_dict(optimizer, saved);
+        expect_failure(
+            ACCEL_EMISMATCH,
+            "accel_optimizer_load_state_dict: \"state.99.step\" is not of this optimizer, which is adam");
         accel_optimizer_load_state_dict(optimizer, accel_dict_create());
         expect_failure(ACCEL_EMISMATCH,
                        "accel_optimizer_load_state_dict: state has 0 groups of parameters, the optimizer 2");

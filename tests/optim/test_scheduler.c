@@ -180,6 +180,13 @@ static void refuses_other_states(void **state)
         accel_scheduler_load_state_dict(scheduler, saved);
         expect_failure(ACCEL_EMISMATCH,
                        "accel_scheduler_load_state_dict: \"base_lrs\" are of 2 groups, the optimizer has 1");
+        accel_dict_set(saved, "base_lrs", accel_full((double)NAN, ACCEL_FLOAT64, ACCEL_SHAPE(1)));
+        accel_scheduler_load_state_dict(scheduler, saved);
+        expect_failure(ACCEL_EINVAL, "accel_scheduler_load_state_dict: lr must not be negative, got nan");
+        accel_dict_set(saved, "last_epoch", accel_scalar(-7, ACCEL_INT64));
+        accel_scheduler_load_state_dict(scheduler, saved);
+        expect_failure(ACCEL_EINVAL,
+                       "accel_scheduler_load_state_dict: \"last_epoch\" must be a whole number from 0, got -7");
         accel_dict_remove(saved, "last_epoch");
         accel_scheduler_load_state_dict(scheduler, saved);
         expect_failure(ACCEL_ENOTFOUND, "accel_scheduler_load_state_dict: \"last_epoch\" is missing");

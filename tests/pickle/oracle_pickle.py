@@ -117,6 +117,7 @@ def write(out):
     torch.save(samples()["state_dict"], f"{out}/legacy.bin", _use_new_zipfile_serialization=False)
     torch.save({"x": Evil()}, f"{out}/evil.bin")
     torch.save(network(), f"{out}/module.bin")
+    torch.save({"x": torch._neg_view(torch.ones(2))}, f"{out}/negated.bin")
     with open(f"{out}/bare.bin", "wb") as file:
         pickle.dump({"a": 1}, file)
 

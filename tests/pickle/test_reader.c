@@ -112,6 +112,8 @@ static void runs_nothing(void **state)
     (void)state;
     expect_refused("evil", ACCEL_EUNSUPPORTED,
                    "needs Python's \"posix.system\", which is not run: tensors and plain data are read");
+    expect_refused("negated", ACCEL_EUNSUPPORTED,
+                   "a tensor is a conjugated or negated view: save a copy, tensor.clone()");
     expect_refused("module", ACCEL_EUNSUPPORTED, "needs Python's \"torch.nn.modules.container.Sequential\"");
 }
 
