@@ -1393,6 +1393,18 @@ module accel_c
       integer(c_int) :: c_accel_loader_skip_first_batches
     end function
 
+    function c_accel_loader_state_dict(loader) bind(c, name="accel_loader_state_dict")
+      import
+      type(c_ptr), value :: loader
+      type(c_ptr) :: c_accel_loader_state_dict
+    end function
+
+    function c_accel_loader_load_state_dict(loader, state) bind(c, name="accel_loader_load_state_dict")
+      import
+      type(c_ptr), value :: loader, state
+      integer(c_int) :: c_accel_loader_load_state_dict
+    end function
+
     function c_accel_loader_begin(loader) bind(c, name="accel_loader_begin")
       import
       type(c_ptr), value :: loader

@@ -134,6 +134,8 @@ module accel_calls
   public :: accel_loader_epoch
   public :: accel_loader_set_epoch
   public :: accel_loader_skip_first_batches
+  public :: accel_loader_state_dict
+  public :: accel_loader_load_state_dict
   public :: accel_loader_begin
   public :: accel_loader_end
   public :: accelerator_local_sgd_begin
@@ -1268,6 +1270,21 @@ contains
 
     call give_status(c_accel_loader_skip_first_batches(loader%address, whole_number(num_batches, &
       "accel_loader_skip_first_batches", "num_batches")), status)
+  end subroutine
+
+  function accel_loader_state_dict(loader)
+    type(accel_loader), intent(in) :: loader
+    type(accel_dict) :: accel_loader_state_dict
+
+    accel_loader_state_dict%address = c_accel_loader_state_dict(loader%address)
+  end function
+
+  subroutine accel_loader_load_state_dict(loader, state, status)
+    type(accel_loader), intent(in) :: loader
+    type(accel_dict), intent(in) :: state
+    integer, intent(out), optional :: status
+
+    call give_status(c_accel_loader_load_state_dict(loader%address, state%address), status)
   end subroutine
 
   subroutine accel_loader_begin(loader, status)

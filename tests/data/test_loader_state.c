@@ -135,8 +135,9 @@ static size_t collect(const kind *k, accel_dict *state, int batches, int world_s
         loaders[rank] = make(k, &passes[rank], rank, world_size);
         if (state)
             assert_int_equal(accel_loader_load_state_dict(loaders[rank], state), ACCEL_OK);
-        assert_int_equal(accel_loader_begin(loaders[rank]), ACCEL_OK);
     }
+    for (int rank = 0; rank < world_size; rank++)
+        assert_int_equal(accel_loader_begin(loaders[rank]), ACCEL_OK);
     bool any = true;
     for (int b = 0; b < batches && any; b++) {
         any = false;
@@ -150,8 +151,8 @@ static size_t collect(const kind *k, accel_dict *state, int batches, int world_s
             any = true;
         }
     }
-    if (left)
-        *left = accel_loader_state_dict(loaders[world_size - 1]);
+    if (left) /* which is to outlive the loops */
+        *left = accel_retain(accel_loader_state_dict(loaders[world_size - 1]));
     for (int rank = world_size; rank-- > 0;)
         accel_loader_end(loaders[rank]);
     return count;
@@ -172,6 +173,7 @@ static void goes_on_with_others(void **state)
                     size_t count = collect(&k, NULL, batches, before, parts, &left);
                     assert_int_equal(count, batches * before * 2);
                     count += collect(&k, left, MOST, after, parts + count, NULL);
+                    accel_release(left);
                     assert_int_equal(count, SAMPLES);
                     assert_memory_equal(parts, whole, sizeof(int64_t) * SAMPLES);
                 }
