@@ -10,6 +10,7 @@
 #include "base/scope.h"
 #include "base/waiting.h"
 #include "data/indexed.h"
+#include "data/loader_options.h"
 #include "data/prefetch.h"
 #include "data/sampler.h"
 #include "data/stream.h"
@@ -59,47 +60,6 @@ static loader *loader_of(accel_loader *handle, const char *call)
     return object_payload(handle, &loader_class, call, "loader");
 }
 
-static accel_status check(const accel_loader_options *o)
-{
-    static const char call[] = "accel_loader_create";
-    if (o->batches && (o->batch_size != 1 || o->shuffle || o->drop_last))
-        return accel_error_raise(
-            ACCEL_EINVAL, call,
-            "batches is given, and batch_size, shuffle or drop_last, too: which is to count?");
-    if (o->batch_size < 1)
-        return accel_error_raise(ACCEL_EINVAL, call, "batch_size must be positive, got %lld",
-                                 (long long)o->batch_size);
-    if (o->num_workers < -1 || o->num_workers > 64)
-        return accel_error_raise(ACCEL_EINVAL, call, "num_workers must be in [-1, 64], got %d", o->num_workers);
-    if (o->prefetch < 1 || o->prefetch > 1024)
-        return accel_error_raise(ACCEL_EINVAL, call, "prefetch must be in [1, 1024], got %d", o->prefetch);
-    if (o->data_seed < -1)
-        return accel_error_raise(ACCEL_EINVAL, call, "data_seed must not be negative, got %lld",
-                                 (long long)o->data_seed);
-    return ACCEL_OK;
-}
-
-/* What has no numbers cannot be put into another order. */
-static accel_status check_iterable(const accel_loader_options *o)
-{
-    if (o->shuffle || o->batches)
-        return accel_error_raise(
-            ACCEL_EINVAL, "accel_loader_create",
-            "%s is given, but the dataset is iterable: its samples come in their own order",
-            o->shuffle ? "shuffle" : "batches");
-    return ACCEL_OK;
-}
-
-/* A thread repays its hand-over, some microseconds a batch, unless a batch is copied in less. */
-static int workers_for(const accel_loader_options *o, accel_dataset *dataset)
-{
-    enum { QUICK_COPY = 1 << 16 };
-    if (o->num_workers >= 0)
-        return o->num_workers;
-    size_t bytes = dataset_copied_bytes(dataset);
-    return bytes > 0 && (int64_t)bytes <= QUICK_COPY / o->batch_size ? 0 : 1;
-}
-
 accel_loader_options accel_loader_options_default(void)
 {
     return (accel_loader_options){ACCEL_LOADER_DEFAULTS()};
@@ -109,11 +69,12 @@ accel_loader *accel_loader_create_with(accel_dataset *dataset, const accel_loade
 {
     RETURN_NULL_IF_FAILED();
     accel_loader_options o = accel_loader_options_default();
-    if (accel_options_read("accel_loader_create", &o, sizeof o, options) != ACCEL_OK || check(&o) != ACCEL_OK)
+    if (accel_options_read("accel_loader_create", &o, sizeof o, options) != ACCEL_OK ||
+        loader_options_check(&o) != ACCEL_OK)
         return NULL;
     const accel_dataset_options *source = dataset_source(dataset, "accel_loader_create");
     bool iterable = !accel_error_is_set() && dataset_is_iterable(dataset);
-    if (accel_error_is_set() || (iterable && check_iterable(&o) != ACCEL_OK))
+    if (accel_error_is_set() || (iterable && loader_options_check_iterable(&o) != ACCEL_OK))
         return NULL;
     loader *l = memory_alloc(1, sizeof *l);
     if (!l)
@@ -122,7 +83,7 @@ accel_loader *accel_loader_create_with(accel_dataset *dataset, const accel_loade
                   .iterable = iterable,
                   .batches = o.batches,
                   .batches_user = o.batches_user,
-                  .workers = workers_for(&o, dataset),
+                  .workers = loader_options_workers(&o, dataset),
                   .ahead = o.prefetch,
                   .device = accel_device_cpu()};
     l->seed_is_chosen = o.data_seed >= 0;
