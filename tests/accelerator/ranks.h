@@ -3,6 +3,7 @@
 #define TESTS_ACCELERATOR_RANKS_H
 
 #include <setjmp.h>
+#include <stdatomic.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -60,6 +63,26 @@ static inline accel_tensor *beside(accel_tensor *other, accel_tensor *tensor)
 static inline const void *data_of(accel_tensor *tensor)
 {
     return accel_tensor_data(accel_to_device(tensor, accel_device_cpu()));
+}
+
+/* A place where processes wait for each other without a call of the group: the failure of one would end what another still does.
+   Made before they start, in memory that all of them have; each may be met at as often as one likes. */
+static atomic_int *arrived;
+
+static inline void open_meeting(void)
+{
+    arrived = mmap(NULL, sizeof *arrived, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_true(arrived != MAP_FAILED);
+}
+
+static inline void close_meeting(void) { munmap(arrived, sizeof *arrived); }
+
+static inline void meet(int processes)
+{
+    enum { PAUSE_US = 1000 };
+    int round = atomic_fetch_add(arrived, 1) / processes + 1;
+    while (atomic_load(arrived) < round * processes)
+        usleep(PAUSE_US);
 }
 
 /* Whether every element of a tensor is that number. */

@@ -160,6 +160,7 @@ static void free_wrapped(void)
 static void search(void)
 {
     accelerator_free_memory(acc);
+    meet(accelerator_num_processes(acc)); /* whose last call the failure of one would end */
     accelerator_find_executable_batch_size(acc, size, 2, .reduce = reduce) {
         accelerator_free_memory(acc);
         if (size == 2)
@@ -348,8 +349,11 @@ static int calls_from_everywhere(void *user)
 static void are_refused_or_allowed(void **state)
 {
     (void)state;
-    run_in(1, calls_from_everywhere);
-    run_in(2, calls_from_everywhere);
+    for (int processes = 1; processes <= 2; processes++) {
+        open_meeting();
+        run_in(processes, calls_from_everywhere);
+        close_meeting();
+    }
 }
 
 /* ---- other processes ---- */

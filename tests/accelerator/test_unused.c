@@ -2,23 +2,7 @@
    windows that hold gradients back, in processes that differ. */
 #include "ranks.h"
 
-#include <stdatomic.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 enum { FEATURES = 2 };
-
-/* Processes that have come so far, in memory that all of them have. */
-static atomic_int *arrived;
-
-/* Waits for the others without a call of the group. */
-static void meet(int processes)
-{
-    enum { PAUSE_US = 1000 };
-    atomic_fetch_add(arrived, 1);
-    while (atomic_load(arrived) < processes)
-        usleep(PAUSE_US);
-}
 
 /* Two layers side by side. The gradient of a loss with respect to a bias is the process's weight; their mean is 1. */
 typedef struct fixture {
@@ -317,10 +301,9 @@ static void holds_graphs_to_their_word(void **state)
     run_in(2, windows_of_a_static_graph);
     run_in(2, two_static_graphs);
     run_in(2, more_than_the_first_time);
-    arrived = mmap(NULL, sizeof *arrived, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    assert_true(arrived != MAP_FAILED);
+    open_meeting();
     run_in(2, less_than_the_first_time);
-    munmap(arrived, sizeof *arrived);
+    close_meeting();
 }
 
 /* ---- processes that have joined ---- */
