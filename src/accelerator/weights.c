@@ -35,14 +35,10 @@ accel_status accel_load_checkpoint_in_model_with(accel_module *model, const char
     return accel_error_status();
 }
 
-/* Whether this process writes what all have. */
-static bool writes(const facade *f) { return f->ranks.rank == 0; }
-
 accel_status accelerator_save_model_with(accelerator *acc, accel_module *model, const char *folder,
                                          const accel_save_state_dict_options *options)
 {
-    facade *f = facade_of(acc, "accelerator_save_model");
-    if (f && !accel_error_is_set() && writes(f))
+    if (facade_of(acc, "accelerator_save_model") && !accel_error_is_set() && accelerator_is_main_process(acc))
         accel_scoped() {
             accel_save_state_dict_with(accelerator_get_state_dict(acc, model), folder, options);
         }
@@ -51,8 +47,7 @@ accel_status accelerator_save_model_with(accelerator *acc, accel_module *model, 
 
 accel_status accelerator_save(accelerator *acc, accel_dict *dict, const char *path)
 {
-    facade *f = facade_of(acc, __func__);
-    if (f && !accel_error_is_set() && writes(f))
+    if (facade_of(acc, __func__) && !accel_error_is_set() && accelerator_is_main_process(acc))
         accel_save(dict, path);
     return accelerator_wait_for_everyone(acc);
 }

@@ -105,24 +105,23 @@ static pickle_kind kind_of_items(const pickle_items *items)
 static accel_status add_numbers(reading *r, const pickle_items *items, pickle_kind kind)
 {
     const int64_t count = (int64_t)items->count;
-    int64_t *integers = memory_alloc(items->count, sizeof *integers);
-    double *reals = memory_alloc(items->count, sizeof *reals);
-    bool *booleans = memory_alloc(items->count, sizeof *booleans);
-    for (size_t i = 0; integers && reals && booleans && i < items->count; i++) {
-        integers[i] = kind == PICKLE_INTEGER ? items->at[i]->integer : 0;
-        booleans[i] = kind == PICKLE_BOOLEAN && items->at[i]->boolean;
-        if (kind == PICKLE_REAL)
-            real_of(items->at[i], &reals[i]);
+    const accel_dtype dtype = kind == PICKLE_INTEGER ? ACCEL_INT64
+                              : kind == PICKLE_REAL  ? ACCEL_FLOAT64
+                                                     : ACCEL_BOOLEAN;
+    const size_t size = accel_dtype_size(dtype);
+    char *values = memory_alloc(items->count, size);
+    for (size_t i = 0; values && i < items->count; i++) {
+        const pickle_value *item = items->at[i];
+        double real;
+        memcpy(values + i * size,
+               kind == PICKLE_REAL      ? (const void *)real_of(item, &real)
+               : kind == PICKLE_INTEGER ? (const void *)&item->integer
+                                        : &item->boolean,
+               size);
     }
-    if (!accel_error_is_set() && kind == PICKLE_INTEGER)
-        set_entry(r, accel_tensor_copy_from(integers, ACCEL_INT64, &count, 1));
-    else if (!accel_error_is_set() && kind == PICKLE_REAL)
-        set_entry(r, accel_tensor_copy_from(reals, ACCEL_FLOAT64, &count, 1));
-    else if (!accel_error_is_set())
-        set_entry(r, accel_tensor_copy_from(booleans, ACCEL_BOOLEAN, &count, 1));
-    memory_free(integers);
-    memory_free(reals);
-    memory_free(booleans);
+    if (values)
+        set_entry(r, accel_tensor_copy_from(values, dtype, &count, 1));
+    memory_free(values);
     return accel_error_status();
 }
 

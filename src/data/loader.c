@@ -16,6 +16,7 @@
 #include "data/stream.h"
 #include "tensor/device.h"
 #include "tensor/phase.h"
+#include "tensor/state.h"
 
 typedef struct loader {
     accel_dataset *dataset; /* retained */
@@ -286,9 +287,7 @@ static int64_t samples_seen(const loader *l)
 
 static void set_number(accel_dict *dict, const char *name, int64_t number)
 {
-    accel_tensor *tensor = accel_tensor_copy_from(&number, ACCEL_INT64, NULL, 0);
-    accel_dict_set(dict, name, tensor);
-    accel_free(tensor);
+    state_set(dict, name, ACCEL_INT64, &number, NULL, 0);
 }
 
 accel_dict *accel_loader_state_dict(accel_loader *handle)
@@ -311,9 +310,8 @@ accel_dict *accel_loader_state_dict(accel_loader *handle)
 
 static int64_t get_number(accel_dict *state, const char *name)
 {
-    if (!accel_error_is_set() && !accel_dict_has(state, name))
-        accel_error_raise(ACCEL_ENOTFOUND, "accel_loader_load_state_dict", "\"%s\" is missing", name);
-    return accel_error_is_set() ? -1 : accel_item_integer(accel_dict_get(state, name));
+    accel_tensor *number = state_get(state, name, "accel_loader_load_state_dict");
+    return number ? accel_item_integer(number) : -1;
 }
 
 accel_status accel_loader_load_state_dict(accel_loader *handle, accel_dict *state)

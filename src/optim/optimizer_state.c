@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "optim/step.h"
 #include "tensor/device.h"
+#include "tensor/state.h"
 #include "tensor/tensor.h"
 
 enum { NAME_SIZE = 96 };
@@ -28,16 +29,10 @@ static const char *name_option(size_t group, const char *what, char name[NAME_SI
 
 /* ---- out ---- */
 
-static void set(accel_dict *dict, const char *name, accel_tensor *tensor)
-{
-    accel_dict_set(dict, name, tensor);
-    accel_free(tensor);
-}
-
 static void set_real(accel_dict *dict, size_t group, const char *what, double real)
 {
     char name[NAME_SIZE];
-    set(dict, name_option(group, what, name), accel_tensor_copy_from(&real, ACCEL_FLOAT64, NULL, 0));
+    state_set(dict, name_option(group, what, name), ACCEL_FLOAT64, &real, NULL, 0);
 }
 
 static void set_field(accel_dict *dict, size_t group, const optimizer *opt, const option_field *field)
@@ -47,13 +42,13 @@ static void set_field(accel_dict *dict, size_t group, const optimizer *opt, cons
     name_option(group, field->name, name);
     switch (field->kind) {
     case OPTION_REAL:
-        set(dict, name, accel_tensor_copy_from(at, ACCEL_FLOAT64, NULL, 0));
+        state_set(dict, name, ACCEL_FLOAT64, at, NULL, 0);
         break;
     case OPTION_FLAG:
-        set(dict, name, accel_tensor_copy_from(at, ACCEL_BOOLEAN, NULL, 0));
+        state_set(dict, name, ACCEL_BOOLEAN, at, NULL, 0);
         break;
     case OPTION_PAIR:
-        set(dict, name, accel_tensor_copy_from(at, ACCEL_FLOAT64, ACCEL_SHAPE(2)));
+        state_set(dict, name, ACCEL_FLOAT64, at, ACCEL_SHAPE(2));
         break;
     }
 }
@@ -82,7 +77,7 @@ static void set_slot(accel_dict *dict, size_t place, const optimizer *opt, const
         return;
     if (opt->rule->has_step) {
         const float step = (float)s->step;
-        set(dict, name_state(place, "step", name), accel_tensor_copy_from(&step, ACCEL_FLOAT32, NULL, 0));
+        state_set(dict, name_state(place, "step", name), ACCEL_FLOAT32, &step, NULL, 0);
     }
     for (size_t i = 0; i < opt->rule->states(opt); i++)
         accel_dict_set(dict, name_state(place, opt->rule->state_names[i], name), s->states[i]);
@@ -117,30 +112,15 @@ typedef struct taking {
     size_t used; /* entries of the state that they have */
 } taking;
 
-static bool get_real(const taking *t, size_t group, const char *what, double *real)
-{
-    char name[NAME_SIZE];
-    if (!accel_dict_has(t->state, name_option(group, what, name)))
-        return false;
-    accel_tensor *given = accel_dict_get(t->state, name);
-    if (accel_tensor_numel(given) == 1)
-        *real = accel_item(given);
-    else
-        accel_error_raise(ACCEL_EMISMATCH, loading, "\"%s\" has %lld elements, expected one", name,
-                          (long long)accel_tensor_numel(given));
-    return true;
-}
-
-static accel_status raise_missing(const char *name)
-{
-    return accel_error_raise(ACCEL_ENOTFOUND, loading, "\"%s\" is missing", name);
-}
-
 static accel_status take_number(const taking *t, size_t group, const char *what, double *real)
 {
     char name[NAME_SIZE];
-    if (!get_real(t, group, what, real) && !accel_error_is_set())
-        raise_missing(name_option(group, what, name));
+    accel_tensor *given = state_get(t->state, name_option(group, what, name), loading);
+    if (given && accel_tensor_numel(given) == 1)
+        *real = accel_item(given);
+    else if (given)
+        accel_error_raise(ACCEL_EMISMATCH, loading, "\"%s\" has %lld elements, expected one", name,
+                          (long long)accel_tensor_numel(given));
     return accel_error_status();
 }
 
@@ -148,18 +128,15 @@ static accel_status take_number(const taking *t, size_t group, const char *what,
 static accel_status take_field(taking *t, size_t group, const option_field *field)
 {
     char name[NAME_SIZE];
-    if (!accel_dict_has(t->state, name_option(group, field->name, name)))
-        return raise_missing(name);
-    accel_tensor *given = accel_dict_get(t->state, name);
+    accel_tensor *given = state_get(t->state, name_option(group, field->name, name), loading);
+    if (!given)
+        return accel_error_status();
     double values[2] = {0, 0};
     size_t count = field->kind == OPTION_PAIR ? 2 : 1;
     if (accel_tensor_numel(given) != (int64_t)count)
         return accel_error_raise(ACCEL_EMISMATCH, loading, "\"%s\" has %lld elements, expected %zu", name,
                                  (long long)accel_tensor_numel(given), count);
-    accel_scoped() {
-        accel_tensor *flat = accel_reshape(accel_to_dtype(given, ACCEL_FLOAT64), ACCEL_SHAPE((int64_t)count));
-        accel_tensor_copy_to(flat, values, count * sizeof values[0]);
-    }
+    state_copy_numbers(given, values, count);
     void *at = (char *)&t->options.options + field->offset;
     bool flag = values[0] != 0;
     const void *value = field->kind == OPTION_FLAG ? (const void *)&flag : values;
@@ -175,9 +152,9 @@ static accel_status check_places(const taking *t, size_t group, size_t first)
 {
     char name[NAME_SIZE];
     const size_t own = t->opt->groups[group].count;
-    if (!accel_dict_has(t->state, name_option(group, "params", name)))
-        return raise_missing(name);
-    accel_tensor *given = accel_dict_get(t->state, name);
+    accel_tensor *given = state_get(t->state, name_option(group, "params", name), loading);
+    if (!given)
+        return accel_error_status();
     int64_t count = accel_tensor_numel(given);
     if (count != (int64_t)own && !accel_error_is_set())
         return accel_error_raise(ACCEL_EMISMATCH, loading,
@@ -185,10 +162,7 @@ static accel_status check_places(const taking *t, size_t group, size_t first)
                                  (long long)count, own);
     double *places = accel_error_is_set() ? NULL : memory_alloc(own, sizeof *places);
     if (places)
-        accel_scoped() {
-            accel_tensor *flat = accel_reshape(accel_to_dtype(given, ACCEL_FLOAT64), ACCEL_SHAPE((int64_t)own));
-            accel_tensor_copy_to(flat, places, own * sizeof *places);
-        }
+        state_copy_numbers(given, places, own);
     for (size_t i = 0; places && i < own && !accel_error_is_set(); i++)
         if (places[i] != (double)(first + i))
             accel_error_raise(ACCEL_EMISMATCH, loading, "\"%s\" has parameter %g where the optimizer has %zu",
@@ -199,14 +173,16 @@ static accel_status check_places(const taking *t, size_t group, size_t first)
 
 static accel_status take_group(taking *t, size_t group, size_t first_place)
 {
+    char name[NAME_SIZE];
     parameter_group *g = &t->groups[group];
     if (check_places(t, group, first_place) != ACCEL_OK || take_number(t, group, "lr", &g->lr) != ACCEL_OK ||
         take_number(t, group, "weight_decay", &g->weight_decay) != ACCEL_OK ||
         optimizer_check_lr(loading, g->lr) != ACCEL_OK ||
         optimizer_check_not_negative(loading, "weight_decay", g->weight_decay) != ACCEL_OK)
         return accel_error_status();
-    if (!get_real(t, group, "initial_lr", &g->initial_lr))
-        g->initial_lr = (double)NAN;
+    g->initial_lr = (double)NAN;
+    if (accel_dict_has(t->state, name_option(group, "initial_lr", name)))
+        take_number(t, group, "initial_lr", &g->initial_lr);
     for (size_t i = 0; i < t->opt->rule->fields_count && !accel_error_is_set(); i++)
         take_field(t, group, &t->opt->rule->fields[i]);
     return accel_error_status();
@@ -265,8 +241,8 @@ static accel_status take_slot(taking *t, size_t place, const slot *from)
     t->used += there;
     s->step = 1;
     for (size_t i = 0; i < entries && !accel_error_is_set(); i++) {
-        if (!accel_dict_has(t->state, entry_of(t, place, i, name)))
-            return raise_missing(name);
+        if (!state_get(t->state, entry_of(t, place, i, name), loading))
+            break;
         if (i < states)
             take_tensor(t, name, from->parameter, &s->states[i]);
         else

@@ -9,6 +9,7 @@
 #include "optim/optimizer.h"
 #include "optim/plateau.h"
 #include "optim/schedule_kind.h"
+#include "tensor/state.h"
 
 typedef struct scheduler {
     const schedule_kind *kind;
@@ -160,9 +161,7 @@ accel_status accel_scheduler_step_with_metric(accel_scheduler *handle, double me
 
 static void set_number(accel_dict *dict, const char *name, accel_dtype dtype, const void *value)
 {
-    accel_tensor *tensor = accel_tensor_copy_from(value, dtype, NULL, 0);
-    accel_dict_set(dict, name, tensor);
-    accel_free(tensor);
+    state_set(dict, name, dtype, value, NULL, 0);
 }
 
 /* The learning rates of all groups: what they are, or what a schedule scales. */
@@ -172,9 +171,8 @@ static void set_rates(accel_dict *dict, const char *name, const optimizer *opt, 
     const int64_t count = (int64_t)opt->groups_count;
     for (size_t i = 0; rates && i < opt->groups_count; i++)
         rates[i] = initial ? opt->groups[i].initial_lr : opt->groups[i].lr;
-    accel_tensor *tensor = rates ? accel_tensor_copy_from(rates, ACCEL_FLOAT64, &count, 1) : NULL;
-    accel_dict_set(dict, name, tensor);
-    accel_free(tensor);
+    if (rates)
+        state_set(dict, name, ACCEL_FLOAT64, rates, &count, 1);
     memory_free(rates);
 }
 
@@ -220,9 +218,8 @@ static const char loading[] = "accel_scheduler_load_state_dict";
 
 static double get_number(accel_dict *state, const char *name)
 {
-    if (!accel_dict_has(state, name) && !accel_error_is_set())
-        accel_error_raise(ACCEL_ENOTFOUND, loading, "\"%s\" is missing", name);
-    return accel_error_is_set() ? (double)NAN : accel_item(accel_dict_get(state, name));
+    accel_tensor *number = state_get(state, name, loading);
+    return number ? accel_item(number) : (double)NAN;
 }
 
 /* A whole number from 0. */
@@ -249,7 +246,7 @@ static accel_status take_plateau(plateau *p, accel_dict *state)
 static accel_status take_schedule(scheduler *s, optimizer *opt, accel_dict *state)
 {
     int64_t step = get_count(state, "last_epoch");
-    accel_tensor *rates = accel_error_is_set() ? NULL : accel_dict_get(state, "base_lrs");
+    accel_tensor *rates = state_get(state, "base_lrs", loading);
     double *base = rates ? memory_alloc(opt->groups_count, sizeof *base) : NULL;
     if (base && accel_tensor_numel(rates) != (int64_t)opt->groups_count)
         accel_error_raise(ACCEL_EMISMATCH, loading, "\"base_lrs\" are of %lld groups, the optimizer has %zu",

@@ -181,17 +181,28 @@ static void save_bytes(pickler *p, const pickle_value *value)
 
 /* ---- containers ---- */
 
-static void save_tuple(pickler *p, const pickle_value *value)
+/* Around the items of a tuple: short ones have instructions of their own, and the empty one is always the same. */
+static void begin_tuple(pickler *p, size_t count)
 {
-    static const int short_forms[] = {')', 0x85, 0x86, 0x87};
-    size_t count = value->items.count;
     if (count > 3)
         put_byte(p, '(');
-    for (size_t i = 0; i < count; i++)
-        save(p, value->items.at[i]);
+}
+
+static void end_tuple(pickler *p, size_t count, const void *object)
+{
+    static const int short_forms[] = {')', 0x85, 0x86, 0x87};
     put_byte(p, count > 3 ? 't' : short_forms[count]);
     if (count > 0)
-        memoize(p, value);
+        memoize(p, object);
+}
+
+static void save_tuple(pickler *p, const pickle_value *value)
+{
+    size_t count = value->items.count;
+    begin_tuple(p, count);
+    for (size_t i = 0; i < count; i++)
+        save(p, value->items.at[i]);
+    end_tuple(p, count, value);
 }
 
 /* Items in batches as the pickler makes them, `each` values an item. */
@@ -299,14 +310,10 @@ static void save_storage(pickler *p, const pickle_tensor *t)
 
 static void save_numbers(pickler *p, const int64_t *numbers, size_t count)
 {
-    static const int short_forms[] = {')', 0x85, 0x86, 0x87};
-    if (count > 3)
-        put_byte(p, '(');
+    begin_tuple(p, count);
     for (size_t i = 0; i < count; i++)
         save_integer(p, numbers[i]);
-    put_byte(p, count > 3 ? 't' : short_forms[count]);
-    if (count > 0)
-        memoize(p, NULL);
+    end_tuple(p, count, NULL);
 }
 
 static void save_plain_tensor(pickler *p, const pickle_tensor *t, const void *object)
