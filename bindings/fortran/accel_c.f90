@@ -109,6 +109,9 @@ module accel_c
     type(c_ptr) :: grad_scaler
     type(c_ptr) :: log_with
     type(c_ptr) :: project_dir
+    logical(c_bool) :: automatic_checkpoint_naming
+    integer(c_int64_t) :: total_limit
+    logical(c_bool) :: save_on_each_node
     type(c_ptr) :: logging_dir
     type(c_ptr) :: data_parallel
     integer(c_int) :: num_threads
@@ -489,6 +492,19 @@ module accel_c
   type, bind(c) :: accel_scope_block
     logical(c_bool) :: open
     type(c_ptr) :: scope
+  end type
+
+  type, bind(c) :: accelerator_save_state_options
+    integer(c_size_t) :: struct_size
+    logical(c_bool) :: safe_serialization
+    logical(c_bool) :: async
+  end type
+
+  type, bind(c) :: accel_checkpointable
+    type(c_ptr) :: name
+    type(c_ptr) :: user
+    type(c_funptr) :: state_dict
+    type(c_funptr) :: load_state_dict
   end type
 
   type, bind(c) :: accel_device
@@ -2894,6 +2910,60 @@ module accel_c
       type(c_ptr), value :: user
       integer(c_int), value :: num_processes
       integer(c_int) :: c_accelerator_spawn
+    end function
+
+    function c_accelerator_save_state_with(acc, folder, options) bind(c, name="accelerator_save_state_with")
+      import
+      type(c_ptr), value :: acc, folder
+      type(accelerator_save_state_options), intent(in) :: options
+      integer(c_int) :: c_accelerator_save_state_with
+    end function
+
+    function c_accelerator_save_state_options_default() bind(c, name="accelerator_save_state_options_default")
+      import
+      type(accelerator_save_state_options) :: c_accelerator_save_state_options_default
+    end function
+
+    function c_accelerator_wait_for_save_state(acc) bind(c, name="accelerator_wait_for_save_state")
+      import
+      type(c_ptr), value :: acc
+      integer(c_int) :: c_accelerator_wait_for_save_state
+    end function
+
+    function c_accelerator_load_state(acc, folder) bind(c, name="accelerator_load_state")
+      import
+      type(c_ptr), value :: acc, folder
+      integer(c_int) :: c_accelerator_load_state
+    end function
+
+    function c_accelerator_save_iteration(acc) bind(c, name="accelerator_save_iteration")
+      import
+      type(c_ptr), value :: acc
+      integer(c_int64_t) :: c_accelerator_save_iteration
+    end function
+
+    function c_accelerator_register_for_checkpointing(acc, checkpointable) bind(c, &
+      name="accelerator_register_for_checkpointing")
+      import
+      type(c_ptr), value :: acc
+      type(accel_checkpointable), intent(in) :: checkpointable(*)
+      integer(c_int) :: c_accelerator_register_for_checkpointing
+    end function
+
+    function c_accelerator_register_save_state_pre_hook(acc, hook, user) bind(c, &
+      name="accelerator_register_save_state_pre_hook")
+      import
+      type(c_ptr), value :: acc, user
+      type(c_funptr), value :: hook
+      integer(c_int) :: c_accelerator_register_save_state_pre_hook
+    end function
+
+    function c_accelerator_register_load_state_pre_hook(acc, hook, user) bind(c, &
+      name="accelerator_register_load_state_pre_hook")
+      import
+      type(c_ptr), value :: acc, user
+      type(c_funptr), value :: hook
+      integer(c_int) :: c_accelerator_register_load_state_pre_hook
     end function
 
     function c_accel_table_read(path) bind(c, name="accel_table_read")

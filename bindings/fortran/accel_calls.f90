@@ -315,6 +315,10 @@ module accel_calls
   public :: accel_scope_begin
   public :: accel_scope_end
   public :: accel_live_handles
+  public :: accelerator_save_state
+  public :: accelerator_wait_for_save_state
+  public :: accelerator_load_state
+  public :: accelerator_save_iteration
   public :: accel_table_read
   public :: accel_table_rows
   public :: accel_table_columns
@@ -369,11 +373,14 @@ contains
 
   function accelerator_create(cpu, device_placement, data_seed, split_batches, even_batches, &
     dispatch_batches, timeout, gradient_accumulation_steps, sync_with_dataloader, sync_each_batch, &
-    step_scheduler_with_optimizer, mixed_precision, grad_scaler, log_with, project_dir, logging_dir, &
-    data_parallel, num_threads, keep_memory, fast_matmul)
+    step_scheduler_with_optimizer, mixed_precision, grad_scaler, log_with, project_dir, &
+    automatic_checkpoint_naming, total_limit, save_on_each_node, logging_dir, data_parallel, num_threads, &
+    keep_memory, fast_matmul)
     logical, intent(in), optional :: cpu, device_placement, split_batches, even_batches, &
-      sync_with_dataloader, sync_each_batch, step_scheduler_with_optimizer, keep_memory, fast_matmul
-    class(*), intent(in), optional :: data_seed, dispatch_batches, gradient_accumulation_steps, num_threads
+      sync_with_dataloader, sync_each_batch, step_scheduler_with_optimizer, automatic_checkpoint_naming, &
+      save_on_each_node, keep_memory, fast_matmul
+    class(*), intent(in), optional :: data_seed, dispatch_batches, gradient_accumulation_steps, &
+      total_limit, num_threads
     real(c_double), intent(in), optional :: timeout
     integer(c_int), intent(in), optional :: mixed_precision
     type(accel_grad_scaler_options), intent(in), optional, target :: grad_scaler
@@ -408,6 +415,11 @@ contains
       project_dir_text = c_text(project_dir)
       options%project_dir = c_loc(project_dir_text)
     end if
+    if (present(automatic_checkpoint_naming)) options%automatic_checkpoint_naming = &
+      logical(automatic_checkpoint_naming, c_bool)
+    if (present(total_limit)) options%total_limit = whole_number(total_limit, "accelerator_create", &
+      "total_limit")
+    if (present(save_on_each_node)) options%save_on_each_node = logical(save_on_each_node, c_bool)
     if (present(logging_dir)) then
       logging_dir_text = c_text(logging_dir)
       options%logging_dir = c_loc(logging_dir_text)
@@ -2951,6 +2963,57 @@ contains
     integer(int64) :: accel_live_handles
 
     accel_live_handles = c_accel_live_handles()
+  end function
+
+  ! ---- state.h ----
+
+  subroutine accelerator_save_state(acc, folder, safe_serialization, async, status)
+    type(accelerator), intent(in) :: acc
+    character(*), intent(in), optional :: folder
+    logical, intent(in), optional :: safe_serialization, async
+    integer, intent(out), optional :: status
+    type(c_ptr) :: folder_address
+    character(:), allocatable, target :: folder_text
+    type(accelerator_save_state_options) :: options
+
+    folder_address = c_null_ptr
+    if (present(folder)) then
+      folder_text = c_text(folder)
+      folder_address = c_loc(folder_text)
+    end if
+    options = c_accelerator_save_state_options_default()
+    if (present(safe_serialization)) options%safe_serialization = logical(safe_serialization, c_bool)
+    if (present(async)) options%async = logical(async, c_bool)
+    call give_status(c_accelerator_save_state_with(acc%address, folder_address, options), status)
+  end subroutine
+
+  subroutine accelerator_wait_for_save_state(acc, status)
+    type(accelerator), intent(in) :: acc
+    integer, intent(out), optional :: status
+
+    call give_status(c_accelerator_wait_for_save_state(acc%address), status)
+  end subroutine
+
+  subroutine accelerator_load_state(acc, folder, status)
+    type(accelerator), intent(in) :: acc
+    character(*), intent(in), optional :: folder
+    integer, intent(out), optional :: status
+    type(c_ptr) :: folder_address
+    character(:), allocatable, target :: folder_text
+
+    folder_address = c_null_ptr
+    if (present(folder)) then
+      folder_text = c_text(folder)
+      folder_address = c_loc(folder_text)
+    end if
+    call give_status(c_accelerator_load_state(acc%address, folder_address), status)
+  end subroutine
+
+  function accelerator_save_iteration(acc)
+    type(accelerator), intent(in) :: acc
+    integer(int64) :: accelerator_save_iteration
+
+    accelerator_save_iteration = c_accelerator_save_iteration(acc%address)
   end function
 
   ! ---- table.h ----

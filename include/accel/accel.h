@@ -43,6 +43,7 @@
 #include <accel/scheduler.h>
 #include <accel/scope.h>
 #include <accel/spawn.h>
+#include <accel/state.h>
 #include <accel/table.h>
 #include <accel/tensor.h>
 #include <accel/token_dataset.h>

@@ -102,6 +102,15 @@ typedef struct accelerator_options {
     /** Folder for what belongs to the project; NULL: none. */
     const char *project_dir;
 
+    /** accelerator_save_state(acc, NULL) makes project_dir/checkpoints/checkpoint_0, checkpoint_1 and so on; see state.h. */
+    bool automatic_checkpoint_naming;
+
+    /** How many of these there are at most, ≥ 1; 0: any number. */
+    int64_t total_limit;
+
+    /** The first process of every machine saves what the main process does otherwise: for machines that do not share a disk. */
+    bool save_on_each_node;
+
     /** Folder for the trackers' files; NULL: project_dir. */
     const char *logging_dir;
 
@@ -127,8 +136,8 @@ typedef struct accelerator_options {
     .split_batches = false, .even_batches = true, .dispatch_batches = -1, .gradient_accumulation_steps = 1,    \
     .sync_with_dataloader = true, .sync_each_batch = false, .step_scheduler_with_optimizer = true,             \
     .mixed_precision = ACCEL_PRECISION_UNSET, .grad_scaler = NULL, .data_parallel = NULL, .log_with = NULL,    \
-    .project_dir = NULL, .logging_dir = NULL, .timeout = 0, .num_threads = 0, .keep_memory = true,             \
-    .fast_matmul = true
+    .project_dir = NULL, .automatic_checkpoint_naming = false, .total_limit = 0, .save_on_each_node = false,   \
+    .logging_dir = NULL, .timeout = 0, .num_threads = 0, .keep_memory = true, .fast_matmul = true
 
 /** An accelerator for this process, by its options and the environment a launcher set: new. NULL on failure, which
     accelerator_finish(NULL) prints. With several processes it waits for all of them, up to `timeout`. Collective. */

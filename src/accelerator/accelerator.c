@@ -29,6 +29,7 @@ enum { THREADS_MAX = 1024, TIMEOUT_SECONDS = 1800 };
 
 static void free_facade(facade *f)
 {
+    training_state_dispose(&f->state);
     gradient_forget_old(f);
     facade_release_prepared(f, 0);
     memory_free(f->prepared);
@@ -121,6 +122,9 @@ static accel_status check_options(const accelerator_options *o)
         return accel_error_raise(ACCEL_EINVAL, "accelerator_create",
                                  "gradient_accumulation_steps must be above 0, got %lld",
                                  (long long)o->gradient_accumulation_steps);
+    if (o->total_limit < 0)
+        return accel_error_raise(ACCEL_EINVAL, "accelerator_create",
+                                 "total_limit must not be negative, got %lld", (long long)o->total_limit);
     if (o->data_seed < -1)
         return accel_error_raise(ACCEL_EINVAL, "accelerator_create", "data_seed must not be negative, got %lld",
                                  (long long)o->data_seed);
@@ -277,6 +281,7 @@ int accelerator_finish(accelerator *acc)
         f = NULL;
     }
     if (f) {
+        training_state_settle(&f->state);
         loader_end_all();
         profile_finish(f, acc);
         trackers_finish(&f->trackers);

@@ -8,6 +8,7 @@
 #include <accel/accelerator.h>
 
 #include "accelerator/placement.h"
+#include "accelerator/state.h"
 #include "base/buffer.h"
 #include "base/environment.h"
 #include "base/object.h"
@@ -23,8 +24,9 @@ typedef struct facade facade;
 /* An accelerator_local_sgd block around a model. */
 typedef struct local_sgd {
     bool open;
-    int64_t period; /* steps between two means; 0: there are none */
-    int64_t steps;  /* in the block so far */
+    int64_t period;  /* steps between two means; 0: there are none */
+    int64_t steps;   /* in the block so far */
+    int64_t resumed; /* in the block that a state was saved in: the next one begins with them */
 } local_sgd;
 
 /* What a module was prepared with. */
@@ -95,6 +97,7 @@ struct facade {
     struct profile *profile; /* the last one; NULL: none */
     buffer said;             /* what accelerator_warning_once has logged: each text and its zero byte */
     char *project_dir;       /* NULL: none */
+    training_state state;
     trackers trackers;
 };
 

@@ -138,14 +138,47 @@ void gradient_forget_old(facade *f)
     f->old_count = 0;
 }
 
+static bool is_current(const old_gradient *old)
+{
+    accel_tensor *gradient = accel_grad(old->parameter);
+    return gradient && engine_tensor_data(gradient) == engine_tensor_data(old->gradient);
+}
+
+bool gradient_get_old(const facade *f, accel_tensor *parameter, accel_tensor **copy, float *scale)
+{
+    for (size_t i = 0; i < f->old_count; i++) {
+        const old_gradient *old = &f->old[i];
+        if (old->parameter != parameter || !is_current(old))
+            continue;
+        *copy = old->copy;
+        *scale = old->scale;
+        return true;
+    }
+    return false;
+}
+
+accel_status gradient_put_old(facade *f, accel_tensor *parameter, accel_tensor *copy, float scale)
+{
+    RETURN_STATUS_IF_FAILED();
+    old_gradient *list = memory_resize(f->old, f->old_count + 1, sizeof *list);
+    if (!list)
+        return accel_error_status();
+    f->old = list;
+    list[f->old_count++] = (old_gradient){.parameter = object_retain(parameter),
+                                          .gradient = object_retain(accel_grad(parameter)),
+                                          .copy = object_retain(copy),
+                                          .scale = scale};
+    return ACCEL_OK;
+}
+
 /* Adds it, so many times, where it is still part of the gradient: the program may have dropped that. */
 static accel_status add_old(const facade *f, double times)
 {
     for (size_t i = 0; i < f->old_count && !accel_error_is_set(); i++) {
         const old_gradient *old = &f->old[i];
-        accel_tensor *gradient = accel_grad(old->parameter);
-        if (!gradient || engine_tensor_data(gradient) != engine_tensor_data(old->gradient))
+        if (!is_current(old))
             continue;
+        accel_tensor *gradient = accel_grad(old->parameter);
         double scale = (double)optimizers_scale_of(f, old->parameter) / (double)old->scale;
         accel_add_in_place(gradient, accel_mul_scalar(old->copy, times * scale));
     }

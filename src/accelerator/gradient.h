@@ -15,6 +15,11 @@ accel_status gradient_scale(accel_tensor *const *tensors, size_t count, double f
 void gradient_note_old(facade *f);
 void gradient_forget_old(facade *f);
 
+/* What is taken down of one parameter, and the scale that it had; false where its gradient is not that one any more. The copy is
+   borrowed. And to take down what a state has: the parameter has a gradient. */
+bool gradient_get_old(const facade *f, accel_tensor *parameter, accel_tensor **copy, float *scale);
+accel_status gradient_put_old(facade *f, accel_tensor *parameter, accel_tensor *copy, float scale);
+
 /* Multiplies what the window has added to the gradient of every parameter of what is prepared, once. */
 accel_status gradient_scale_window(const facade *f, double factor);
 

@@ -43,7 +43,8 @@ accelerator_local_sgd_block accelerator_local_sgd_begin_with(accelerator *acc, a
     if (!p || check(f, p, &o) != ACCEL_OK)
         return b;
     bool alone = !p->module->gradients;
-    p->module->local = (local_sgd){.open = true, .period = o.enabled && !alone ? o.local_sgd_steps : 0};
+    p->module->local = (local_sgd){
+        .open = true, .period = o.enabled && !alone ? o.local_sgd_steps : 0, .steps = p->module->local.resumed};
     if (p->module->local.period > 0)
         gradients_hold(p->module->gradients);
     b.model = model;

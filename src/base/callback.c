@@ -42,6 +42,7 @@ static const char *name_of(callback_kind kind)
         {CALLBACK_RELEASE, "a release function"},
         {CALLBACK_LOG, "the function of accel_log_set_callback"},
         {CALLBACK_ERROR_HANDLER, "the function of accel_error_set_handler"},
+        {CALLBACK_STATE, "a function of a state that is saved or loaded"},
     };
     size_t i = 0;
     while (names[i].kind != kind)

@@ -25,10 +25,11 @@ typedef enum callback_kind {
     CALLBACK_RELEASE = 1 << 7,       /* of a module, a dataset or wrapped memory */
     CALLBACK_LOG = 1 << 8,           /* accel_log_set_callback */
     CALLBACK_ERROR_HANDLER = 1 << 9, /* accel_error_set_handler */
+    CALLBACK_STATE = 1 << 10,        /* of a state that is saved or loaded; the owner is the accelerator */
 } callback_kind;
 
 enum {
-    CALLBACK_ANY = (1 << 10) - 1,
+    CALLBACK_ANY = (1 << 11) - 1,
     /* Those that may run on what is prepared. */
     CALLBACK_ON_PREPARED = CALLBACK_ANY & ~(CALLBACK_TRACKER | CALLBACK_TRACE | CALLBACK_REDUCE),
 };

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/disk.h"
 #include "base/error.h"
 #include "base/memory.h"
 
@@ -219,6 +220,7 @@ static int create_temporary(char *name, size_t size, const char *path)
     static atomic_uint serial;
     int fd = -1;
     for (int attempt = 0; fd < 0 && attempt < 1000; attempt++) {
+        disk_step();
         snprintf(name, size, "%s.%ld-%u.tmp", path, (long)getpid(), atomic_fetch_add(&serial, 1));
         fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (fd < 0 && errno != EEXIST)
@@ -260,6 +262,7 @@ accel_status file_write_fully(int fd, const char *path, const void *bytes, size_
 {
     const char *from = bytes;
     while (size > 0) {
+        disk_step();
         errno = ENOSPC;
         ssize_t done = write_is_made_to_fail() ? -1 : write(fd, from, size);
         if (done < 0 && errno == EINTR)
@@ -288,25 +291,40 @@ static void sync_directory_of(char *path)
     int fd = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return;
+    disk_step();
     fsync(fd);
     close(fd);
 }
 
-accel_status file_writer_commit(file_writer *writer)
+/* Takes the writer. Where `syncs` is true, the directory is synced, too. */
+static accel_status commit(file_writer *writer, bool syncs)
 {
     accel_status status = accel_error_status();
     if (status == ACCEL_OK && writer->failure != ACCEL_OK)
         status = accel_error_raise(writer->failure, NULL, "%s: an earlier write failed", writer->path);
+    disk_step();
     if (status == ACCEL_OK && fsync(writer->fd) != 0)
         status = file_raise_errno(writer->path, "cannot be synced");
+    disk_step();
     if (status == ACCEL_OK && rename(writer->temporary, writer->path) != 0)
         status = file_raise_errno(writer->path, "cannot be renamed");
-    if (status == ACCEL_OK)
-        sync_directory_of(writer->path);
-    else
+    if (status != ACCEL_OK)
         unlink(writer->temporary);
+    else if (syncs)
+        sync_directory_of(writer->path);
     writer_free(writer);
     return status;
+}
+
+accel_status file_writer_commit(file_writer *writer) { return commit(writer, true); }
+accel_status file_writer_commit_within(file_writer *writer) { return commit(writer, false); }
+
+const char *file_writer_temporary(const file_writer *writer) { return writer->temporary; }
+
+void file_writer_flush(file_writer *writer)
+{
+    if (writer)
+        (void)!sync_file_range(writer->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
 void file_writer_abandon(file_writer *writer)

@@ -52,7 +52,17 @@ typedef struct file_writer file_writer;
 file_writer *file_writer_open(const char *path);
 accel_status file_writer_write(file_writer *writer, const void *bytes, size_t size);
 accel_status file_writer_commit(file_writer *writer); /* takes the writer, also on failure */
-void file_writer_abandon(file_writer *writer);        /* takes the writer; NULL does nothing */
+
+/* The same without syncing the directory, which the caller does for all files in it. */
+accel_status file_writer_commit_within(file_writer *writer);
+
+/* Where its bytes are until then. Borrowed. */
+const char *file_writer_temporary(const file_writer *writer);
+
+/* Has the system begin to write to the disk what it has so far, so that there is less to wait for at the end; NULL does nothing. */
+void file_writer_flush(file_writer *writer);
+
+void file_writer_abandon(file_writer *writer); /* takes the writer; NULL does nothing */
 
 /* The three steps above for bytes that are at hand. */
 accel_status file_write_atomic(const char *path, const void *bytes, size_t size);

@@ -51,9 +51,17 @@ pickle_value *nest_root(pickle_arena *arena, nest_layout layout)
 
 /* ---- numbers ---- */
 
-bool nest_is_number(nest_layout layout, const char *name)
+/* Of the dtypes that Python's numbers have. */
+static bool is_plain(accel_dtype dtype)
+{
+    return dtype == ACCEL_BOOLEAN || dtype == ACCEL_INT64 || dtype == ACCEL_FLOAT64;
+}
+
+bool nest_is_number(nest_layout layout, const char *name, accel_tensor *tensor)
 {
     size_t number;
+    if (layout == NEST_VALUES)
+        return accel_tensor_rank(tensor) == 0 && is_plain(accel_tensor_dtype(tensor));
     return layout == NEST_NUMBERS || layout == NEST_SCHEDULER ||
            (layout == NEST_OPTIMIZER && split(name, groups, &number));
 }
@@ -90,8 +98,7 @@ pickle_value *nest_number(pickle_arena *arena, const char *name, accel_tensor *t
     accel_tensor *plain = tensor_on_cpu(tensor, call);
     if (tensor_view(plain, call, &view) != ACCEL_OK)
         return NULL;
-    if (view.rank > 1 ||
-        (view.dtype != ACCEL_BOOLEAN && view.dtype != ACCEL_INT64 && view.dtype != ACCEL_FLOAT64)) {
+    if (view.rank > 1 || !is_plain(view.dtype)) {
         accel_error_raise(ACCEL_EINVAL, call,
                           "\"%s\" is to be a number or a list of them, in int64, float64 or boolean", name);
     } else {

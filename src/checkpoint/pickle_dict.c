@@ -271,7 +271,7 @@ static accel_status put_entry(writing *w, size_t index)
     accel_tensor *given = accel_dict_tensor(w->dict, index);
     if (!quote_is_utf8(name))
         return accel_error_raise(ACCEL_EINVAL, w->call, "the name of entry %zu is not UTF-8", index);
-    pickle_value *value = nest_is_number(w->layout, name)
+    pickle_value *value = nest_is_number(w->layout, name, given)
                               ? nest_number(w->arena, name, given, w->call)
                               : make_tensor(w, index, tensor_on_cpu(given, w->call));
     return value ? nest_put(w->arena, w->root, w->layout, name, value) : accel_error_status();

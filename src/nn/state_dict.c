@@ -75,6 +75,7 @@ int64_t accel_module_parameter_count(accel_module *module)
 /* ---- in ---- */
 
 typedef struct loading {
+    accel_module *module;
     accel_dict *dict;
     buffer missing;
     size_t used; /* entries of the dict that the module has */
@@ -85,13 +86,30 @@ static void add_name(buffer *names, const char *name)
     buffer_printf(names, "%s\"%s\"", names->size ? ", " : "", name);
 }
 
+/* Whether the dict has the same memory under another name of the module: files hold tied tensors once. */
+static bool is_tied_to_given(const loading *l, const module_tensor *tensor)
+{
+    bool found = false;
+    accel_dict *own = accel_state_dict(l->module);
+    for (size_t i = 0; own && i < accel_dict_count(own) && !found; i++) {
+        accel_tensor *other = accel_dict_tensor(own, i);
+        found = accel_tensor_numel(other) > 0 &&
+                engine_tensor_data(other) == engine_tensor_data(tensor->tensor) &&
+                accel_tensor_numel(other) == accel_tensor_numel(tensor->tensor) &&
+                accel_dict_has(l->dict, accel_dict_name(own, i));
+    }
+    accel_free(own);
+    return found;
+}
+
 static accel_status check_one(const char *name, module_tensor *tensor, void *user)
 {
     loading *l = user;
     if (tensor->role == ROLE_TRANSIENT_BUFFER)
         return ACCEL_OK;
     if (!accel_dict_has(l->dict, name)) {
-        add_name(&l->missing, name);
+        if (!is_tied_to_given(l, tensor))
+            add_name(&l->missing, name);
         return accel_error_status();
     }
     l->used++;
@@ -152,7 +170,7 @@ accel_status accel_load_state_dict_with(accel_module *handle, accel_dict *dict,
     module_node *m = module_of(handle, "accel_load_state_dict");
     if (accel_options_read("accel_load_state_dict", &o, sizeof o, options) != ACCEL_OK || !m)
         return accel_error_status();
-    loading l = {.dict = dict};
+    loading l = {.module = handle, .dict = dict};
     buffer unexpected = {0};
     if (module_visit(m, check_one, &l) == ACCEL_OK && l.used < accel_dict_count(dict))
         find_unexpected(handle, dict, &unexpected);

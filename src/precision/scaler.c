@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "tensor/device.h"
 #include "tensor/op.h"
+#include "tensor/state.h"
 
 accel_grad_scaler_options accel_grad_scaler_options_default(void)
 {
@@ -129,4 +130,54 @@ void scaler_note_step(scaler *s, bool finite)
 {
     s->stepped = true;
     s->skipped = s->skipped || !finite;
+}
+
+/* ---- state ---- */
+
+accel_dict *scaler_state_dict(scaler *s)
+{
+    RETURN_NULL_IF_FAILED();
+    accel_dict *state = accel_dict_create();
+    if (!state || !s->options.enabled)
+        return state;
+    const double scale = (double)scaler_scale(s);
+    const int64_t interval = s->options.growth_interval;
+    state_set(state, "scale", ACCEL_FLOAT64, &scale, NULL, 0);
+    state_set(state, "growth_factor", ACCEL_FLOAT64, &s->options.growth_factor, NULL, 0);
+    state_set(state, "backoff_factor", ACCEL_FLOAT64, &s->options.backoff_factor, NULL, 0);
+    state_set(state, "growth_interval", ACCEL_INT64, &interval, NULL, 0);
+    state_set(state, "_growth_tracker", ACCEL_INT64, &s->growth_tracker, NULL, 0);
+    return state;
+}
+
+static double number_of(accel_dict *state, const char *name)
+{
+    accel_tensor *number = state_get(state, name, "accelerator_load_state");
+    return number ? accel_item(number) : (double)NAN;
+}
+
+accel_status scaler_load_state_dict(scaler *s, accel_dict *state)
+{
+    static const char call[] = "accelerator_load_state";
+    RETURN_STATUS_IF_FAILED();
+    if (!s->options.enabled)
+        return ACCEL_OK;
+    accel_grad_scaler_options o = s->options;
+    double interval = number_of(state, "growth_interval"), tracker = number_of(state, "_growth_tracker");
+    o.init_scale = number_of(state, "scale");
+    o.growth_factor = number_of(state, "growth_factor");
+    o.backoff_factor = number_of(state, "backoff_factor");
+    if (!accel_error_is_set() &&
+        !(interval >= 1 && interval <= INT32_MAX && tracker >= 0 && tracker <= interval))
+        accel_error_raise(ACCEL_EINVAL, call, "scaler has growth_interval %g and _growth_tracker %g", interval,
+                          tracker);
+    if (accel_error_is_set())
+        return accel_error_status();
+    o.growth_interval = (int)interval;
+    if (check_options(&o) != ACCEL_OK)
+        return accel_error_status();
+    const double init_scale = s->options.init_scale;
+    *s = (scaler){.options = o, .scale = (float)o.init_scale, .growth_tracker = (int64_t)tracker};
+    s->options.init_scale = init_scale;
+    return ACCEL_OK;
 }

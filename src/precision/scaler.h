@@ -15,6 +15,7 @@
 
 #include <stdint.h>
 
+#include <accel/dict.h>
 #include <accel/precision.h>
 #include <accel/tensor.h>
 
@@ -42,5 +43,9 @@ accel_status scaler_unscale(float scale, accel_tensor *const *gradients, size_t 
 
 /* An optimizer stepped with such gradients, or skipped its step since they were not finite. */
 void scaler_note_step(scaler *s, bool finite);
+
+/* Where it is, in PyTorch's names: new; and from there. Source: GradScaler.state_dict, load_state_dict. */
+accel_dict *scaler_state_dict(scaler *s);
+accel_status scaler_load_state_dict(scaler *s, accel_dict *state);
 
 #endif

@@ -1,0 +1,230 @@
+#include "base/directory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/disk.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+/* ---- what is in one ---- */
+
+static accel_status add_name(directory_list *list, size_t *capacity, const char *name)
+{
+    if (list->count == *capacity) {
+        size_t more = *capacity ? 2 * *capacity : 16;
+        char **names = memory_resize(list->names, more, sizeof *names);
+        if (!names)
+            return accel_error_status();
+        list->names = names;
+        *capacity = more;
+    }
+    char *copy = memory_copy_string(name);
+    if (copy)
+        list->names[list->count++] = copy;
+    return accel_error_status();
+}
+
+static int compare_names(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+accel_status directory_read(directory_list *list, const char *path)
+{
+    *list = (directory_list){0};
+    size_t capacity = 0;
+    DIR *directory = opendir(path);
+    if (!directory)
+        return errno == ENOENT ? ACCEL_OK : file_raise_errno(path, "cannot be read");
+    errno = 0;
+    for (struct dirent *entry; (entry = readdir(directory)); errno = 0)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+            add_name(list, &capacity, entry->d_name) != ACCEL_OK)
+            break;
+    if (errno != 0)
+        file_raise_errno(path, "cannot be read");
+    closedir(directory);
+    if (list->count > 0)
+        qsort(list->names, list->count, sizeof *list->names, compare_names);
+    if (accel_error_is_set())
+        directory_list_free(list);
+    return accel_error_status();
+}
+
+void directory_list_free(directory_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        memory_free(list->names[i]);
+    memory_free(list->names);
+    *list = (directory_list){0};
+}
+
+/* Whether a directory, rather than a link to one, is there. */
+static bool is_directory(const char *path)
+{
+    struct stat info;
+    return lstat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static bool is_there(const char *path)
+{
+    struct stat info;
+    return lstat(path, &info) == 0;
+}
+
+/* ---- one ---- */
+
+accel_status directory_make(const char *path)
+{
+    RETURN_STATUS_IF_FAILED();
+    disk_step();
+    return mkdir(path, 0777) == 0 ? ACCEL_OK : file_raise_errno(path, "cannot be made a directory");
+}
+
+accel_status directory_sync(const char *path)
+{
+    RETURN_STATUS_IF_FAILED();
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return file_raise_errno(path, "cannot be opened");
+    disk_step();
+    if (fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP) /* which some file systems say of directories */
+        file_raise_errno(path, "cannot be synced");
+    close(fd);
+    return accel_error_status();
+}
+
+int directory_lock(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+/* ---- whole trees: each function meets the names of a directory one by one ---- */
+
+static accel_status remove_file(const char *path)
+{
+    disk_step();
+    return unlink(path) == 0 || errno == ENOENT ? ACCEL_OK : file_raise_errno(path, "cannot be removed");
+}
+
+static accel_status remove_empty(const char *path)
+{
+    disk_step();
+    return rmdir(path) == 0 || errno == ENOENT ? ACCEL_OK : file_raise_errno(path, "cannot be removed");
+}
+
+accel_status directory_remove(const char *path)
+{
+    RETURN_STATUS_IF_FAILED();
+    directory_list list;
+    if (directory_read(&list, path) != ACCEL_OK)
+        return accel_error_status();
+    for (size_t i = 0; i < list.count && !accel_error_is_set(); i++) {
+        char *inner = file_join(path, list.names[i]);
+        if (inner)
+            is_directory(inner) ? directory_remove(inner) : remove_file(inner);
+        memory_free(inner);
+    }
+    directory_list_free(&list);
+    return accel_error_is_set() ? accel_error_status() : remove_empty(path);
+}
+
+accel_status directory_move(const char *from, const char *to)
+{
+    RETURN_STATUS_IF_FAILED();
+    disk_step();
+    int result = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+    if (result != 0 && (errno == EINVAL || errno == ENOSYS) && !is_there(to))
+        result = rename(from, to);
+    return result == 0 ? ACCEL_OK : file_raise_errno(to, "cannot be put in place");
+}
+
+accel_status directory_swap(const char *one, const char *other)
+{
+    RETURN_STATUS_IF_FAILED();
+    disk_step();
+    if (renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE) == 0)
+        return ACCEL_OK;
+    if (errno == EINVAL || errno == ENOSYS)
+        return ACCEL_EUNSUPPORTED;
+    return file_raise_errno(other, "cannot be put in place");
+}
+
+/* ---- two trees ---- */
+
+static bool is_left_out(const directory_filter *filter, const char *name)
+{
+    return filter && filter->leaves_out(filter->user, name);
+}
+
+static accel_status link_one(const char *from, const char *into)
+{
+    if (is_directory(from)) {
+        disk_step();
+        if (mkdir(into, 0777) != 0 && errno != EEXIST)
+            return file_raise_errno(into, "cannot be made a directory");
+        return directory_link(from, into, NULL);
+    }
+    disk_step();
+    (void)!linkat(AT_FDCWD, from, AT_FDCWD, into, 0);
+    return ACCEL_OK;
+}
+
+accel_status directory_link(const char *from, const char *into, const directory_filter *filter)
+{
+    RETURN_STATUS_IF_FAILED();
+    directory_list list;
+    if (directory_read(&list, from) != ACCEL_OK)
+        return accel_error_status();
+    for (size_t i = 0; i < list.count && !accel_error_is_set(); i++) {
+        char *inner = file_join(from, list.names[i]), *there = inner ? file_join(into, list.names[i]) : NULL;
+        if (there && !is_left_out(filter, list.names[i]))
+            link_one(inner, there);
+        memory_free(inner);
+        memory_free(there);
+    }
+    directory_list_free(&list);
+    return accel_error_status();
+}
+
+static accel_status merge_one(const char *from, const char *into)
+{
+    if (!is_there(into)) {
+        disk_step();
+        return rename(from, into) == 0 || errno == ENOENT ? ACCEL_OK
+                                                          : file_raise_errno(from, "cannot be moved");
+    }
+    if (!is_directory(from))
+        return remove_file(from);
+    return is_directory(into) ? directory_merge(from, into, NULL) : directory_remove(from);
+}
+
+accel_status directory_merge(const char *from, const char *into, const directory_filter *filter)
+{
+    RETURN_STATUS_IF_FAILED();
+    directory_list list;
+    if (directory_read(&list, from) != ACCEL_OK)
+        return accel_error_status();
+    for (size_t i = 0; i < list.count && !accel_error_is_set(); i++) {
+        char *inner = file_join(from, list.names[i]), *there = inner ? file_join(into, list.names[i]) : NULL;
+        if (there && is_left_out(filter, list.names[i]))
+            is_directory(inner) ? directory_remove(inner) : remove_file(inner);
+        else if (there)
+            merge_one(inner, there);
+        memory_free(inner);
+        memory_free(there);
+    }
+    directory_list_free(&list);
+    return accel_error_is_set() ? accel_error_status() : remove_empty(from);
+}

@@ -1,0 +1,93 @@
+#include "checkpoint/layout.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "checkpoint/manifest.h"
+
+const char *layout_name(char name[LAYOUT_NAME], const char *kind, size_t index, const char *ending)
+{
+    if (index == 0)
+        snprintf(name, LAYOUT_NAME, "%s%s", kind, ending);
+    else
+        snprintf(name, LAYOUT_NAME, "%s_%zu%s", kind, index, ending);
+    return name;
+}
+
+const char *layout_numbered(char name[LAYOUT_NAME], const char *kind, size_t number, const char *ending)
+{
+    snprintf(name, LAYOUT_NAME, "%s_%zu%s", kind, number, ending);
+    return name;
+}
+
+/* ---- which names are there ---- */
+
+typedef struct known {
+    const char *kind, *ending;
+} known;
+
+static const known names[] = {{"model", ".safetensors"}, {"pytorch_model", ".bin"}, {"optimizer", ".bin"},
+                              {"scheduler", ".bin"},     {"sampler", ".bin"},       {"dl_state_dict", ".bin"},
+                              {"scaler", ".pt"},         {LAYOUT_RANDOM, ".pkl"},   {LAYOUT_OBJECT, ".pkl"},
+                              {LAYOUT_PROCESS, ".bin"},  {LAYOUT_PART, ".json"},    {LAYOUT_PART, ".failed"}};
+
+/* Behind "_12" at the head of `text`, or `text` itself. */
+static const char *skip_number(const char *text)
+{
+    size_t digits = text[0] == '_' ? strspn(text + 1, "0123456789") : 0;
+    return digits ? text + 1 + digits : text;
+}
+
+/* "" or ".1234-5.tmp": a file, or what it is written as. */
+static bool is_end(const char *text)
+{
+    size_t digits;
+    if (!*text)
+        return true;
+    if (*text++ != '.' || (digits = strspn(text, "0123456789")) == 0 || text[digits] != '-')
+        return false;
+    text += digits + 1;
+    return strcmp(text + strspn(text, "0123456789"), ".tmp") == 0;
+}
+
+bool layout_is_own(const char *name)
+{
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        size_t kind = strlen(names[i].kind), ending = strlen(names[i].ending);
+        if (strncmp(name, names[i].kind, kind) != 0)
+            continue;
+        const char *rest = skip_number(name + kind);
+        if (strncmp(rest, names[i].ending, ending) == 0 && is_end(rest + ending))
+            return true;
+    }
+    size_t length = strlen(MANIFEST_NAME);
+    return strncmp(name, MANIFEST_NAME, length) == 0 && is_end(name + length);
+}
+
+/* ---- how many there are ---- */
+
+typedef const char *naming(char name[LAYOUT_NAME], const char *kind, size_t index, const char *ending);
+
+static size_t count(const char *folder, naming *make, const char *kind, const char *ending)
+{
+    for (size_t found = 0;; found++) {
+        char name[LAYOUT_NAME];
+        char *path = file_join(folder, make(name, kind, found, ending));
+        bool there = path && file_exists(path);
+        memory_free(path);
+        if (!there)
+            return found;
+    }
+}
+
+size_t layout_count(const char *folder, const char *kind, const char *ending)
+{
+    return count(folder, layout_name, kind, ending);
+}
+
+size_t layout_count_numbered(const char *folder, const char *kind, const char *ending)
+{
+    return count(folder, layout_numbered, kind, ending);
+}

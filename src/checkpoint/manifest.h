@@ -1,0 +1,34 @@
+/* The files of a training state, and what is in each: written last, so that a folder with one is complete. */
+#ifndef ACCEL_CHECKPOINT_MANIFEST_H
+#define ACCEL_CHECKPOINT_MANIFEST_H
+
+#include <stdbool.h>
+
+#include <accel/error.h>
+
+#define MANIFEST_NAME "accel_manifest.json"
+
+typedef struct manifest manifest;
+
+/* Empty: new. NULL on failure. */
+manifest *manifest_create(void);
+void manifest_free(manifest *m); /* NULL does nothing */
+
+/* Adds a file of the folder as it is now, at `path` still; one of that name is replaced. */
+accel_status manifest_add(manifest *m, const char *name, const char *path);
+
+/* Adds the files of another one. */
+accel_status manifest_add_all(manifest *m, manifest *other);
+
+bool manifest_has(const manifest *m, const char *name);
+
+/* In a folder, under a name: written so that it is whole or not there; read, new, NULL on failure. */
+accel_status manifest_write(const manifest *m, const char *folder, const char *name);
+manifest *manifest_read(const char *folder, const char *name, const char *call);
+
+/* Whether all files are there with their sizes; and whether their bytes, or those of one file, are those saved. The first that is not
+   is named: ACCEL_EFORMAT, ACCEL_ENOTFOUND. */
+accel_status manifest_check_sizes(const manifest *m, const char *folder, const char *call);
+accel_status manifest_check(const manifest *m, const char *folder, const char *name, const char *call);
+
+#endif

@@ -1,0 +1,80 @@
+#include "checkpoint/series.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/directory.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "checkpoint/staging.h"
+
+static const char prefix[] = "checkpoint_", folder[] = "checkpoints";
+
+/* -1 for another name. */
+static int64_t number_of(const char *name)
+{
+    const char *digits = name + sizeof prefix - 1;
+    size_t length = strncmp(name, prefix, sizeof prefix - 1) == 0 ? strspn(digits, "0123456789") : 0;
+    if (length == 0 || length > 18 || digits[length] || (length > 1 && digits[0] == '0'))
+        return -1;
+    return strtoll(digits, NULL, 10);
+}
+
+char *series_path(const char *project, int64_t number)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s/%s%lld", folder, prefix, (long long)number);
+    return file_join(project, name);
+}
+
+int64_t series_number(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return number_of(slash ? slash + 1 : path);
+}
+
+/* Of all numbers below one: the highest, how many, and the lowest. */
+typedef struct series_view {
+    int64_t highest, lowest;
+    size_t count;
+} series_view;
+
+static series_view look(const char *project, int64_t below)
+{
+    series_view view = {.highest = -1, .lowest = -1};
+    directory_list list = {0};
+    char *path = file_join(project, folder);
+    if (path)
+        directory_read(&list, path);
+    for (size_t i = 0; i < list.count; i++) {
+        int64_t number = number_of(list.names[i]);
+        if (number < 0 || number >= below)
+            continue;
+        view.count++;
+        view.highest = number > view.highest ? number : view.highest;
+        view.lowest = view.lowest < 0 || number < view.lowest ? number : view.lowest;
+    }
+    directory_list_free(&list);
+    memory_free(path);
+    return view;
+}
+
+int64_t series_highest(const char *project) { return look(project, INT64_MAX).highest; }
+int64_t series_below(const char *project, int64_t number) { return look(project, number).highest; }
+
+accel_status series_limit(const char *project, int64_t limit, int64_t last)
+{
+    RETURN_STATUS_IF_FAILED();
+    for (series_view view = look(project, INT64_MAX); (int64_t)view.count > limit && view.lowest != last;
+         view = look(project, INT64_MAX)) {
+        char *path = series_path(project, view.lowest);
+        if (path)
+            staging_remove(path);
+        memory_free(path);
+        if (accel_error_is_set())
+            break;
+    }
+    return accel_error_status();
+}
