@@ -83,8 +83,8 @@ static bool is_there(const char *path)
 accel_status directory_make(const char *path)
 {
     RETURN_STATUS_IF_FAILED();
-    disk_step();
-    return mkdir(path, 0777) == 0 ? ACCEL_OK : file_raise_errno(path, "cannot be made a directory");
+    return disk_step() && mkdir(path, 0777) == 0 ? ACCEL_OK
+                                                 : file_raise_errno(path, "cannot be made a directory");
 }
 
 accel_status directory_sync(const char *path)
@@ -93,8 +93,8 @@ accel_status directory_sync(const char *path)
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return file_raise_errno(path, "cannot be opened");
-    disk_step();
-    if (fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP) /* which some file systems say of directories */
+    if ((!disk_step() || fsync(fd) != 0) && errno != EINVAL &&
+        errno != ENOTSUP) /* which some file systems say of directories */
         file_raise_errno(path, "cannot be synced");
     close(fd);
     return accel_error_status();
@@ -114,14 +114,14 @@ int directory_lock(const char *path)
 
 static accel_status remove_file(const char *path)
 {
-    disk_step();
-    return unlink(path) == 0 || errno == ENOENT ? ACCEL_OK : file_raise_errno(path, "cannot be removed");
+    return disk_step() && (unlink(path) == 0 || errno == ENOENT) ? ACCEL_OK
+                                                                 : file_raise_errno(path, "cannot be removed");
 }
 
 static accel_status remove_empty(const char *path)
 {
-    disk_step();
-    return rmdir(path) == 0 || errno == ENOENT ? ACCEL_OK : file_raise_errno(path, "cannot be removed");
+    return disk_step() && (rmdir(path) == 0 || errno == ENOENT) ? ACCEL_OK
+                                                                : file_raise_errno(path, "cannot be removed");
 }
 
 accel_status directory_remove(const char *path)
@@ -143,8 +143,7 @@ accel_status directory_remove(const char *path)
 accel_status directory_move(const char *from, const char *to)
 {
     RETURN_STATUS_IF_FAILED();
-    disk_step();
-    int result = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+    int result = disk_step() ? renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) : -1;
     if (result != 0 && (errno == EINVAL || errno == ENOSYS) && !is_there(to))
         result = rename(from, to);
     return result == 0 ? ACCEL_OK : file_raise_errno(to, "cannot be put in place");
@@ -153,8 +152,7 @@ accel_status directory_move(const char *from, const char *to)
 accel_status directory_swap(const char *one, const char *other)
 {
     RETURN_STATUS_IF_FAILED();
-    disk_step();
-    if (renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE) == 0)
+    if (disk_step() && renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE) == 0)
         return ACCEL_OK;
     if (errno == EINVAL || errno == ENOSYS)
         return ACCEL_EUNSUPPORTED;
@@ -171,13 +169,12 @@ static bool is_left_out(const directory_filter *filter, const char *name)
 static accel_status link_one(const char *from, const char *into)
 {
     if (is_directory(from)) {
-        disk_step();
-        if (mkdir(into, 0777) != 0 && errno != EEXIST)
+        if (!disk_step() || (mkdir(into, 0777) != 0 && errno != EEXIST))
             return file_raise_errno(into, "cannot be made a directory");
         return directory_link(from, into, NULL);
     }
-    disk_step();
-    (void)!linkat(AT_FDCWD, from, AT_FDCWD, into, 0);
+    if (disk_step())
+        (void)!linkat(AT_FDCWD, from, AT_FDCWD, into, 0);
     return ACCEL_OK;
 }
 
@@ -201,9 +198,9 @@ accel_status directory_link(const char *from, const char *into, const directory_
 static accel_status merge_one(const char *from, const char *into)
 {
     if (!is_there(into)) {
-        disk_step();
-        return rename(from, into) == 0 || errno == ENOENT ? ACCEL_OK
-                                                          : file_raise_errno(from, "cannot be moved");
+        if (disk_step() && (rename(from, into) == 0 || errno == ENOENT))
+            return ACCEL_OK;
+        return file_raise_errno(from, "cannot be moved");
     }
     if (!is_directory(from))
         return remove_file(from);

@@ -220,9 +220,8 @@ static int create_temporary(char *name, size_t size, const char *path)
     static atomic_uint serial;
     int fd = -1;
     for (int attempt = 0; fd < 0 && attempt < 1000; attempt++) {
-        disk_step();
         snprintf(name, size, "%s.%ld-%u.tmp", path, (long)getpid(), atomic_fetch_add(&serial, 1));
-        fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        fd = !disk_step() ? -1 : open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (fd < 0 && errno != EEXIST)
             break;
     }
@@ -262,9 +261,8 @@ accel_status file_write_fully(int fd, const char *path, const void *bytes, size_
 {
     const char *from = bytes;
     while (size > 0) {
-        disk_step();
         errno = ENOSPC;
-        ssize_t done = write_is_made_to_fail() ? -1 : write(fd, from, size);
+        ssize_t done = write_is_made_to_fail() || !disk_step() ? -1 : write(fd, from, size);
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0)
@@ -291,8 +289,8 @@ static void sync_directory_of(char *path)
     int fd = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return;
-    disk_step();
-    fsync(fd);
+    if (disk_step())
+        fsync(fd);
     close(fd);
 }
 
@@ -302,11 +300,9 @@ static accel_status commit(file_writer *writer, bool syncs)
     accel_status status = accel_error_status();
     if (status == ACCEL_OK && writer->failure != ACCEL_OK)
         status = accel_error_raise(writer->failure, NULL, "%s: an earlier write failed", writer->path);
-    disk_step();
-    if (status == ACCEL_OK && fsync(writer->fd) != 0)
+    if (status == ACCEL_OK && (!disk_step() || fsync(writer->fd) != 0))
         status = file_raise_errno(writer->path, "cannot be synced");
-    disk_step();
-    if (status == ACCEL_OK && rename(writer->temporary, writer->path) != 0)
+    if (status == ACCEL_OK && (!disk_step() || rename(writer->temporary, writer->path) != 0))
         status = file_raise_errno(writer->path, "cannot be renamed");
     if (status != ACCEL_OK)
         unlink(writer->temporary);

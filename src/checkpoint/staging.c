@@ -213,13 +213,15 @@ static accel_status replace_in_two_steps(staging *s, const char *call)
         memory_free(old);
         return accel_error_status();
     }
-    if (directory_move(s->folder, s->target) == ACCEL_OK && sync_places(s) == ACCEL_OK)
+    if (directory_move(s->folder, s->target) == ACCEL_OK) {
+        sync_places(s);
         discard(old, s->target, call);
-    else if (!file_exists(s->target))
+    } else {
         accel_try(unused) {
             (void)unused;
             directory_move(old, s->target);
         }
+    }
     memory_free(old);
     return accel_error_status();
 }
@@ -241,8 +243,9 @@ static accel_status replace(staging *s, const char *call)
         return accel_error_status();
     if (swapped == ACCEL_EUNSUPPORTED)
         return replace_in_two_steps(s, call);
-    if (sync_places(s) == ACCEL_OK)
-        discard(s->folder, s->target, call);
+    s->made = false;
+    sync_places(s);
+    discard(s->folder, s->target, call);
     return accel_error_status();
 }
 

@@ -229,11 +229,8 @@ static accel_status take_part(manifest *m, const char *folder, int rank, const c
         manifest_add_all(m, part);
     manifest_free(part);
     char *path = accel_error_is_set() ? NULL : file_join(folder, name);
-    if (path) {
-        disk_step();
-        if (unlink(path) != 0)
-            file_raise_errno(path, "cannot be removed");
-    }
+    if (path && (!disk_step() || unlink(path) != 0))
+        file_raise_errno(path, "cannot be removed");
     memory_free(path);
     return accel_error_status();
 }
@@ -243,8 +240,7 @@ static accel_status sync_file(const char *path)
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
         return file_raise_errno(path, "cannot be read");
-    disk_step();
-    if (fsync(fd) != 0)
+    if (!disk_step() || fsync(fd) != 0)
         file_raise_errno(path, "cannot be synced");
     close(fd);
     return accel_error_status();

@@ -94,7 +94,7 @@ static bool is_tied_to_given(const loading *l, const module_tensor *tensor)
     for (size_t i = 0; own && i < accel_dict_count(own) && !found; i++) {
         accel_tensor *other = accel_dict_tensor(own, i);
         found = accel_tensor_numel(other) > 0 &&
-                engine_tensor_data(other) == engine_tensor_data(tensor->tensor) &&
+                accel_tensor_device_data(other) == accel_tensor_device_data(tensor->tensor) &&
                 accel_tensor_numel(other) == accel_tensor_numel(tensor->tensor) &&
                 accel_dict_has(l->dict, accel_dict_name(own, i));
     }
