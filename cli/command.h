@@ -15,7 +15,7 @@ typedef struct command {
     int (*run)(char **words); /* what follows its name, ended by NULL; gives the exit status */
 } command;
 
-extern const command inspect_command, launch_command, merge_weights_command;
+extern const command estimate_memory_command, inspect_command, launch_command, merge_weights_command;
 
 /* Every sub-command, ended by NULL. */
 extern const command *const commands[];
