@@ -7,7 +7,8 @@
 #include "cli/command.h"
 #include "cli/spelling.h"
 
-const command *const commands[] = {&launch_command, NULL};
+const command *const commands[] = {&launch_command, &inspect_command, &merge_weights_command,
+                                   &estimate_memory_command, NULL};
 
 /* Which command has an option of that name; NULL: none. */
 static const command *owner_of(const char *word)

@@ -15,13 +15,21 @@ typedef struct command {
     int (*run)(char **words); /* what follows its name, ended by NULL; gives the exit status */
 } command;
 
-extern const command launch_command;
+extern const command estimate_memory_command, inspect_command, launch_command, merge_weights_command;
 
 /* Every sub-command, ended by NULL. */
 extern const command *const commands[];
 
-/* Exit status of a command line that is wrong. */
-enum { COMMAND_WRONG = 2 };
+/* Exit statuses: of what could not be done, and of a command line that is wrong. */
+enum { COMMAND_FAILED = 1, COMMAND_WRONG = 2 };
+
+/* Reads the command line of one of them, see option_read_operands. Returns true; false with the exit status, once help was given or
+   what is wrong was said. */
+bool command_read(const command *c, char **words, void *settings, const char *const *names,
+                  const char **operands, int *status);
+
+/* Says on standard error what this thread's record says. Returns the exit status. */
+int command_fail(const command *c);
 
 /* Help on one of them, and on the whole program. */
 void help_print(const command *c, FILE *stream);

@@ -70,7 +70,7 @@ static void print_environment(FILE *stream)
 
 static void print_exit_status(FILE *stream)
 {
-    fputs(".SH \"EXIT STATUS\"\n", stream);
+    fputs(".SH \"EXIT STATUS\"\nOf launch:\n", stream);
     print_entry(stream, "0", "Every process ended with 0.");
     print_entry(
         stream, "1",
@@ -83,6 +83,10 @@ static void print_exit_status(FILE *stream)
                 "signal N, "
                 "and not every process ended with 0.");
     print_entry(stream, "anything else", "That of the process that failed first.");
+    fputs(".PP\nOf the other commands: 0, 1 with a line on standard error for what could not be done, 2 for a "
+          "command "
+          "line that is wrong.\n",
+          stream);
 }
 
 static void print_signals(FILE *stream)
@@ -100,7 +104,7 @@ static void print_signals(FILE *stream)
 void manual_print(FILE *stream)
 {
     fprintf(stream, ".TH ACCELERATE 1 \"\" \"accel %s\" \"User Commands\"\n", ACCEL_VERSION);
-    fputs(".SH NAME\naccelerate \\- start training programs\n", stream);
+    fputs(".SH NAME\naccelerate \\- start training programs, look at weights\n", stream);
     fputs(".SH SYNOPSIS\n.B accelerate\n\\fIcommand\\fR [\\fIoptions\\fR] [\\fIarguments\\fR]\n", stream);
     print_commands(stream);
     print_environment(stream);

@@ -98,6 +98,29 @@ static option_outcome read_word(const option_table *table, const option *o, void
     return OPTIONS_READ;
 }
 
+/* Several words, up to the next option. */
+static option_outcome read_several(const option_table *table, const option *o, void *settings, const char *text,
+                                   char ***words)
+{
+    const char **place = (const char **)(void *)((char *)settings + o->offset);
+    size_t count = 0;
+    const bool is_alone = text != NULL; /* behind an "=" */
+    do {
+        if (!is_alone)
+            text = **words && (**words)[0] != '-' ? *(*words)++ : NULL;
+        const char *word = text ? find_word(o, text) : NULL;
+        if (!word)
+            return refuse_word(table, o, text);
+        if (count == OPTION_WORDS_MAX) {
+            fprintf(stderr, "%s: --%s takes up to %d words\n", table->command, o->name, OPTION_WORDS_MAX);
+            return OPTIONS_WRONG;
+        }
+        place[count++] = word;
+    } while (!is_alone && **words && (**words)[0] != '-');
+    place[count] = NULL;
+    return OPTIONS_READ;
+}
+
 static option_outcome refuse_value(const option_table *table, const option *o, const char *text)
 {
     const char *kind = o->kind == OPTION_WHOLE ? "whole number" : "number";
@@ -134,6 +157,8 @@ static option_outcome read_one(const option_table *table, void *settings, char *
     double value = 1;
     if (o->kind == OPTION_SWITCH && text)
         return refuse_value(table, o, text);
+    if (o->kind == OPTION_WORDS)
+        return read_several(table, o, settings, text, words);
     if (o->may_stand_alone && !text && !(**words && looks_like_number(**words))) {
         value = o->most;
     } else if (o->kind != OPTION_SWITCH) {
@@ -161,4 +186,35 @@ option_outcome option_read(const option_table *table, void *settings, char ***wo
         outcome = read_one(table, settings, words);
     }
     return outcome;
+}
+
+static option_outcome refuse_operand(const option_table *table, const char *what, const char *word)
+{
+    if (word)
+        fprintf(stderr, "%s: %s \"%s\"; --help shows how\n", table->command, what, word);
+    else
+        fprintf(stderr, "%s: no %s; --help shows how\n", table->command, what);
+    return OPTIONS_WRONG;
+}
+
+option_outcome option_read_operands(const option_table *table, void *settings, char **words,
+                                    const char *const *names, const char **operands)
+{
+    bool options_ended = false;
+    while (*words) {
+        char **before = words;
+        option_outcome outcome = options_ended ? OPTIONS_READ : option_read(table, settings, &words);
+        if (outcome != OPTIONS_READ)
+            return outcome;
+        if (!*words)
+            break;
+        options_ended = options_ended || (words > before && strcmp(words[-1], "--") == 0);
+        if (!*names)
+            return refuse_operand(table, "there is no use for", *words);
+        if (!**words)
+            break;
+        *operands++ = *words++;
+        names++;
+    }
+    return *names ? refuse_operand(table, *names, NULL) : OPTIONS_READ;
 }

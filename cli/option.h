@@ -10,8 +10,12 @@ typedef enum option_kind {
     OPTION_SWITCH, /* sets a bool */
     OPTION_WHOLE,  /* an int */
     OPTION_NUMBER, /* a double */
-    OPTION_WORD    /* a const char *, one of the words */
+    OPTION_WORD,   /* a const char *, one of the words */
+    OPTION_WORDS   /* OPTION_WORDS_MAX of them and a NULL: one or several of the words, up to the next option */
 } option_kind;
+
+/* How often words may be given to OPTION_WORDS. */
+enum { OPTION_WORDS_MAX = 16 };
 
 typedef struct option {
     const char *name; /* its words joined by underscores; hyphens are read alike */
@@ -19,7 +23,7 @@ typedef struct option {
     size_t offset;     /* of the setting within the command's settings */
     const char *value; /* what help calls the value */
     double least, most;
-    const char *const *words; /* that OPTION_WORD may be, NULL at the end */
+    const char *const *words; /* that OPTION_WORD and OPTION_WORDS may be, NULL at the end */
     bool may_stand_alone;     /* and means `most` then: before a word that is no number */
     const char *text;         /* sentences for help */
 } option;
@@ -41,5 +45,10 @@ const option *option_find(const option_table *table, const char *word);
 
 /* Reads options into `settings` until the first word that is none, which *words is moved to; "--" ends them, too. */
 option_outcome option_read(const option_table *table, void *settings, char ***words);
+
+/* Reads options and, before, between and behind them, as many other words as `names` has, which ends with NULL and says what they
+   are; behind "--" all are such words. None may be missing, empty or one too many. They are put into `operands`. */
+option_outcome option_read_operands(const option_table *table, void *settings, char **words,
+                                    const char *const *names, const char **operands);
 
 #endif

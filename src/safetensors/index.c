@@ -87,16 +87,23 @@ static accel_status parse(safetensors_index *index, const char *path, const char
     return ACCEL_OK;
 }
 
+safetensors_index *safetensors_index_from_memory(const char *name, const void *bytes, size_t size)
+{
+    RETURN_NULL_IF_FAILED();
+    safetensors_index *index = memory_alloc(1, sizeof *index);
+    if (index && parse(index, name, bytes, size) != ACCEL_OK) {
+        safetensors_index_close(index);
+        index = NULL;
+    }
+    return index;
+}
+
 safetensors_index *safetensors_index_open(const char *path)
 {
     RETURN_NULL_IF_FAILED();
     size_t size = 0;
     char *text = file_read(path, &size);
-    safetensors_index *index = text ? memory_alloc(1, sizeof *index) : NULL;
-    if (index && parse(index, path, text, size) != ACCEL_OK) {
-        safetensors_index_close(index);
-        index = NULL;
-    }
+    safetensors_index *index = text ? safetensors_index_from_memory(path, text, size) : NULL;
     memory_free(text);
     return index;
 }

@@ -18,6 +18,9 @@ typedef struct safetensors_index safetensors_index;
    leads out of the folder. New; end it with safetensors_index_close. */
 safetensors_index *safetensors_index_open(const char *path);
 
+/* The same for bytes at hand, which are not needed afterwards; `name` stands for the path in messages. */
+safetensors_index *safetensors_index_from_memory(const char *name, const void *bytes, size_t size);
+
 void safetensors_index_close(safetensors_index *index); /* NULL does nothing */
 
 /* All places in the order of their names; all files, each once, in the order of theirs. Borrowed. */

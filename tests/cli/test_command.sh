@@ -23,6 +23,7 @@ says 2 "" "usage: accelerate COMMAND"
 says 2 "" "accelerate: unknown command lunch; did you mean launch?" lunch
 says 2 "" "accelerate: unknown command fly; --help lists them" fly
 says 2 "" "accelerate: unknown option --verison; did you mean --version?" --verison
+says 2 "" "accelerate: unknown command merge_weights; did you mean merge-weights?" merge_weights a b
 says 2 "" "accelerate: --num-processes is an option of launch: accelerate launch --num-processes …" --num-processes 2 true
 says 2 "" "accelerate: unknown command ./train; to start a program: accelerate launch ./train" ./train
 says 2 "" "accelerate: unknown command train.py; to start a program: accelerate launch train.py" train.py
@@ -38,7 +39,6 @@ says 2 "" 'accelerate launch: --num_processes must be a whole number from 1 to 1
 says 2 "" 'accelerate launch: --tee must be a whole number from 0 to 3, got "9"' launch --tee 9 true
 says 2 "" "accelerate launch: no program to start" launch --
 says 0 "" "" launch -- true
-[ "$(awk 'length > 80' <("$accelerate" launch --help) | wc -l)" = 0 ] || complain "help is wider than a terminal"
 if [ -e /dev/full ]; then
     "$accelerate" --help >/dev/full 2>err.txt
     [ $? = 1 ] && grep -q 'No space left' err.txt || complain "a full disk is not noticed"
@@ -50,8 +50,12 @@ if ldd "$accelerate" | grep -E 'lib(torch|c10|accel)'; then complain "it links w
 # Help and the manual page are made of the same table, and troff has no complaint about the page.
 "$accelerate" --manual_page >accelerate.1
 cmp -s accelerate.1 "$ACCEL_BUILD/accelerate.1" || complain "the manual page of the build is another one"
-for flag in $("$accelerate" launch --help | sed -n 's/^  --\([a-z_]*\).*/\1/p'); do
-    grep -qF "\\-\\-$flag" accelerate.1 || complain "--$flag is not in the manual page"
+for command in $("$accelerate" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do
+    [ "$(awk 'length > 80' <("$accelerate" "$command" --help) | wc -l)" = 0 ] || complain "help on $command is wider than a terminal"
+    grep -qF "\"ACCELERATE $command\"" accelerate.1 || complain "$command is not in the manual page"
+    for flag in $("$accelerate" "$command" --help | sed -n 's/^  --\([a-z_]*\).*/\1/p'); do
+        grep -qF "\\-\\-$flag" accelerate.1 || complain "--$flag is not in the manual page"
+    done
 done
 if command -v groff >/dev/null; then
     groff -man -Tutf8 -ww accelerate.1 >page.txt 2>groff.txt

@@ -15,7 +15,10 @@ typedef struct settings {
     bool quick;
     int some_number, level;
     double seconds;
+    const char *tints[OPTION_WORDS_MAX + 1];
 } settings;
+
+static const char *const tints[] = {"red", "green", "blue", NULL};
 
 static const option options[] = {
     {.name = "quick", .kind = OPTION_SWITCH, .offset = offsetof(settings, quick)},
@@ -38,17 +41,25 @@ static const option options[] = {
      .value = "S",
      .least = 0,
      .most = 1e6},
+    {.name = "tints",
+     .kind = OPTION_WORDS,
+     .offset = offsetof(settings, tints),
+     .value = "TINT …",
+     .words = tints},
 };
 
 static const option_table table = {"test", options, sizeof options / sizeof options[0]};
 
-enum { WORDS_MAX = 16 };
+enum { WORDS_MAX = 24 };
 
 static settings got;
 static char rest[256]; /* the words that were not read */
 static char said[512]; /* on standard error */
 
-static option_outcome read_words(const char *const *given)
+static const char *operands[3];
+
+/* With names of operands, all words are read and `rest` is the operands. */
+static option_outcome read_words(const char *const *given, const char *const *names)
 {
     char *words[WORDS_MAX + 1] = {0};
     for (int i = 0; given[i]; i++)
@@ -58,7 +69,9 @@ static option_outcome read_words(const char *const *given)
     assert_int_equal(pipe(ends), 0);
     dup2(ends[1], STDERR_FILENO);
     char **at = words;
-    option_outcome outcome = option_read(&table, &got, &at);
+    memset(operands, 0, sizeof operands);
+    option_outcome outcome =
+        names ? option_read_operands(&table, &got, words, names, operands) : option_read(&table, &got, &at);
     fflush(stderr);
     dup2(before, STDERR_FILENO);
     close(ends[1]);
@@ -67,12 +80,14 @@ static option_outcome read_words(const char *const *given)
     close(ends[0]);
     close(before);
     rest[0] = '\0';
-    for (; *at; at++)
-        snprintf(rest + strlen(rest), sizeof rest - strlen(rest), "%s%s", rest[0] ? " " : "", *at);
+    for (const char *const *left = names ? operands : (const char *const *)at; *left; left++)
+        snprintf(rest + strlen(rest), sizeof rest - strlen(rest), "%s%s", rest[0] ? " " : "", *left);
     return outcome;
 }
 
-#define READ(...) read_words((const char *const[]){__VA_ARGS__, NULL})
+#define READ(...) read_words((const char *const[]){__VA_ARGS__, NULL}, NULL)
+#define READ_TWO(...)                                                                                          \
+    read_words((const char *const[]){__VA_ARGS__, NULL}, (const char *const[]){"from", "to", NULL})
 
 static void expect(option_outcome outcome, const char *left)
 {
@@ -169,6 +184,53 @@ static void refuses_values_that_do_not_fit(void **state)
     refuse(READ("--quick=1"), "test: --quick takes no value, got \"1\"\n");
 }
 
+static void expect_tints(const char *words)
+{
+    char all[128] = "";
+    for (const char **c = got.tints; *c; c++)
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", all[0] ? " " : "", *c);
+    assert_string_equal(all, words);
+}
+
+static void reads_several_words(void **state)
+{
+    (void)state;
+    expect(READ("--tints", "red", "--quick"), "");
+    expect_tints("red");
+    assert_true(got.quick);
+    expect(READ("--tints", "blue", "red", "blue"), "");
+    expect_tints("blue red blue");
+    expect(READ("--tints=green", "red"), "red");
+    expect_tints("green");
+    expect(READ("--tints", "green", "--", "red"), "red");
+    refuse(READ("--tints"), "test: --tints must be red, green or blue\n");
+    refuse(READ("--tints", "--quick"), "test: --tints must be red, green or blue\n");
+    refuse(READ("--tints", "red", "program"), "test: --tints must be red, green or blue, got \"program\"\n");
+    refuse(READ("--tints", "red", "red", "red", "red", "red", "red", "red", "red", "red", "red", "red", "red",
+                "red", "red", "red", "red", "red", "red"),
+           "test: --tints takes up to 16 words\n");
+}
+
+static void reads_operands_among_options(void **state)
+{
+    (void)state;
+    expect(READ_TWO("a", "b"), "a b");
+    expect(READ_TWO("--quick", "a", "--level", "2", "b", "--some-number=3"), "a b");
+    assert_true(got.quick && got.level == 2 && got.some_number == 3);
+    expect(READ_TWO("a", "--", "--quick"), "a --quick");
+    expect(READ_TWO("--", "-h", "--"), "-h --");
+    assert_false(got.quick);
+    expect(READ_TWO("-", "b"), "- b");
+    assert_int_equal(READ_TWO("a", "b", "c", "--help"), OPTIONS_WRONG);
+    assert_int_equal(READ_TWO("a", "--help"), OPTIONS_HELP);
+    refuse(READ_TWO("a"), "test: no to; --help shows how\n");
+    refuse(READ_TWO("a", "--"), "test: no to; --help shows how\n");
+    refuse(READ_TWO("a", ""), "test: no to; --help shows how\n");
+    refuse(READ_TWO("--quick"), "test: no from; --help shows how\n");
+    refuse(READ_TWO("a", "b", "c"), "test: there is no use for \"c\"; --help shows how\n");
+    refuse(READ_TWO("a", "b", "--quik"), "test: unknown option --quik; did you mean --quick?\n");
+}
+
 static void finds_the_wish_for_help(void **state)
 {
     (void)state;
@@ -181,9 +243,14 @@ static void finds_the_wish_for_help(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_values_in_either_form),    cmocka_unit_test(stops_at_the_first_other_word),
-        cmocka_unit_test(lets_a_value_be_left_out),       cmocka_unit_test(refuses_what_it_does_not_know),
-        cmocka_unit_test(refuses_values_that_do_not_fit), cmocka_unit_test(finds_the_wish_for_help),
+        cmocka_unit_test(reads_values_in_either_form),
+        cmocka_unit_test(stops_at_the_first_other_word),
+        cmocka_unit_test(lets_a_value_be_left_out),
+        cmocka_unit_test(refuses_what_it_does_not_know),
+        cmocka_unit_test(refuses_values_that_do_not_fit),
+        cmocka_unit_test(finds_the_wish_for_help),
+        cmocka_unit_test(reads_several_words),
+        cmocka_unit_test(reads_operands_among_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
