@@ -3,6 +3,9 @@
  *
  *     text_classification --model build/data/minilm --data build/data/reviews.tsv --output_dir build/out
  *
+ * With --checkpointing_steps it saves its state in PROJECT_DIR/checkpoints; what was stopped at any moment goes on from there with
+ * --resume_from_checkpoint, as if it had not been stopped, and continues its --metrics file.
+ *
  * The loop in main reads like the Accelerate tutorial's; what belongs to accel rather than to any training program is
  * marked with "+". A row's score above --label_threshold is label 1, below it label 0, and a row at it is dropped (with
  * more than two labels the score is the label); of the rows left, every --holdout_every-th is held out for evaluation.
@@ -14,20 +17,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <accel/accel.h>
 
 typedef struct arguments {
     const char *model, *data, *output_dir, *metrics, *mixed_precision, *scheduler, *project_dir, *report_to;
+    const char *checkpointing_steps, *resume_from_checkpoint, *max_shard_size;
     long text_column, label_column, num_labels, max_length, batch_size, epochs, seed, num_warmup_steps;
     long max_train_samples, max_steps, holdout_every, num_workers, gradient_accumulation_steps;
+    long checkpoint_every, checkpoints_total_limit; /* batches, 0: at the end of each epoch, -1: never */
     double lr, label_threshold, max_grad_norm, clip_value;
-    bool cpu, split_batches, dispatch_batches, with_tracking;
+    bool cpu, split_batches, dispatch_batches, with_tracking, no_safe_serialization, async_save;
 } arguments;
 
 /* ---- the command line ---- */
 
-typedef enum option_kind { TEXT, NUMBER, REAL, FLAG } option_kind;
+typedef enum option_kind { TEXT, OPTIONAL, NUMBER, REAL, FLAG } option_kind;
 
 typedef struct option_row {
     const char *name;
@@ -53,8 +59,8 @@ static void print_help(const option_row *rows, size_t count)
 static bool set_option(const option_row *row, const char *text)
 {
     char *end = NULL;
-    if (row->kind == TEXT)
-        *(const char **)row->value = text;
+    if (row->kind == TEXT || row->kind == OPTIONAL)
+        *(const char **)row->value = text ? text : "";
     else if (row->kind == FLAG)
         *(bool *)row->value = true;
     else if (row->kind == NUMBER)
@@ -68,6 +74,18 @@ static bool set_option(const option_row *row, const char *text)
                 INT_MAX, text);
     else
         return true;
+    return false;
+}
+
+static bool read_checkpointing_steps(arguments *a)
+{
+    const char *text = a->checkpointing_steps;
+    char *end = NULL;
+    a->checkpoint_every = text && strcmp(text, "epoch") != 0 ? strtol(text, &end, 10) : text ? 0 : -1;
+    if (!end || (end != text && !*end && a->checkpoint_every > 0))
+        return true;
+    fprintf(stderr,
+            "text_classification: --checkpointing_steps must be epoch or a number above 0, got \"%s\"\n", text);
     return false;
 }
 
@@ -86,6 +104,7 @@ static void parse(int argc, char **argv, arguments *a)
                      .scheduler = "linear",
                      .project_dir = "logs",
                      .report_to = "all",
+                     .max_shard_size = "10GB",
                      .lr = 3e-5};
     const option_row rows[] = {
         {"model", TEXT, &a->model, 0, "folder with config.json, model.safetensors and tokenizer.json"},
@@ -109,11 +128,20 @@ static void parse(int argc, char **argv, arguments *a)
         {"max_steps", NUMBER, &a->max_steps, 0, "stop after so many steps, 0: never"},
         {"holdout_every", NUMBER, &a->holdout_every, 0, "hold out every n-th row, 0: none"},
         {"output_dir", TEXT, &a->output_dir, 0, "folder for the trained model"},
+        {"max_shard_size", TEXT, &a->max_shard_size, 0, "of a file of the trained model, such as 1GB"},
+        {"no_safe_serialization", FLAG, &a->no_safe_serialization, 0,
+         "save pytorch_model.bin, not model.safetensors"},
+        {"checkpointing_steps", TEXT, &a->checkpointing_steps, 0,
+         "save the state after so many batches, or at the end of every epoch: a number, or epoch"},
+        {"checkpoints_total_limit", NUMBER, &a->checkpoints_total_limit, 0, "states that are kept, 0: all"},
+        {"async_save", FLAG, &a->async_save, 0, "go on training while a state is written"},
+        {"resume_from_checkpoint", OPTIONAL, &a->resume_from_checkpoint, 0,
+         "go on from the state in a folder, or, without one, from the newest"},
         {"metrics", TEXT, &a->metrics, 0, "file for one JSON line a step"},
         {"with_tracking", FLAG, &a->with_tracking, 0, "give loss and accuracy of each epoch to trackers"},
         {"report_to", TEXT, &a->report_to, 0,
          "with --with_tracking: tensorboard, jsonl, csv, several with commas, or all"},
-        {"project_dir", TEXT, &a->project_dir, 0, "folder for what trackers write"},
+        {"project_dir", TEXT, &a->project_dir, 0, "folder for what trackers write, and for states"},
         {"num_workers", NUMBER, &a->num_workers, 0, "threads that prepare batches, 0: none"},
         {"split_batches", FLAG, &a->split_batches, 0, "batch_size is that of all processes together"},
         {"dispatch_batches", FLAG, &a->dispatch_batches, 0, "the first process reads for all"},
@@ -122,17 +150,25 @@ static void parse(int argc, char **argv, arguments *a)
     enum { ROWS = sizeof rows / sizeof rows[0] };
     struct option longs[ROWS + 2] = {{0}};
     for (int i = 0; i < ROWS; i++)
-        longs[i] =
-            (struct option){rows[i].name, rows[i].kind == FLAG ? no_argument : required_argument, NULL, i + 1};
+        longs[i] = (struct option){rows[i].name,
+                                   rows[i].kind == FLAG       ? no_argument
+                                   : rows[i].kind == OPTIONAL ? optional_argument
+                                                              : required_argument,
+                                   NULL, i + 1};
     longs[ROWS] = (struct option){"help", no_argument, NULL, 'h'};
     for (int found; (found = getopt_long(argc, argv, "h", longs, NULL)) != -1;) {
         if (found == 'h') {
             print_help(rows, ROWS);
             exit(0);
         }
+        bool stands_alone = found != '?' && rows[found - 1].kind == OPTIONAL && !optarg && optind < argc;
+        if (stands_alone && argv[optind][0] != '-')
+            optarg = argv[optind++];
         if (found == '?' || !set_option(&rows[found - 1], optarg))
             exit(2);
     }
+    if (!read_checkpointing_steps(a))
+        exit(2);
     if (a->mixed_precision && !accel_mixed_precision_find(a->mixed_precision, &(accel_mixed_precision){0})) {
         fprintf(stderr, "text_classification: --mixed_precision is no, fp16 or bf16, got %s\n",
                 a->mixed_precision);
@@ -206,8 +242,47 @@ static double seconds_now(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
+/* How far training is, which goes on from there when it is resumed. */
+typedef struct progress {
+    int64_t step, batches; /* of the optimizer; of the epoch */
+    int64_t seen;          /* batches of all epochs */
+    double total_loss;     /* of the epoch */
+    FILE *metrics;         /* of the main process; NULL for none */
+    int64_t metrics_size;  /* bytes in it when the state was saved */
+} progress;
+
+/* + What goes into a state beside the model, the optimizer, the scheduler and the loaders. */
+static accel_dict *progress_state(void *user)
+{
+    const progress *p = user;
+    const int64_t size = p->metrics && fflush(p->metrics) == 0 ? ftell(p->metrics) : 0;
+    accel_dict *state = accel_dict_create();
+    accel_dict_set(state, "step", accel_tensor_copy_from(&p->step, ACCEL_INT64, NULL, 0));
+    accel_dict_set(state, "batches", accel_tensor_copy_from(&p->batches, ACCEL_INT64, NULL, 0));
+    accel_dict_set(state, "seen", accel_tensor_copy_from(&p->seen, ACCEL_INT64, NULL, 0));
+    accel_dict_set(state, "total_loss", accel_tensor_copy_from(&p->total_loss, ACCEL_FLOAT64, NULL, 0));
+    accel_dict_set(state, "metrics_size", accel_tensor_copy_from(&size, ACCEL_INT64, NULL, 0));
+    return state;
+}
+
+static accel_status load_progress(void *user, accel_dict *state)
+{
+    progress *p = user;
+    p->step = accel_item_integer(accel_get(state, "step"));
+    p->batches = accel_item_integer(accel_get(state, "batches"));
+    p->seen = accel_item_integer(accel_get(state, "seen"));
+    p->total_loss = accel_item(accel_get(state, "total_loss"));
+    p->metrics_size = accel_item_integer(accel_get(state, "metrics_size"));
+    return accel_error_status();
+}
+
+static void save_state(accelerator *acc, const arguments *a)
+{
+    accelerator_save_state(acc, NULL, .async = a->async_save, .safe_serialization = !a->no_safe_serialization);
+}
+
 /* The accuracy on held-out samples, NaN without a loader of them. */
-static double evaluate(accelerator *acc, accel_module *model, accel_loader *loader, FILE *metrics, long step,
+static double evaluate(accelerator *acc, accel_module *model, accel_loader *loader, FILE *metrics, int64_t step,
                        long epoch)
 {
     if (!loader)
@@ -230,8 +305,8 @@ static double evaluate(accelerator *acc, accel_module *model, accel_loader *load
     accelerator_print(acc, "epoch %ld: accuracy %.4f on %lld held-out samples\n", epoch, accuracy,
                       (long long)samples);
     if (metrics)
-        fprintf(metrics, "{\"step\": %ld, \"epoch\": %ld, \"accuracy\": %.17g, \"samples\": %lld}\n", step,
-                epoch, accuracy, (long long)samples);
+        fprintf(metrics, "{\"step\": %lld, \"epoch\": %ld, \"accuracy\": %.17g, \"samples\": %lld}\n",
+                (long long)step, epoch, accuracy, (long long)samples);
     return accuracy;
 }
 
@@ -265,7 +340,7 @@ static double clip(accelerator *acc, accel_module *model, const arguments *a)
     return norm;
 }
 
-static void write_step(FILE *metrics, long step, long epoch, double loss, double loss_mean, double lr,
+static void write_step(FILE *metrics, int64_t step, long epoch, double loss, double loss_mean, double lr,
                        double grad_norm, double seconds)
 {
     char norm[32] = "null";
@@ -273,18 +348,18 @@ static void write_step(FILE *metrics, long step, long epoch, double loss, double
         snprintf(norm, sizeof norm, "%.17g", grad_norm);
     if (metrics)
         fprintf(metrics,
-                "{\"step\": %ld, \"epoch\": %ld, \"loss\": %.17g, \"loss_mean\": %.17g, \"lr\": %.17g, "
+                "{\"step\": %lld, \"epoch\": %ld, \"loss\": %.17g, \"loss_mean\": %.17g, \"lr\": %.17g, "
                 "\"grad_norm\": %s, \"seconds\": %.6f}\n",
-                step, epoch, loss, loss_mean, lr, norm, seconds);
+                (long long)step, epoch, loss, loss_mean, lr, norm, seconds);
 }
 
-/* The main process's file; NULL for none. */
-static FILE *open_metrics(accelerator *acc, const char *path)
+/* The main process's file; NULL for none. What was written after the state that is gone on from goes. */
+static FILE *open_metrics(accelerator *acc, const char *path, int64_t size)
 {
     if (!path || accel_error_is_set() || !accelerator_is_main_process(acc))
         return NULL;
-    FILE *file = fopen(path, "w");
-    if (!file)
+    FILE *file = fopen(path, size > 0 ? "r+" : "w");
+    if (!file || ftruncate(fileno(file), size) != 0 || fseek(file, 0, SEEK_END) != 0)
         accel_error_raise(ACCEL_EIO, "text_classification", "%s: cannot be written", path);
     return file;
 }
@@ -307,7 +382,8 @@ int main(int argc, char **argv)
         accelerator_create(.cpu = a.cpu, .data_seed = a.seed, .mixed_precision = precision, /* + */
                            .gradient_accumulation_steps = a.gradient_accumulation_steps,
                            .split_batches = a.split_batches, .dispatch_batches = a.dispatch_batches,
-                           .log_with = a.with_tracking ? a.report_to : NULL, .project_dir = a.project_dir);
+                           .log_with = a.with_tracking ? a.report_to : NULL, .project_dir = a.project_dir,
+                           .automatic_checkpoint_naming = true, .total_limit = a.checkpoints_total_limit);
     accel_set_seed((uint64_t)a.seed);
     accel_module *model = accel_model_from_pretrained(a.model, .num_labels = a.num_labels);
     split data = read_data(&a);
@@ -330,18 +406,26 @@ int main(int argc, char **argv)
         accelerator_prepare(acc, evaluation); /* + */
     start_tracking(acc, &a);                  /* + */
 
-    FILE *metrics = open_metrics(acc, a.metrics);
+    progress done = {0};
+    accelerator_register_for_checkpointing(/* + */
+                                           acc, &(accel_checkpointable){"progress", &done, progress_state,
+                                                                        load_progress}); /* + */
+    if (a.resume_from_checkpoint)                                                        /* + */
+        accelerator_load_state(acc, *a.resume_from_checkpoint ? a.resume_from_checkpoint : NULL);
+    done.metrics = open_metrics(acc, a.metrics, done.metrics_size);
     long last = a.epochs * ((accel_loader_length(train) + micro_batches - 1) / micro_batches);
     if (a.max_steps > 0 && a.max_steps < last)
         last = a.max_steps;
     accel_progress *bar = accelerator_progress(acc, last, "train"); /* + */
 
-    long step = 0;
-    for (long epoch = 0; epoch < a.epochs && step < last; epoch++) {
+    accel_progress_advance(bar, done.step);
+    for (long epoch = accel_loader_epoch(train); epoch < a.epochs && (done.step < last || done.batches > 0);
+         epoch++) {
         accel_train(model);
-        double begin = seconds_now(), total_loss = 0;
-        long batches = 0;
+        double begin = seconds_now();
         accel_for_each (batch, train) {
+            if (done.step == last)
+                break;
             double lr = accel_optimizer_lr(optimizer, 0), norm = NAN;
             accel_tensor *loss = NULL;
             accelerator_accumulate(acc, model) { /* + */
@@ -354,25 +438,32 @@ int main(int argc, char **argv)
                 accel_scheduler_step(scheduler);
                 accel_optimizer_zero_grad(optimizer);
             }
-            total_loss += accel_item(loss);
-            batches++;
-            if (!accelerator_sync_gradients(acc)) /* + */
-                continue;
-
-            double seconds = seconds_now() - begin;
-            accel_tensor *mean = accelerator_reduce(acc, loss, .reduction = "mean"); /* + */
-            write_step(metrics, ++step, epoch, accel_item(loss), accel_item(mean), lr, norm, seconds);
-            accel_progress_advance(bar, 1);
-            if (step == last || accel_error_is_set())
-                break;
-            begin = seconds_now();
+            done.total_loss += accel_item(loss);
+            done.batches++;
+            done.seen++;
+            if (accelerator_sync_gradients(acc)) { /* + */
+                double seconds = seconds_now() - begin;
+                accel_tensor *mean = accelerator_reduce(acc, loss, .reduction = "mean"); /* + */
+                write_step(done.metrics, ++done.step, epoch, accel_item(loss), accel_item(mean), lr, norm,
+                           seconds);
+                accel_progress_advance(bar, 1);
+                begin = seconds_now();
+            }
+            if (a.checkpoint_every > 0 && done.seen % a.checkpoint_every == 0)
+                save_state(acc, &a); /* + */
         }
-        double accuracy = evaluate(acc, model, evaluation, metrics, step, epoch);
-        track_epoch(acc, total_loss / (double)batches, accuracy, epoch); /* + */
+        double accuracy = evaluate(acc, model, evaluation, done.metrics, done.step, epoch);
+        track_epoch(acc, done.total_loss / (double)done.batches, accuracy, epoch); /* + */
+        done.total_loss = 0;
+        done.batches = 0;
+        if (a.checkpoint_every == 0)
+            save_state(acc, &a); /* + */
     }
     accel_progress_close(bar);
-    close_metrics(metrics, a.metrics);
+    close_metrics(done.metrics, a.metrics);
+    done.metrics = NULL;
     if (a.output_dir)
-        accelerator_save_pretrained(acc, model, a.output_dir); /* + */
-    return accelerator_finish(acc);                            /* + */
+        accelerator_save_pretrained(acc, model, a.output_dir, .max_shard_size = a.max_shard_size, /* + */
+                                    .safe_serialization = !a.no_safe_serialization);
+    return accelerator_finish(acc); /* + */
 }
