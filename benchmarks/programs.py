@@ -51,7 +51,7 @@ def execute(argv, ranks=1, precision="no"):
 
 def run_job(args, job):
     """The JSON line that a job prints last."""
-    options = ["--model", args.model, *job.options] if job.program in ("step", "overlap", "loader") else job.options
+    options = ["--model", args.model, *job.options] if job.program in ("step", "overlap", "loader", "state") else job.options
     options = [*options, "--data", args.data] if job.program == "loader" else options
     if job.side == "reference":
         program = os.path.join(HERE, f"reference_{job.program}.py")

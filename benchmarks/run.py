@@ -57,6 +57,12 @@ FIGURES = [
     Figure("loader, a sentence in tokens", both("loader"), "sentence_s", "us", 1e6, "x", None),
     Figure("clip 63 M by norm", both("clip"), "norm_s", "ms", 1e3, "x", None),
     Figure("clip 63 M by value", both("clip"), "value_s", "ms", 1e3, "x", None),
+    Figure("save_model 91 MB", both("state"), "save_model_s", "ms", 1e3, "x", None),
+    Figure("save_model, 4 files", both("state"), "save_shards_s", "ms", 1e3, "x", None),
+    Figure("load_checkpoint_in_model", both("state"), "load_checkpoint_s", "ms", 1e3, "x", 5.0),
+    Figure("load_checkpoint_in_model, 4 files", both("state"), "load_shards_s", "ms", 1e3, "x", 5.0),
+    Figure("save_state 272 MB", both("state"), "save_state_s", "ms", 1e3, "x", None),
+    Figure("load_state", both("state"), "load_state_s", "ms", 1e3, "x", None),
     Figure("launch adds", both(LAUNCH), "added_s", "ms", 1e3, "x", 100.0),
     Figure("launch adds, at most", both(LAUNCH), "added_s", "ms", 1e3, "most", 10.0),
     Figure("2 ranks: step 32 x 32 each", both("step", LARGE, 2), "median_s", "ms", 1e3, "x", 1.1),
@@ -114,6 +120,19 @@ def pair_row(name, unit, scale, first, second, results, kind, required):
     return make_row(name, unit, runs, statistics.median, kind, required)
 
 
+def state_rows(results):
+    """What the reference does not do, its files synced, and cp, beside what is done here."""
+    ours, reference = Job("accel", "state"), Job("reference", "state")
+    pairs = [
+        ("save_state, both on the disk", (reference, "synced_s"), (ours, "save_state_s"), None),
+        ("save_state, for which training stops", (reference, "save_state_s"), (ours, "async_stop_s"), 1.0),
+        ("save_state, on the disk meanwhile", (reference, "synced_s"), (ours, "async_s"), None),
+        ("cp and sync, save_state", (ours, "copy_synced_s"), (ours, "save_state_s"), None),
+        ("cp, load_state", (ours, "copy_s"), (ours, "load_state_s"), None),
+    ]
+    return [pair_row(name, "ms", 1e3, *both, results, "x", required) for name, *both, required in pairs]
+
+
 def memory_row(name, what, results):
     """Both columns are accel's: what memory needs for the bytes, and the call."""
     job = Job("accel", "clip")
@@ -136,6 +155,7 @@ def main():
         bare_row("2 ranks: gather, none compared", "gather", results),
         bare_row("2 ranks: reduce, none compared", "reduce", results),
         overlap_row(results),
+        *state_rows(results),
     ]
     if not args.skip_epoch:
         rows += epoch_rows(args)

@@ -89,6 +89,22 @@ static bool read_checkpointing_steps(arguments *a)
     return false;
 }
 
+/* What no row can tell. */
+static void check(arguments *a, bool complete)
+{
+    if (!read_checkpointing_steps(a))
+        exit(2);
+    if (a->mixed_precision && !accel_mixed_precision_find(a->mixed_precision, &(accel_mixed_precision){0})) {
+        fprintf(stderr, "text_classification: --mixed_precision is no, fp16 or bf16, got %s\n",
+                a->mixed_precision);
+        exit(2);
+    }
+    if (!a->model || !a->data || !complete) {
+        fprintf(stderr, "text_classification: --model and --data are needed, and nothing else; see --help\n");
+        exit(2);
+    }
+}
+
 static void parse(int argc, char **argv, arguments *a)
 {
     *a = (arguments){.text_column = 2,
@@ -167,17 +183,7 @@ static void parse(int argc, char **argv, arguments *a)
         if (found == '?' || !set_option(&rows[found - 1], optarg))
             exit(2);
     }
-    if (!read_checkpointing_steps(a))
-        exit(2);
-    if (a->mixed_precision && !accel_mixed_precision_find(a->mixed_precision, &(accel_mixed_precision){0})) {
-        fprintf(stderr, "text_classification: --mixed_precision is no, fp16 or bf16, got %s\n",
-                a->mixed_precision);
-        exit(2);
-    }
-    if (!a->model || !a->data || optind < argc) {
-        fprintf(stderr, "text_classification: --model and --data are needed, and nothing else; see --help\n");
-        exit(2);
-    }
+    check(a, optind == argc);
 }
 
 /* ---- the data ---- */
@@ -276,6 +282,13 @@ static accel_status load_progress(void *user, accel_dict *state)
     return accel_error_status();
 }
 
+static void note_batch(progress *p, accel_tensor *loss)
+{
+    p->total_loss += accel_item(loss);
+    p->batches++;
+    p->seen++;
+}
+
 static void save_state(accelerator *acc, const arguments *a)
 {
     accelerator_save_state(acc, NULL, .async = a->async_save, .safe_serialization = !a->no_safe_serialization);
@@ -371,6 +384,34 @@ static void close_metrics(FILE *file, const char *path)
         accel_error_raise(ACCEL_EIO, "text_classification", "%s: cannot be written", path);
 }
 
+static long last_step(const arguments *a, int64_t batches, long micro_batches)
+{
+    long last = a->epochs * ((batches + micro_batches - 1) / micro_batches);
+    return a->max_steps > 0 && a->max_steps < last ? a->max_steps : last;
+}
+
+/* + What is part of a state beside what is prepared; and where training goes on, if it does. */
+static void begin(accelerator *acc, const arguments *a, progress *done)
+{
+    const char *folder = a->resume_from_checkpoint;
+    accelerator_register_for_checkpointing(
+        acc, &(accel_checkpointable){"progress", done, progress_state, load_progress});
+    if (folder)
+        accelerator_load_state(acc, *folder ? folder : NULL);
+    done->metrics = open_metrics(acc, a->metrics, done->metrics_size);
+    start_tracking(acc, a);
+}
+
+/* + After the last batch of an epoch. */
+static void end_epoch(accelerator *acc, const arguments *a, progress *done, double accuracy, long epoch)
+{
+    track_epoch(acc, done->total_loss / (double)done->batches, accuracy, epoch);
+    done->total_loss = 0;
+    done->batches = 0;
+    if (a->checkpoint_every == 0)
+        save_state(acc, a);
+}
+
 int main(int argc, char **argv)
 {
     arguments a;
@@ -404,21 +445,14 @@ int main(int argc, char **argv)
     accelerator_prepare(acc, train, model, optimizer, scheduler); /* + */
     if (evaluation)
         accelerator_prepare(acc, evaluation); /* + */
-    start_tracking(acc, &a);                  /* + */
 
     progress done = {0};
-    accelerator_register_for_checkpointing(/* + */
-                                           acc, &(accel_checkpointable){"progress", &done, progress_state,
-                                                                        load_progress}); /* + */
-    if (a.resume_from_checkpoint)                                                        /* + */
-        accelerator_load_state(acc, *a.resume_from_checkpoint ? a.resume_from_checkpoint : NULL);
-    done.metrics = open_metrics(acc, a.metrics, done.metrics_size);
-    long last = a.epochs * ((accel_loader_length(train) + micro_batches - 1) / micro_batches);
-    if (a.max_steps > 0 && a.max_steps < last)
-        last = a.max_steps;
+    begin(acc, &a, &done); /* + */
+    long last = last_step(&a, accel_loader_length(train), micro_batches);
     accel_progress *bar = accelerator_progress(acc, last, "train"); /* + */
 
     accel_progress_advance(bar, done.step);
+
     for (long epoch = accel_loader_epoch(train); epoch < a.epochs && (done.step < last || done.batches > 0);
          epoch++) {
         accel_train(model);
@@ -438,9 +472,7 @@ int main(int argc, char **argv)
                 accel_scheduler_step(scheduler);
                 accel_optimizer_zero_grad(optimizer);
             }
-            done.total_loss += accel_item(loss);
-            done.batches++;
-            done.seen++;
+            note_batch(&done, loss);
             if (accelerator_sync_gradients(acc)) { /* + */
                 double seconds = seconds_now() - begin;
                 accel_tensor *mean = accelerator_reduce(acc, loss, .reduction = "mean"); /* + */
@@ -453,11 +485,7 @@ int main(int argc, char **argv)
                 save_state(acc, &a); /* + */
         }
         double accuracy = evaluate(acc, model, evaluation, done.metrics, done.step, epoch);
-        track_epoch(acc, done.total_loss / (double)done.batches, accuracy, epoch); /* + */
-        done.total_loss = 0;
-        done.batches = 0;
-        if (a.checkpoint_every == 0)
-            save_state(acc, &a); /* + */
+        end_epoch(acc, &a, &done, accuracy, epoch); /* + */
     }
     accel_progress_close(bar);
     close_metrics(done.metrics, a.metrics);

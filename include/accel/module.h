@@ -106,7 +106,8 @@ typedef struct accel_load_state_dict_options {
 #define ACCEL_LOAD_STATE_DICT_DEFAULTS() .struct_size = sizeof(accel_load_state_dict_options), .strict = true
 
 /** Copies the tensors of a dict into the module's parameters and persistent buffers, converting dtypes. A wrong shape
-    is an error. On failure nothing was copied. Source: Module.load_state_dict. */
+    is an error. On failure nothing was copied. A name is not missing where the dict has the same memory under another one of the
+    module's, as files have tied tensors. Source: Module.load_state_dict. */
 ACCEL_API accel_status accel_load_state_dict_with(accel_module *module, accel_dict *dict,
                                                   const accel_load_state_dict_options *options);
 ACCEL_API accel_load_state_dict_options accel_load_state_dict_options_default(void);

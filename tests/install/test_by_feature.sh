@@ -60,6 +60,7 @@ shows join_uneven_inputs "epoch 3: $high" "epoch 0: 1000 samples" "epoch 3: 1000
 shows profiler "epoch 3: $high" "name  *own %.*" "backward .* 10"
 shows gpu "epoch 3: $high" "on cpu: trained there, a bias of -?[0-9.]*"
 shows saving "epoch 3: $high" "loaded: 0\.[89][0-9]*" "from torch.s file: 0\.[89][0-9]*"
+shows checkpointing "goes on in epoch [12] after 80 batches" "epoch 3: $high" "1: 252 batches in all" "2: 128 batches in all"
 shows memory "trying batches of 334" "trying batches of 300" "epoch 3: accuracy 0\.[5-9].*"
 
 grep -q USDT profiler.2 && complain "profiler: the engine writes to standard error"

@@ -123,6 +123,27 @@ static void expect_nothing_copied(accel_module *model)
     EXPECT_VALUES(accel_module_tensor(model, "norm.steps"), 0, 7);
 }
 
+/* Files have what is tied once. */
+static void tied_tensors_need_one_name(void **state)
+{
+    (void)state;
+    accel_scoped() {
+        accel_module *model = accel_module_create(.type = "Tied");
+        accel_module_add_parameter(model, "first", accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(2)));
+        accel_module_add_parameter(model, "second", accel_module_tensor(model, "first"));
+        accel_module_add_parameter(model, "third", accel_zeros(ACCEL_FLOAT32, ACCEL_SHAPE(2)));
+        accel_dict *dict = accel_dict_create();
+        accel_dict_set(dict, "second", accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(2)));
+        accel_try(error) {
+            assert_int_equal(accel_load_state_dict(model, dict), ACCEL_ENOTFOUND);
+            assert_non_null(strstr(error->message, "missing: \"third\";"));
+        }
+        accel_dict_set(dict, "third", accel_ones(ACCEL_FLOAT32, ACCEL_SHAPE(2)));
+        assert_int_equal(accel_load_state_dict(model, dict), ACCEL_OK);
+        EXPECT_VALUES(accel_module_tensor(model, "first"), 0, 1, 1);
+    }
+}
+
 static void strict_loading_is_all_or_nothing(void **state)
 {
     (void)state;
@@ -247,6 +268,7 @@ int main(void)
         TEST(shares_the_storage),
         TEST(has_shared_tensors_under_each_name),
         TEST(loads_what_another_has),
+        TEST(tied_tensors_need_one_name),
         TEST(strict_loading_is_all_or_nothing),
         TEST(wrong_shapes_are_refused),
         TEST(loose_loading_logs_the_rest),
