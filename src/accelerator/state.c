@@ -100,6 +100,15 @@ accel_status training_state_settle(training_state *s)
     return state_save_finish(save);
 }
 
+void training_state_settle_apart(training_state *s, accel_error *failure)
+{
+    *failure = (accel_error){0};
+    bool failed = accel_error_is_set();
+    training_state_settle(s);
+    if (!failed && accel_error_is_set())
+        error_take(failure);
+}
+
 accel_status accelerator_wait_for_save_state(accelerator *acc)
 {
     RETURN_STATUS_IF_FAILED();

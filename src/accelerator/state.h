@@ -28,6 +28,10 @@ void training_state_dispose(training_state *s);
    processes any more. */
 accel_status training_state_settle(training_state *s);
 
+/* The same at the beginning of a call of all: the failure is taken out, to be recorded again between group_begin and group_end, so that
+   it costs the call and not the group. */
+void training_state_settle_apart(training_state *s, accel_error *failure);
+
 /* Calls the hooks. */
 accel_status training_state_run_hooks(training_state *s, accelerator *acc, bool loads, const char *folder);
 

@@ -132,8 +132,12 @@ static accel_status continue_series(facade *f, const char *path)
 static char *agree_on_path(facade *f, const char *folder)
 {
     char *path = NULL;
+    accel_error failure;
+    training_state_settle_apart(&f->state, &failure);
     if (!group_begin(f->group, loading))
         return NULL;
+    if (failure.status != ACCEL_OK)
+        error_restore(&failure);
     if (!accel_error_is_set())
         check_moment(f, folder);
     if (agreement_check(f->group, loading, "folder", folder ? folder : "NULL") == ACCEL_OK)
@@ -164,8 +168,6 @@ static accel_status agree_on_result(facade *f, const char *path, bool is_last)
 accel_status accelerator_load_state(accelerator *acc, const char *folder)
 {
     facade *f = facade_of(acc, loading);
-    if (f)
-        training_state_settle(&f->state);
     char *path = f ? agree_on_path(f, folder) : NULL;
     if (!path)
         return accel_error_status();

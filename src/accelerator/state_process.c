@@ -219,34 +219,62 @@ static accel_status take_gradient(facade *f, const char *name, accel_tensor *par
     return accel_error_status();
 }
 
-/* ---- parameters that are this process's own, while others train theirs ---- */
+/* ---- dicts in the dict ---- */
+
+/* Takes the inner one. */
+static void put_dict(accel_dict *dict, const char *kind, size_t index, accel_dict *inner)
+{
+    for (size_t i = 0; inner && i < accel_dict_count(inner); i++) {
+        char name[NAME_SIZE];
+        snprintf(name, sizeof name, "%.64s.%zu.%.400s", kind, index, accel_dict_name(inner, i));
+        accel_dict_set(dict, name, accel_dict_tensor(inner, i));
+    }
+    accel_free(inner);
+}
+
+/* New. */
+static accel_dict *take_dict(accel_dict *dict, const char *kind, size_t index)
+{
+    char prefix[96];
+    accel_dict *inner = accel_dict_create();
+    size_t length = (size_t)snprintf(prefix, sizeof prefix, "%.64s.%zu.", kind, index);
+    for (size_t i = 0; inner && i < accel_dict_count(dict); i++)
+        if (strncmp(accel_dict_name(dict, i), prefix, length) == 0)
+            accel_dict_set(inner, accel_dict_name(dict, i) + length, accel_dict_tensor(dict, i));
+    return inner;
+}
+
+/* ---- models and optimizers that are this process's own, while others train theirs ---- */
+
+static const char local_models[] = "local_models", local_optimizers[] = "local_optimizers";
 
 static accel_status put_local(facade *f, accel_dict *dict)
 {
+    bool any = false;
     for (size_t i = 0; i < state_part_count(f, ACCEL_PREPARABLE_MODULE); i++) {
         const prepared *p = state_part(f, ACCEL_PREPARABLE_MODULE, i);
-        accel_dict *own = p->module->local.period > 0 ? accel_state_dict(p->handle) : NULL;
-        for (size_t k = 0; k < (own ? accel_dict_count(own) : 0); k++) {
-            char name[NAME_SIZE];
-            snprintf(name, sizeof name, "local_sgd.%zu.model.%.400s", i, accel_dict_name(own, k));
-            accel_dict_set(dict, name, accel_dict_tensor(own, k));
-        }
-        accel_free(own);
+        if (p->module->local.period > 0)
+            put_dict(dict, local_models, i, accel_state_dict(p->handle));
+        any = any || p->module->local.period > 0;
     }
+    for (size_t i = 0; any && i < state_part_count(f, ACCEL_PREPARABLE_OPTIMIZER); i++)
+        put_dict(dict, local_optimizers, i,
+                 accel_optimizer_state_dict(state_part(f, ACCEL_PREPARABLE_OPTIMIZER, i)->handle));
     return accel_error_status();
 }
 
 static accel_status take_local(facade *f, accel_dict *dict)
 {
     for (size_t i = 0; i < state_part_count(f, ACCEL_PREPARABLE_MODULE) && !accel_error_is_set(); i++) {
-        accel_dict *own = accel_state_dict(state_part(f, ACCEL_PREPARABLE_MODULE, i)->handle);
-        for (size_t k = 0; k < accel_dict_count(own) && !accel_error_is_set(); k++) {
-            char kind[64];
-            snprintf(kind, sizeof kind, "local_sgd.%zu.model", i);
-            accel_tensor *given = find(dict, kind, accel_dict_name(own, k));
-            if (given)
-                accel_tensor_assign(accel_dict_tensor(own, k), given);
-        }
+        accel_dict *own = take_dict(dict, local_models, i);
+        if (own && accel_dict_count(own) > 0)
+            accel_load_state_dict(state_part(f, ACCEL_PREPARABLE_MODULE, i)->handle, own);
+        accel_free(own);
+    }
+    for (size_t i = 0; i < state_part_count(f, ACCEL_PREPARABLE_OPTIMIZER) && !accel_error_is_set(); i++) {
+        accel_dict *own = take_dict(dict, local_optimizers, i);
+        if (own && accel_dict_count(own) > 0)
+            accel_optimizer_load_state_dict(state_part(f, ACCEL_PREPARABLE_OPTIMIZER, i)->handle, own);
         accel_free(own);
     }
     return accel_error_status();
@@ -254,33 +282,10 @@ static accel_status take_local(facade *f, accel_dict *dict)
 
 /* ---- loaders ---- */
 
-static void put_loader(accel_dict *dict, size_t index, accel_loader *loader)
-{
-    accel_dict *state = accel_loader_state_dict(loader);
-    for (size_t i = 0; state && i < accel_dict_count(state); i++) {
-        char name[NAME_SIZE];
-        snprintf(name, sizeof name, "loaders.%zu.%s", index, accel_dict_name(state, i));
-        accel_dict_set(dict, name, accel_dict_tensor(state, i));
-    }
-    accel_free(state);
-}
-
-/* The entries of one loader: new. */
-static accel_dict *loader_state(accel_dict *dict, size_t index)
-{
-    char prefix[32];
-    accel_dict *state = accel_dict_create();
-    size_t length = (size_t)snprintf(prefix, sizeof prefix, "loaders.%zu.", index);
-    for (size_t i = 0; state && i < accel_dict_count(dict); i++)
-        if (strncmp(accel_dict_name(dict, i), prefix, length) == 0)
-            accel_dict_set(state, accel_dict_name(dict, i) + length, accel_dict_tensor(dict, i));
-    return state;
-}
-
 static accel_status take_loaders(facade *f, accel_dict *dict)
 {
     for (size_t i = 0; i < state_part_count(f, ACCEL_PREPARABLE_LOADER) && !accel_error_is_set(); i++) {
-        accel_dict *state = loader_state(dict, i);
+        accel_dict *state = take_dict(dict, "loaders", i);
         if (state)
             accel_loader_load_state_dict(state_part(f, ACCEL_PREPARABLE_LOADER, i)->handle, state);
         accel_free(state);
@@ -341,7 +346,8 @@ accel_dict *state_process_collect(facade *f)
         state_set(dict, name, ACCEL_INT64, &one, NULL, 0);
     }
     for (size_t i = 0; i < state_part_count(f, ACCEL_PREPARABLE_LOADER); i++)
-        put_loader(dict, i, state_part(f, ACCEL_PREPARABLE_LOADER, i)->handle);
+        put_dict(dict, "loaders", i,
+                 accel_loader_state_dict(state_part(f, ACCEL_PREPARABLE_LOADER, i)->handle));
     visit_parameters(f, put_gradient, dict);
     put_local(f, dict);
     return dict;

@@ -187,9 +187,12 @@ static state_save *begin(facade *f, const char *folder, const accelerator_save_s
     accelerator_save_state_options o = accelerator_save_state_options_default();
     buffer text = {0};
     state_save *s = NULL;
-    training_state_settle(&f->state);
+    accel_error failure;
+    training_state_settle_apart(&f->state, &failure);
     if (!group_begin(f->group, saving))
         return NULL;
+    if (failure.status != ACCEL_OK)
+        error_restore(&failure);
     if (!accel_error_is_set() && accel_options_read(saving, &o, sizeof o, options) == ACCEL_OK &&
         check_blocks(f) == ACCEL_OK)
         describe(f, folder, &o, &text);

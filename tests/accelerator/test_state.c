@@ -9,8 +9,8 @@ typedef struct shared {
     int64_t count;
     int64_t from; /* that is gone on from */
     accel_mixed_precision precision;
-    bool async, safe;
-    int64_t accumulation;
+    bool async, safe, dispatches;
+    int64_t accumulation, local;
     char folder[256];
 } shared;
 
@@ -24,7 +24,8 @@ static void name_state(char path[320], int64_t seen)
 static accelerator *create(void)
 {
     return accelerator_create(.timeout = 60, .data_seed = 7, .mixed_precision = all->precision,
-                              .gradient_accumulation_steps = all->accumulation);
+                              .gradient_accumulation_steps = all->accumulation,
+                              .dispatch_batches = all->dispatches);
 }
 
 static void save(training_run *r, void *user)
@@ -39,7 +40,7 @@ static void save(training_run *r, void *user)
 static int train_whole(void *user)
 {
     (void)user;
-    training_run r = {.acc = create()};
+    training_run r = {.acc = create(), .local = all->local};
     run_set_up(&r);
     run_train(&r, all->whole[accelerator_process_index(r.acc)], RUN_STEPS_MAX, save, NULL);
     all->count = r.seen;
@@ -50,7 +51,7 @@ static int train_resumed(void *user)
 {
     char path[320];
     (void)user;
-    training_run r = {.acc = create()};
+    training_run r = {.acc = create(), .local = all->local};
     run_set_up(&r);
     name_state(path, all->from);
     CHECK(accelerator_load_state(r.acc, path) == ACCEL_OK);
@@ -100,6 +101,24 @@ static void test_two(void **state)
     check_resumes(2, ACCEL_PRECISION_NO, false, true, 3);
 }
 
+/* Process 0 reads ahead for both. */
+static void test_two_of_whom_one_reads(void **state)
+{
+    (void)state;
+    all->dispatches = true;
+    check_resumes(2, ACCEL_BF16, true, true, 2);
+    all->dispatches = false;
+}
+
+/* Between means the processes have parameters of their own. */
+static void test_two_by_themselves(void **state)
+{
+    (void)state;
+    all->local = 4;
+    check_resumes(2, ACCEL_PRECISION_NO, false, true, 1);
+    all->local = 0;
+}
+
 static void test_two_in_half_precision(void **state)
 {
     (void)state;
@@ -116,6 +135,8 @@ int main(void)
         cmocka_unit_test(test_alone_asynchronously),
         cmocka_unit_test(test_two),
         cmocka_unit_test(test_two_in_half_precision),
+        cmocka_unit_test(test_two_of_whom_one_reads),
+        cmocka_unit_test(test_two_by_themselves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

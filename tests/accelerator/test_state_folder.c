@@ -11,15 +11,6 @@
 
 static void save_once(training_run *r, void *user) { accelerator_save_state(r->acc, user); }
 
-/* A training of some micro-batches that saves after each. */
-static void train(training_run *r, accelerator *acc, int64_t stops, run_after *after, void *user)
-{
-    double losses[RUN_STEPS_MAX];
-    *r = (training_run){.acc = acc};
-    run_set_up(r);
-    run_train(r, losses, stops, after, user);
-}
-
 static accelerator *create(void) { return accelerator_create(.timeout = 60, .data_seed = 7); }
 
 static accelerator *create_in(const char *project, int64_t limit)
@@ -50,7 +41,7 @@ static int find_damage(void *user)
 {
     (void)user;
     training_run r;
-    train(&r, create(), 1, save_once, "whole");
+    run_some(&r, create(), 1, save_once, "whole");
     CHECK(!accel_error_is_set());
     const struct {
         const char *change, *says;
@@ -109,7 +100,7 @@ static int refuse_others(void *user)
 {
     (void)user;
     training_run r;
-    train(&r, create(), 1, save_once, "others");
+    run_some(&r, create(), 1, save_once, "others");
     accel_try(error) {
         accelerator_register_for_checkpointing(
             r.acc, &(accel_checkpointable){"progress", NULL, no_state, take_nothing});
@@ -179,7 +170,7 @@ static int refuse_disks(void *user)
 {
     (void)user;
     training_run r;
-    train(&r, create(), 1, save_once, "disk");
+    run_some(&r, create(), 1, save_once, "disk");
     CHECK(system("touch file && ln -sfn disk link") == 0);
     accel_try(error) {
         accelerator_save_state(r.acc, "file");
@@ -208,7 +199,16 @@ static int refuse_disks(void *user)
         accelerator_wait_for_save_state(r.acc);
         CHECK(accel_error_status() == ACCEL_EIO);
     }
+    if (!accelerator_is_main_process(r.acc))
+        setrlimit(RLIMIT_FSIZE, &before);
+    accel_try(error) { /* what failed in one process alone is told to all by the next call */
+        accelerator_save_state(r.acc, "disk", .async = true);
+        CHECK(!accel_error_is_set());
+        accelerator_save_state(r.acc, "disk");
+        CHECK(accel_error_status() == ACCEL_EIO);
+    }
     setrlimit(RLIMIT_FSIZE, &before);
+    CHECK(accelerator_save_state(r.acc, "disk") == ACCEL_OK);
     CHECK(accelerator_load_state(r.acc, "disk") == ACCEL_OK);
     CHECK(accelerator_save_state(r.acc, "link/") == ACCEL_OK); /* where it leads to */
     struct stat info;
@@ -230,7 +230,7 @@ static int keep_own(void *user)
 {
     (void)user;
     training_run r;
-    train(&r, create(), 1, save_once, "own");
+    run_some(&r, create(), 1, save_once, "own");
     CHECK(system("mkdir -p own/sub && echo one > own/sub/a && echo two > own/notes && ln -s notes own/link && "
                  "cp own/model.safetensors own/pytorch_model.bin") == 0);
     for (int i = 0; i < 2; i++)
@@ -287,7 +287,7 @@ static int call_hooks(void *user)
     (void)user;
     training_run r;
     hooked h = {0};
-    train(&r, create(), 1, save_once, "hooked");
+    run_some(&r, create(), 1, save_once, "hooked");
     accelerator_register_save_state_pre_hook(r.acc, on_save, &h);
     accelerator_register_load_state_pre_hook(r.acc, on_load, &h);
     CHECK(accelerator_save_state(r.acc, "hooked") == ACCEL_OK);
@@ -325,7 +325,7 @@ static int number_states(void *user)
     (void)user;
     training_run r;
     bool main = true;
-    train(&r, create_in("series", 2), 3, save_once, NULL);
+    run_some(&r, create_in("series", 2), 3, save_once, NULL);
     main = accelerator_is_main_process(r.acc);
     CHECK(accelerator_save_iteration(r.acc) == 3);
     CHECK(!is_there("series/checkpoints/checkpoint_0"));
@@ -351,9 +351,9 @@ static int begin_anew(void *user)
 {
     (void)user;
     training_run r;
-    train(&r, create_in("anew", 1), 1, save_once, NULL);
+    run_some(&r, create_in("anew", 1), 1, save_once, NULL);
     CHECK(accelerator_finish(r.acc) == 0);
-    train(&r, create_in("anew", 1), 0, NULL, NULL);
+    run_some(&r, create_in("anew", 1), 0, NULL, NULL);
     accel_try(error) {
         accelerator_save_state(r.acc, NULL);
         CHECK_ERROR(ACCEL_EINVAL, "checkpoint_0: is there already");
@@ -369,7 +369,7 @@ static int find_none(void *user)
 {
     (void)user;
     training_run r;
-    train(&r, create_in("empty", 0), 0, NULL, NULL);
+    run_some(&r, create_in("empty", 0), 0, NULL, NULL);
     accel_try(error) {
         accelerator_load_state(r.acc, NULL);
         CHECK_ERROR(ACCEL_ENOTFOUND, "empty/checkpoints: has no state that is complete");
@@ -394,8 +394,8 @@ static int64_t *seen; /* shared */
 static int save_in_the_middle(void *user)
 {
     training_run r;
-    train(&r, accelerator_create(.timeout = 60, .data_seed = 7, .gradient_accumulation_steps = 2), *(int *)user,
-          save_once, "ranks");
+    run_some(&r, accelerator_create(.timeout = 60, .data_seed = 7, .gradient_accumulation_steps = 2),
+             *(int *)user, save_once, "ranks");
     *seen = r.seen;
     return accelerator_finish(r.acc);
 }
@@ -403,8 +403,8 @@ static int save_in_the_middle(void *user)
 static int load_with_others(void *user)
 {
     training_run r;
-    train(&r, accelerator_create(.timeout = 60, .data_seed = 7, .gradient_accumulation_steps = 2), 0, NULL,
-          NULL);
+    run_some(&r, accelerator_create(.timeout = 60, .data_seed = 7, .gradient_accumulation_steps = 2), 0, NULL,
+             NULL);
     if (*(int *)user == 0) {
         CHECK(accelerator_load_state(r.acc, "ranks") == ACCEL_OK);
         CHECK(r.seen == *seen);
@@ -439,7 +439,7 @@ static int refuse_moments(void *user)
 {
     (void)user;
     training_run r;
-    train(&r, create(), 1, save_once, "moment");
+    run_some(&r, create(), 1, save_once, "moment");
     accelerator_accumulate(r.acc, r.model) {
         accel_try(error) {
             accelerator_load_state(r.acc, "moment");
@@ -472,7 +472,7 @@ static int save_often(void *user)
 {
     (void)user;
     training_run r;
-    train(&r, create(), 1, save_once, "both");
+    run_some(&r, create(), 1, save_once, "both");
     for (int i = 0; i < 10; i++) {
         CHECK(accelerator_save_state(r.acc, "both", .async = i % 2) == ACCEL_OK);
         CHECK(accelerator_load_state(r.acc, "both") == ACCEL_OK);
@@ -493,14 +493,62 @@ static void test_two_programs(void **state)
     assert_int_equal(system("test -z \"$(ls -d .both* 2>/dev/null)\""), 0);
 }
 
+/* ---- machines that share no disk ---- */
+
+/* This process as the only one of its machine, with a disk of its own. */
+static void move_to_machine(void)
+{
+    char name[32];
+    snprintf(name, sizeof name, "machine_%s", getenv("RANK"));
+    mkdir(name, 0777);
+    (void)!chdir(name);
+    setenv("LOCAL_RANK", "0", 1);
+    setenv("LOCAL_WORLD_SIZE", "1", 1);
+}
+
+static int save_on_machines(void *user)
+{
+    (void)user;
+    move_to_machine();
+    training_run r;
+    run_some(&r, create(), 1, NULL, NULL);
+    accel_try(error) {
+        accelerator_save_state(r.acc, "state");
+        CHECK_ERROR(ACCEL_ENOTFOUND, "save_on_each_node"); /* in both, which go on */
+    }
+    return accelerator_finish(r.acc);
+}
+
+static int save_on_each_machine(void *user)
+{
+    (void)user;
+    move_to_machine();
+    training_run r;
+    run_some(&r, accelerator_create(.timeout = 60, .data_seed = 7, .save_on_each_node = true), 2, save_once,
+             "each");
+    CHECK(accelerator_load_state(r.acc, "each") == ACCEL_OK);
+    CHECK(accelerator_save_state(r.acc, "each", .async = true) == ACCEL_OK);
+    CHECK(accelerator_load_state(r.acc, "each") == ACCEL_OK);
+    CHECK(is_there("each/model.safetensors") && is_there("each/accel_manifest.json"));
+    CHECK(is_there(accelerator_process_index(r.acc) ? "each/random_states_1.pkl" : "each/random_states_0.pkl"));
+    return accelerator_finish(r.acc);
+}
+
+static void test_machines(void **state)
+{
+    (void)state;
+    run_in(2, save_on_machines);
+    run_in(2, save_on_each_machine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_damage),          cmocka_unit_test(test_others),
-        cmocka_unit_test(test_disks),           cmocka_unit_test(test_own_files),
-        cmocka_unit_test(test_hooks),           cmocka_unit_test(test_series),
-        cmocka_unit_test(test_other_processes), cmocka_unit_test(test_moments),
-        cmocka_unit_test(test_two_programs),
+        cmocka_unit_test(test_machines),  cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_others),    cmocka_unit_test(test_disks),
+        cmocka_unit_test(test_own_files), cmocka_unit_test(test_hooks),
+        cmocka_unit_test(test_series),    cmocka_unit_test(test_other_processes),
+        cmocka_unit_test(test_moments),   cmocka_unit_test(test_two_programs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

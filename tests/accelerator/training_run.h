@@ -13,8 +13,9 @@ typedef struct training_run {
     accel_optimizer *optimizer, *second;
     accel_scheduler *scheduler;
     accel_loader *loader;
-    int64_t seen; /* micro-batches, as a registered object */
-    double total; /* of their losses */
+    int64_t seen;  /* micro-batches, as a registered object */
+    double total;  /* of their losses */
+    int64_t local; /* steps that each process trains by itself; 0: none */
 } training_run;
 
 static inline accel_tensor *run_forward(accel_module *self, accel_tensor *x, void *user)
@@ -72,8 +73,7 @@ static inline void run_set_up(training_run *r)
 
 typedef void run_after(training_run *r, void *user);
 
-/* Goes on from where the loader is to the end, or until `stops` micro-batches were seen in all. Each writes its loss. */
-static inline void run_train(training_run *r, double *losses, int64_t stops, run_after *after, void *user)
+static inline void run_epochs(training_run *r, double *losses, int64_t stops, run_after *after, void *user)
 {
     accel_train(r->model);
     for (int64_t epoch = accel_loader_epoch(r->loader); epoch < RUN_EPOCHS && r->seen < stops; epoch++)
@@ -90,6 +90,8 @@ static inline void run_train(training_run *r, double *losses, int64_t stops, run
                 accel_scheduler_step(r->scheduler);
                 accel_optimizer_zero_grad(r->optimizer);
                 accel_optimizer_zero_grad(r->second);
+                if (r->local > 0 && accelerator_sync_gradients(r->acc))
+                    accelerator_local_sgd_step(r->acc, r->model);
                 losses[r->seen++] = accel_item(loss);
                 r->total += accel_item(loss);
             }
@@ -98,6 +100,27 @@ static inline void run_train(training_run *r, double *losses, int64_t stops, run
             if (r->seen >= stops || accel_error_is_set())
                 break;
         }
+}
+
+/* Goes on from where the loader is to the end, or until `stops` micro-batches were seen in all. Each writes its loss. */
+static inline void run_train(training_run *r, double *losses, int64_t stops, run_after *after, void *user)
+{
+    if (r->local == 0) {
+        run_epochs(r, losses, stops, after, user);
+        return;
+    }
+    accelerator_local_sgd(r->acc, r->model, .local_sgd_steps = r->local) {
+        run_epochs(r, losses, stops, after, user);
+    }
+}
+
+/* A training of some micro-batches that saves after each. */
+static inline void run_some(training_run *r, accelerator *acc, int64_t stops, run_after *after, void *user)
+{
+    double losses[RUN_STEPS_MAX];
+    *r = (training_run){.acc = acc};
+    run_set_up(r);
+    run_train(r, losses, stops, after, user);
 }
 
 #endif
