@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/thread.h"
 #include "checkpoint/series.h"
 #include "checkpoint/staging.h"
 #include "comm/agreement.h"
@@ -211,8 +212,8 @@ static state_save *begin(facade *f, const char *folder, const accelerator_save_s
 
 static accel_status start_thread(state_save *s)
 {
-    s->threaded = pthread_create(&s->thread, NULL, run, s) == 0;
-    return s->threaded ? ACCEL_OK : accel_error_raise(ACCEL_EIO, saving, "cannot start a thread");
+    s->threaded = thread_start(&s->thread, run, s, saving) == ACCEL_OK;
+    return accel_error_status();
 }
 
 /* Between group_begin and group_end: this process's failure is everybody's then, and costs nothing but the save. */
