@@ -19,20 +19,12 @@ static const char loading[] = "accelerator_load_state";
 
 /* ---- one folder ---- */
 
-static bool has_file(const char *folder, const char *name)
-{
-    char *path = file_join(folder, name);
-    bool there = path && file_exists(path);
-    memory_free(path);
-    return there;
-}
-
 /* What this library saved has a manifest; Python's states do not. */
 static accel_status check_complete(const char *folder)
 {
     char name[LAYOUT_NAME];
-    if (accel_error_is_set() || (!has_file(folder, MANIFEST_NAME) &&
-                                 !has_file(folder, layout_numbered(name, LAYOUT_PROCESS, 0, ".bin"))))
+    if (accel_error_is_set() || (!layout_has(folder, MANIFEST_NAME) &&
+                                 !layout_has(folder, layout_numbered(name, LAYOUT_PROCESS, 0, ".bin"))))
         return accel_error_status();
     manifest *m = manifest_read(folder, MANIFEST_NAME, loading);
     if (m && manifest_check_sizes(m, folder, loading) == ACCEL_OK)

@@ -49,14 +49,6 @@ static accel_dict *read_file(const state_reader *r, const char *name, dict_read 
     return kept;
 }
 
-static bool has_file(const state_reader *r, const char *name)
-{
-    char *path = file_join(r->folder, name);
-    bool there = path && file_exists(path);
-    memory_free(path);
-    return there;
-}
-
 /* "2 models", "1 model". */
 static accel_status check_count(const state_reader *r, size_t saved, size_t wanted, const char *what,
                                 const char *verb)
@@ -120,7 +112,7 @@ static accel_status read_objects(state_reader *r)
 
 static accel_status read_scaler(state_reader *r)
 {
-    bool there = has_file(r, "scaler.pt");
+    bool there = layout_has(r->folder, "scaler.pt");
     if (accel_error_is_set() || (r->f->precision != ACCEL_FP16 && !there))
         return accel_error_status();
     if (there && r->f->precision == ACCEL_FP16)
@@ -135,7 +127,7 @@ static accel_status read_scaler(state_reader *r)
 static accel_status read_process(state_reader *r)
 {
     char name[LAYOUT_NAME];
-    if (accel_error_is_set() || !has_file(r, layout_numbered(name, LAYOUT_PROCESS, 0, ".bin")))
+    if (accel_error_is_set() || !layout_has(r->folder, layout_numbered(name, LAYOUT_PROCESS, 0, ".bin")))
         return accel_error_status();
     r->process = read_file(r, name, pickle_dict_read);
     accel_tensor *processes = r->process ? state_get(r->process, "num_processes", loading) : NULL;
@@ -154,7 +146,7 @@ static accel_status read_random(state_reader *r)
     size_t rank = (size_t)r->f->ranks.rank;
     if (accel_error_is_set())
         return accel_error_status();
-    r->own_random = has_file(r, layout_numbered(name, LAYOUT_RANDOM, rank, ".pkl"));
+    r->own_random = layout_has(r->folder, layout_numbered(name, LAYOUT_RANDOM, rank, ".pkl"));
     if (!r->own_random && r->own_process)
         return accel_error_raise(ACCEL_ENOTFOUND, loading, "%s: %s is missing", r->folder, name);
     if (!r->own_random)

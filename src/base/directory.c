@@ -166,6 +166,27 @@ static bool is_left_out(const directory_filter *filter, const char *name)
     return filter && filter->leaves_out(filter->user, name);
 }
 
+typedef accel_status meeting(const char *from, const char *into);
+
+/* Each name of one directory with the same one in the other; what is left out goes to `others`, NULL for nothing. */
+static accel_status meet_all(const char *from, const char *into, const directory_filter *filter, meeting *meet,
+                             meeting *others)
+{
+    directory_list list;
+    if (directory_read(&list, from) != ACCEL_OK)
+        return accel_error_status();
+    for (size_t i = 0; i < list.count && !accel_error_is_set(); i++) {
+        char *inner = file_join(from, list.names[i]), *there = inner ? file_join(into, list.names[i]) : NULL;
+        meeting *what = is_left_out(filter, list.names[i]) ? others : meet;
+        if (there && what)
+            what(inner, there);
+        memory_free(inner);
+        memory_free(there);
+    }
+    directory_list_free(&list);
+    return accel_error_status();
+}
+
 static accel_status link_one(const char *from, const char *into)
 {
     if (is_directory(from)) {
@@ -181,47 +202,29 @@ static accel_status link_one(const char *from, const char *into)
 accel_status directory_link(const char *from, const char *into, const directory_filter *filter)
 {
     RETURN_STATUS_IF_FAILED();
-    directory_list list;
-    if (directory_read(&list, from) != ACCEL_OK)
-        return accel_error_status();
-    for (size_t i = 0; i < list.count && !accel_error_is_set(); i++) {
-        char *inner = file_join(from, list.names[i]), *there = inner ? file_join(into, list.names[i]) : NULL;
-        if (there && !is_left_out(filter, list.names[i]))
-            link_one(inner, there);
-        memory_free(inner);
-        memory_free(there);
-    }
-    directory_list_free(&list);
-    return accel_error_status();
+    return meet_all(from, into, filter, link_one, NULL);
+}
+
+static accel_status remove_one(const char *from, const char *into)
+{
+    (void)into;
+    return is_directory(from) ? directory_remove(from) : remove_file(from);
 }
 
 static accel_status merge_one(const char *from, const char *into)
 {
-    if (!is_there(into)) {
-        if (disk_step() && (rename(from, into) == 0 || errno == ENOENT))
-            return ACCEL_OK;
-        return file_raise_errno(from, "cannot be moved");
-    }
-    if (!is_directory(from))
-        return remove_file(from);
-    return is_directory(into) ? directory_merge(from, into, NULL) : directory_remove(from);
+    if (is_there(into))
+        return is_directory(from) && is_directory(into) ? directory_merge(from, into, NULL)
+                                                        : remove_one(from, into);
+    if (disk_step() && (rename(from, into) == 0 || errno == ENOENT))
+        return ACCEL_OK;
+    return file_raise_errno(from, "cannot be moved");
 }
 
 accel_status directory_merge(const char *from, const char *into, const directory_filter *filter)
 {
     RETURN_STATUS_IF_FAILED();
-    directory_list list;
-    if (directory_read(&list, from) != ACCEL_OK)
+    if (meet_all(from, into, filter, merge_one, remove_one) != ACCEL_OK)
         return accel_error_status();
-    for (size_t i = 0; i < list.count && !accel_error_is_set(); i++) {
-        char *inner = file_join(from, list.names[i]), *there = inner ? file_join(into, list.names[i]) : NULL;
-        if (there && is_left_out(filter, list.names[i]))
-            is_directory(inner) ? directory_remove(inner) : remove_file(inner);
-        else if (there)
-            merge_one(inner, there);
-        memory_free(inner);
-        memory_free(there);
-    }
-    directory_list_free(&list);
-    return accel_error_is_set() ? accel_error_status() : remove_empty(from);
+    return remove_empty(from);
 }

@@ -68,18 +68,23 @@ bool layout_is_own(const char *name)
 
 /* ---- how many there are ---- */
 
+bool layout_has(const char *folder, const char *name)
+{
+    char *path = file_join(folder, name);
+    bool there = path && file_exists(path);
+    memory_free(path);
+    return there;
+}
+
 typedef const char *naming(char name[LAYOUT_NAME], const char *kind, size_t index, const char *ending);
 
 static size_t count(const char *folder, naming *make, const char *kind, const char *ending)
 {
-    for (size_t found = 0;; found++) {
-        char name[LAYOUT_NAME];
-        char *path = file_join(folder, make(name, kind, found, ending));
-        bool there = path && file_exists(path);
-        memory_free(path);
-        if (!there)
-            return found;
-    }
+    char name[LAYOUT_NAME];
+    size_t found = 0;
+    while (layout_has(folder, make(name, kind, found, ending)))
+        found++;
+    return found;
 }
 
 size_t layout_count(const char *folder, const char *kind, const char *ending)

@@ -16,6 +16,9 @@ const char *layout_numbered(char name[LAYOUT_NAME], const char *kind, size_t num
 /* Whether a name is one of these, or of such a file while it is written. */
 bool layout_is_own(const char *name);
 
+/* Whether a folder has a file of that name. */
+bool layout_has(const char *folder, const char *name);
+
 /* How many of a kind there are in a folder, from the first without a gap. */
 size_t layout_count(const char *folder, const char *kind, const char *ending);
 size_t layout_count_numbered(const char *folder, const char *kind, const char *ending);

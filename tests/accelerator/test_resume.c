@@ -25,22 +25,12 @@ static void train(training_run *r, int first, int last, double *losses)
     accel_dict *data = accel_load(path_of(path, "data.safetensors"));
     for (int i = first; i < last && !accel_error_is_set(); i++)
         accelerator_accumulate(r->acc, r->model, r->other) {
-            accel_tensor *x = accel_select(accel_get(data, "x"), 0, i),
-                         *y = accel_select(accel_get(data, "y"), 0, i);
-            accel_tensor *loss =
-                accel_mse_loss(accel_add(accel_forward(r->model, x), accel_forward(r->other, x)), y);
-            accelerator_backward(r->acc, loss);
-            if (accelerator_sync_gradients(r->acc))
-                accelerator_clip_grad_norm(r->acc, r->model, 1, 2);
-            accel_optimizer_step(r->optimizer);
-            accel_optimizer_step(r->second);
-            accel_scheduler_step(r->scheduler);
-            accel_optimizer_zero_grad(r->optimizer);
-            accel_optimizer_zero_grad(r->second);
+            double loss =
+                run_step(r, accel_select(accel_get(data, "x"), 0, i), accel_select(accel_get(data, "y"), 0, i));
             r->seen++;
-            r->total += accel_item(loss);
+            r->total += loss;
             if (losses)
-                losses[i - first] = accel_item(loss);
+                losses[i - first] = loss;
         }
 }
 

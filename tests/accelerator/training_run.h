@@ -73,27 +73,32 @@ static inline void run_set_up(training_run *r)
 
 typedef void run_after(training_run *r, void *user);
 
+/* Within a block of accumulation: the loss. */
+static inline double run_step(training_run *r, accel_tensor *x, accel_tensor *y)
+{
+    accel_tensor *out = accel_add(accel_forward(r->model, x), accel_forward(r->other, x));
+    accel_tensor *loss = accel_mse_loss(out, y);
+    accelerator_backward(r->acc, loss);
+    if (accelerator_sync_gradients(r->acc))
+        accelerator_clip_grad_norm(r->acc, r->model, 1, 2);
+    accel_optimizer_step(r->optimizer);
+    accel_optimizer_step(r->second);
+    accel_scheduler_step(r->scheduler);
+    accel_optimizer_zero_grad(r->optimizer);
+    accel_optimizer_zero_grad(r->second);
+    return accel_item(loss);
+}
+
 static inline void run_epochs(training_run *r, double *losses, int64_t stops, run_after *after, void *user)
 {
     accel_train(r->model);
     for (int64_t epoch = accel_loader_epoch(r->loader); epoch < RUN_EPOCHS && r->seen < stops; epoch++)
         accel_for_each (batch, r->loader) {
             accelerator_accumulate(r->acc, r->model, r->other) {
-                accel_tensor *x = accel_get(batch, "x");
-                accel_tensor *out = accel_add(accel_forward(r->model, x), accel_forward(r->other, x));
-                accel_tensor *loss = accel_mse_loss(out, accel_get(batch, "y"));
-                accelerator_backward(r->acc, loss);
-                if (accelerator_sync_gradients(r->acc))
-                    accelerator_clip_grad_norm(r->acc, r->model, 1, 2);
-                accel_optimizer_step(r->optimizer);
-                accel_optimizer_step(r->second);
-                accel_scheduler_step(r->scheduler);
-                accel_optimizer_zero_grad(r->optimizer);
-                accel_optimizer_zero_grad(r->second);
+                losses[r->seen] = run_step(r, accel_get(batch, "x"), accel_get(batch, "y"));
                 if (r->local > 0 && accelerator_sync_gradients(r->acc))
                     accelerator_local_sgd_step(r->acc, r->model);
-                losses[r->seen++] = accel_item(loss);
-                r->total += accel_item(loss);
+                r->total += losses[r->seen++];
             }
             if (after)
                 after(r, user);
