@@ -6,7 +6,7 @@
 #include "base/disk.h"
 #include "training_run.h"
 
-enum { STEPS_MAX = 1000, LAST_STEPS = 40 };
+enum { STEPS_MAX = 1000, LAST_STEPS = 24 };
 
 typedef enum fault { FAULT_DEATH, FAULT_ERROR } fault;
 
@@ -177,20 +177,20 @@ static void test_death_alone(void **state)
 {
     (void)state;
     check_steps(1, 0, FAULT_DEATH, false, false, 1);
-    check_steps(1, 0, FAULT_DEATH, true, true, 5);
+    check_steps(1, 0, FAULT_DEATH, true, true, 20);
 }
 
 static void test_death_of_either(void **state)
 {
     (void)state;
-    check_steps(2, 0, FAULT_DEATH, false, true, 5);
+    check_steps(2, 0, FAULT_DEATH, false, true, 12);
     check_steps(2, 1, FAULT_DEATH, true, false, 1);
 }
 
 static void test_broken_disk(void **state)
 {
     (void)state;
-    check_steps(1, 0, FAULT_ERROR, false, false, 5);
+    check_steps(1, 0, FAULT_ERROR, false, false, 12);
     check_steps(2, 1, FAULT_ERROR, false, true, 2);
 }
 
