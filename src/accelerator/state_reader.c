@@ -282,7 +282,9 @@ accel_status state_reader_apply(state_reader *r)
             state_process_apply(r->f, r->process, r->own_process);
         apply_random(r);
     }
-    if (!r->process && state_part_count(r->f, ACCEL_PREPARABLE_LOADER) > 0 && !accel_error_is_set())
+    if (accel_error_is_set())
+        error_append(", in %s", r->folder);
+    else if (!r->process && state_part_count(r->f, ACCEL_PREPARABLE_LOADER) > 0)
         accel_log_line(ACCEL_LOG_INFO,
                        "%s: %s: is Python's, which has no place of loaders: they begin an epoch", loading,
                        r->folder);

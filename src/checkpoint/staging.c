@@ -115,12 +115,26 @@ static void free_staging(staging *s)
     memory_free(s);
 }
 
+/* The process would find itself in a folder that is gone. */
+static accel_status check_not_here(const char *target, const char *call)
+{
+    char here[PATH_MAX];
+    size_t length = strlen(target);
+    if (!getcwd(here, sizeof here) || strncmp(here, target, length) != 0 ||
+        (here[length] && here[length] != '/'))
+        return accel_error_status();
+    return accel_error_raise(
+        ACCEL_EINVAL, call, "%s: this process works in there: a folder inside of it can be saved into", target);
+}
+
 /* Between its making and its locking somebody's sweep may take it for one that was left. */
 static accel_status make_folder(staging *s, const char *call)
 {
     enum { ATTEMPTS = 8 };
     if (file_exists(s->target) && !file_is_directory(s->target))
         return accel_error_raise(ACCEL_EINVAL, call, "%s: is a file, not a folder", s->target);
+    if (check_not_here(s->target, call) != ACCEL_OK)
+        return accel_error_status();
     for (int attempt = 0; attempt < ATTEMPTS && !s->made && directory_make(s->folder) == ACCEL_OK; attempt++) {
         s->lock = directory_lock(s->folder);
         s->made = file_is_directory(s->folder);

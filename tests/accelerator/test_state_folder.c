@@ -139,6 +139,25 @@ static int refuse_others(void *user)
     return accelerator_finish(r.acc);
 }
 
+/* A model of another shape; nothing of it changes. */
+static int refuse_another_shape(void *user)
+{
+    (void)user;
+    accelerator *acc = create();
+    accel_module *model = accel_linear(2, 3);
+    accelerator_prepare(acc, model);
+    CHECK(accelerator_save_state(acc, "shape") == ACCEL_OK);
+    CHECK(accelerator_finish(acc) == 0);
+    acc = create();
+    model = accel_linear(2, 4);
+    accelerator_prepare(acc, model);
+    accel_try(error) {
+        accelerator_load_state(acc, "shape");
+        CHECK_ERROR(ACCEL_EINVAL, "\"weight\" has shape (3, 2), the module's is (4, 2), in shape");
+    }
+    return accelerator_finish(acc);
+}
+
 static int refuse_another_name(void *user)
 {
     (void)user;
@@ -162,6 +181,7 @@ static void test_others(void **state)
     (void)state;
     run_in(1, refuse_others);
     run_in(1, refuse_another_name);
+    run_in(2, refuse_another_shape);
 }
 
 /* ---- disks ---- */
@@ -175,6 +195,10 @@ static int refuse_disks(void *user)
     accel_try(error) {
         accelerator_save_state(r.acc, "file");
         CHECK_ERROR(ACCEL_EINVAL, "file: is a file, not a folder");
+    }
+    accel_try(error) {
+        accelerator_save_state(r.acc, ".");
+        CHECK_ERROR(ACCEL_EINVAL, "this process works in there");
     }
     accel_try(error) {
         accelerator_save_state(r.acc, "file/inner");
