@@ -23,6 +23,7 @@
 #include "checkpoint/pickle_dict.h"
 #include "checkpoint/random_states.h"
 #include "checkpoint/safetensors_dict.h"
+#include "checkpoint/tied.h"
 #include "tensor/tensor.h"
 
 typedef struct state_file {
@@ -66,21 +67,27 @@ accel_status state_files_add(state_files *f, state_kind kind, const char *name, 
 
 /* ---- copies ---- */
 
+static const char copying[] = "accelerator_save_state";
+
 /* What comes from a GPU is a copy already. */
 static accel_tensor *copy_tensor(accel_tensor *tensor)
 {
-    static const char call[] = "accelerator_save_state";
-    accel_tensor *plain = tensor_on_cpu(tensor, call);
+    accel_tensor *plain = tensor_on_cpu(tensor, copying);
     return accel_device_is(accel_tensor_device(tensor), accel_device_cpu()) ? accel_clone(plain) : plain;
 }
 
+/* What is one memory stays that. */
 static accel_status copy_dict(state_file *file)
 {
-    accel_dict *copy = accel_dict_create();
+    size_t *first = tied_find(file->dict, copying);
+    accel_dict *copy = first ? accel_dict_create() : NULL;
     accel_scoped() {
         for (size_t i = 0; copy && i < accel_dict_count(file->dict) && !accel_error_is_set(); i++)
-            accel_dict_set(copy, accel_dict_name(file->dict, i), copy_tensor(accel_dict_tensor(file->dict, i)));
+            accel_dict_set(copy, accel_dict_name(file->dict, i),
+                           first[i] == i ? copy_tensor(accel_dict_tensor(file->dict, i))
+                                         : accel_dict_tensor(copy, first[i]));
     }
+    memory_free(first);
     if (!accel_error_is_set()) {
         object_retain(copy);
         object_release(file->dict);
@@ -101,11 +108,17 @@ accel_status state_files_copy(state_files *f)
 
 /* ---- writing ---- */
 
+static file_writer *stage_once(const state_file *file, const char *path, const char *call)
+{
+    accel_dict *once = tied_once(file->dict, call);
+    return once ? safetensors_dict_stage(once, path, call) : NULL;
+}
+
 static file_writer *stage(const state_file *file, const char *path, const char *call)
 {
     switch (file->kind) {
     case STATE_SAFETENSORS:
-        return safetensors_dict_stage(file->dict, path, call);
+        return stage_once(file, path, call);
     case STATE_WEIGHTS:
         return pickle_dict_stage(file->dict, path, NEST_FLAT, call);
     case STATE_OPTIMIZER:

@@ -59,3 +59,17 @@ size_t *tied_find(accel_dict *dict, const char *call)
     memory_free(first);
     return NULL;
 }
+
+accel_dict *tied_once(accel_dict *dict, const char *call)
+{
+    size_t *first = tied_find(dict, call);
+    accel_dict *once = first ? accel_dict_create() : NULL;
+    for (size_t i = 0; once && i < accel_dict_count(dict) && !accel_error_is_set(); i++)
+        if (first[i] == i)
+            accel_dict_set(once, accel_dict_name(dict, i), accel_dict_tensor(dict, i));
+    memory_free(first);
+    if (!accel_error_is_set())
+        return once;
+    accel_free(once);
+    return NULL;
+}

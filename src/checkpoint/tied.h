@@ -8,4 +8,7 @@
    freed with memory_free. NULL on failure. */
 size_t *tied_find(accel_dict *dict, const char *call);
 
+/* The dict with the first entry of each memory alone, as the reference puts a model into safetensors: new. NULL on failure. */
+accel_dict *tied_once(accel_dict *dict, const char *call);
+
 #endif

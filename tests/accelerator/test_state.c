@@ -40,7 +40,7 @@ static void save(training_run *r, void *user)
 static int train_whole(void *user)
 {
     (void)user;
-    training_run r = {.acc = create(), .local = all->local};
+    training_run r = {.acc = create(), .local = all->local, .tied = true};
     run_set_up(&r);
     run_train(&r, all->whole[accelerator_process_index(r.acc)], RUN_STEPS_MAX, save, NULL);
     all->count = r.seen;
@@ -51,7 +51,7 @@ static int train_resumed(void *user)
 {
     char path[320];
     (void)user;
-    training_run r = {.acc = create(), .local = all->local};
+    training_run r = {.acc = create(), .local = all->local, .tied = true};
     run_set_up(&r);
     name_state(path, all->from);
     CHECK(accelerator_load_state(r.acc, path) == ACCEL_OK);

@@ -13,9 +13,11 @@ typedef struct training_run {
     accel_optimizer *optimizer, *second;
     accel_scheduler *scheduler;
     accel_loader *loader;
-    int64_t seen;  /* micro-batches, as a registered object */
-    double total;  /* of their losses */
-    int64_t local; /* steps that each process trains by itself; 0: none */
+    int64_t seen;         /* micro-batches, as a registered object */
+    double total;         /* of their losses */
+    int64_t local;        /* steps that each process trains by itself; 0: none */
+    const char *schedule; /* NULL: "cosine" */
+    bool tied;            /* the model has one of its weights under a second name, too */
 } training_run;
 
 static inline accel_tensor *run_forward(accel_module *self, accel_tensor *x, void *user)
@@ -60,11 +62,14 @@ static inline void run_set_up(training_run *r)
     r->body = accel_module_add(r->model, "body", accel_linear(RUN_FEATURES, 8));
     r->drop = accel_module_add(r->model, "drop", accel_dropout(0.3));
     r->head = accel_module_add(r->model, "head", accel_linear(8, 1));
+    if (r->tied)
+        accel_module_add_parameter(accel_module_add(r->model, "twin", accel_module_create()), "weight",
+                                   accel_module_tensor(r->head, "weight"));
     r->other = accel_linear(RUN_FEATURES, 1);
     r->optimizer = accel_adamw(r->model, .lr = 0.01);
     r->second = accel_sgd(r->other, .lr = 0.05, .momentum = 0.9);
-    r->scheduler =
-        accel_scheduler_create("cosine", r->optimizer, .num_warmup_steps = 2, .num_training_steps = 14);
+    r->scheduler = accel_scheduler_create(r->schedule ? r->schedule : "cosine", r->optimizer,
+                                          .num_warmup_steps = 2, .num_training_steps = 14);
     r->loader = accel_loader_create(run_data(), .batch_size = RUN_BATCH, .shuffle = true, .num_workers = 1);
     accelerator_prepare(r->acc, r->loader, r->model, r->other, r->optimizer, r->second, r->scheduler);
     accelerator_register_for_checkpointing(r->acc,
