@@ -257,10 +257,10 @@ static accel_status apply_random(const state_reader *r)
     if (accel_error_is_set() ||
         accel_generator_set_state(NULL, state_get(r->random, "torch", loading)) != ACCEL_OK)
         return accel_error_status();
+    if (!r->process && accel_dict_has(r->random, "step")) /* all processes count alike */
+        r->f->window.step = accel_item_integer(accel_dict_get(r->random, "step"));
     if (!r->own_random)
         return accel_set_seed((uint64_t)accel_generator_draw(NULL) + (uint64_t)r->f->ranks.rank);
-    if (!r->process && accel_dict_has(r->random, "step"))
-        r->f->window.step = accel_item_integer(accel_dict_get(r->random, "step"));
     return apply_gpus(r) == ACCEL_OK ? keep_python(r) : accel_error_status();
 }
 
