@@ -25,7 +25,8 @@ typedef enum callback_kind {
     CALLBACK_RELEASE = 1 << 7,       /* of a module, a dataset or wrapped memory */
     CALLBACK_LOG = 1 << 8,           /* accel_log_set_callback */
     CALLBACK_ERROR_HANDLER = 1 << 9, /* accel_error_set_handler */
-    CALLBACK_STATE = 1 << 10,        /* of a state that is saved or loaded; the owner is the accelerator */
+    CALLBACK_STATE =
+        1 << 10, /* of a state that is saved or loaded; the owner is what the accelerator knows of them */
 } callback_kind;
 
 enum {

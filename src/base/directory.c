@@ -100,10 +100,12 @@ accel_status directory_sync(const char *path)
     return accel_error_status();
 }
 
-int directory_lock(const char *path)
+int directory_lock(const char *path, bool *held)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    *held = false;
     if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        *held = errno == EWOULDBLOCK;
         close(fd);
         fd = -1;
     }
@@ -166,56 +168,80 @@ static bool is_left_out(const directory_filter *filter, const char *name)
     return filter && filter->leaves_out(filter->user, name);
 }
 
-typedef accel_status meeting(const char *from, const char *into);
+typedef accel_status meeting(const char *from, const char *into, bool left_out);
 
-/* Each name of one directory with the same one in the other; what is left out goes to `others`, NULL for nothing. */
-static accel_status meet_all(const char *from, const char *into, const directory_filter *filter, meeting *meet,
-                             meeting *others)
+/* Each name of one directory with the same one in the other, whatever becomes of the ones before; the first failure stays. */
+static accel_status meet_all(const char *from, const char *into, const directory_filter *filter, meeting *meet)
 {
     directory_list list;
+    accel_error first = {0};
     if (directory_read(&list, from) != ACCEL_OK)
         return accel_error_status();
-    for (size_t i = 0; i < list.count && !accel_error_is_set(); i++) {
+    for (size_t i = 0; i < list.count; i++) {
         char *inner = file_join(from, list.names[i]), *there = inner ? file_join(into, list.names[i]) : NULL;
-        meeting *what = is_left_out(filter, list.names[i]) ? others : meet;
-        if (there && what)
-            what(inner, there);
+        if (there)
+            meet(inner, there, is_left_out(filter, list.names[i]));
         memory_free(inner);
         memory_free(there);
+        if (first.status == ACCEL_OK)
+            error_take(&first);
+        accel_error_clear();
     }
     directory_list_free(&list);
+    error_restore(&first);
     return accel_error_status();
 }
 
-static accel_status link_one(const char *from, const char *into)
+/* What has no second name can still be moved later, unless it is where nothing may be changed. */
+static accel_status check_movable(const char *from, const struct stat *what, const char *into)
 {
-    if (is_directory(from)) {
-        if (!disk_step() || (mkdir(into, 0777) != 0 && errno != EEXIST))
-            return file_raise_errno(into, "cannot be made a directory");
-        return directory_link(from, into, NULL);
-    }
-    if (disk_step())
-        (void)!linkat(AT_FDCWD, from, AT_FDCWD, into, 0);
-    return ACCEL_OK;
+    struct stat place = {0};
+    char *parent = file_directory(from), *other = parent ? file_directory(into) : NULL;
+    bool movable =
+        other && access(parent, W_OK | X_OK) == 0 && stat(other, &place) == 0 && place.st_dev == what->st_dev;
+    memory_free(parent);
+    memory_free(other);
+    if (movable || accel_error_is_set())
+        return accel_error_status();
+    return accel_error_raise(ACCEL_EIO, NULL, "%s: would not stay, since it can be neither linked nor moved",
+                             from);
+}
+
+static accel_status link_directory(const char *from, const struct stat *what, const char *into)
+{
+    struct stat place;
+    if (!disk_step() || (mkdir(into, 0777) != 0 && errno != EEXIST) || stat(into, &place) != 0)
+        return file_raise_errno(into, "cannot be made a directory");
+    if (place.st_dev != what->st_dev)
+        return accel_error_raise(ACCEL_EIO, NULL, "%s: would not stay, since it is another file system", from);
+    (void)!chmod(into, what->st_mode & 07777);
+    return directory_link(from, into, NULL);
+}
+
+static accel_status link_one(const char *from, const char *into, bool left_out)
+{
+    struct stat what;
+    if (left_out || lstat(from, &what) != 0)
+        return ACCEL_OK;
+    if (S_ISDIR(what.st_mode))
+        return link_directory(from, &what, into);
+    if (!disk_step() || linkat(AT_FDCWD, from, AT_FDCWD, into, 0) == 0 || errno == EEXIST)
+        return ACCEL_OK;
+    return check_movable(from, &what, into);
 }
 
 accel_status directory_link(const char *from, const char *into, const directory_filter *filter)
 {
     RETURN_STATUS_IF_FAILED();
-    return meet_all(from, into, filter, link_one, NULL);
+    return meet_all(from, into, filter, link_one);
 }
 
-static accel_status remove_one(const char *from, const char *into)
+static accel_status merge_one(const char *from, const char *into, bool left_out)
 {
-    (void)into;
-    return is_directory(from) ? directory_remove(from) : remove_file(from);
-}
-
-static accel_status merge_one(const char *from, const char *into)
-{
-    if (is_there(into))
-        return is_directory(from) && is_directory(into) ? directory_merge(from, into, NULL)
-                                                        : remove_one(from, into);
+    if (is_directory(from) && is_directory(into))
+        return directory_merge(from, into, NULL);
+    if (left_out || is_there(into))
+        return is_directory(from) ? directory_remove(from) : remove_file(from);
     if (disk_step() && (rename(from, into) == 0 || errno == ENOENT))
         return ACCEL_OK;
     return file_raise_errno(from, "cannot be moved");
@@ -224,7 +250,7 @@ static accel_status merge_one(const char *from, const char *into)
 accel_status directory_merge(const char *from, const char *into, const directory_filter *filter)
 {
     RETURN_STATUS_IF_FAILED();
-    if (meet_all(from, into, filter, merge_one, remove_one) != ACCEL_OK)
+    if (meet_all(from, into, filter, merge_one) != ACCEL_OK)
         return accel_error_status();
     return remove_empty(from);
 }

@@ -40,15 +40,15 @@ typedef struct directory_filter {
 } directory_filter;
 
 /* Gives the files of one their names in the other, too, where they are free; directories are made. NULL leaves nothing
-   out. What cannot be linked is left out, too. */
+   out. What cannot be linked stays for directory_merge to move; an error where that could not be done either. */
 accel_status directory_link(const char *from, const char *into, const directory_filter *filter);
 
-/* Moves what `into` lacks out of `from`, but for what is left out, and removes the rest with `from`. May be done again after it was
-   interrupted. */
+/* Moves what `into` lacks out of `from`, but for what is left out, and removes the rest with `from`. What cannot be moved stays, with all that
+   it is in. May be done again after it was interrupted. */
 accel_status directory_merge(const char *from, const char *into, const directory_filter *filter);
 
-/* A lock on a directory that ends with the process: the descriptor to close; -1, which is no failure, where another one has it, or
-   the file system has none. */
-int directory_lock(const char *path);
+/* A lock on a directory that ends with the process: the descriptor to close; -1, which is no failure, where there is none to have.
+   `held`: another one has it. */
+int directory_lock(const char *path, bool *held);
 
 #endif

@@ -150,13 +150,30 @@ char *file_join(const char *directory, const char *name)
     return path;
 }
 
-/* Makes one directory; one that is there already is fine. The reason of a failure is mkdir's. */
+/* A directory's entry is in the one above. */
+static bool sync_parent(const char *path)
+{
+    char *parent = file_directory(path);
+    int fd = parent ? open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    bool synced =
+        fd >= 0 && disk_step() && (fsync(fd) == 0 || errno == EINVAL); /* some file systems have none */
+    int error = errno;
+    if (fd >= 0)
+        close(fd);
+    memory_free(parent);
+    errno = error;
+    return synced;
+}
+
+/* Makes one directory, and its entry survive a power failure; one that is there already is fine. The reason of a failure is in errno. */
 static bool make_directory(const char *path)
 {
-    if (mkdir(path, 0777) == 0)
-        return true;
-    int error = errno;
     struct stat info;
+    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
+        return true;
+    if (disk_step() && mkdir(path, 0777) == 0)
+        return sync_parent(path);
+    int error = errno;
     bool there = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
     errno = error;
     return there;
