@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "checkpoint/layout.h"
 #include "pickle/reader.h"
 #include "safetensors/reader.h"
 
@@ -139,20 +140,15 @@ static int compare_places(const void *a, const void *b)
     return one->begin < other->begin ? -1 : one->begin > other->begin;
 }
 
-static bool ends_in(const char *name, const char *ending)
-{
-    size_t length = strlen(name), size = strlen(ending);
-    return length >= size && strcmp(name + length - size, ending) == 0;
-}
-
 /* A program's own file, of whatever kind, has none. */
 static accel_status find_places(places *p, const char *path, const char *name)
 {
     static const char zip[] = {'P', 'K', 3, 4};
-    if (ends_in(name, ".safetensors"))
+    if (!layout_is_own(name))
+        return accel_error_status();
+    if (strstr(name, ".safetensors"))
         place_safetensors(p, path);
-    else if (p->map->size > sizeof zip && memcmp(p->map->data, zip, sizeof zip) == 0 &&
-             (ends_in(name, ".bin") || ends_in(name, ".pkl") || ends_in(name, ".pt")))
+    else if (p->map->size > sizeof zip && memcmp(p->map->data, zip, sizeof zip) == 0)
         place_pickle(p, path);
     if (p->count > 0)
         qsort(p->list, p->count, sizeof *p->list, compare_places);

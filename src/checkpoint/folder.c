@@ -12,6 +12,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "checkpoint/layout.h"
+#include "checkpoint/manifest.h"
 #include "checkpoint/tied.h"
 #include "checkpoint/weights.h"
 #include "safetensors/index.h"
@@ -302,6 +304,15 @@ static accel_status write_all(save *s)
     return accel_error_status();
 }
 
+/* Its weights are one of the state's files. */
+static accel_status check_no_state(const char *folder)
+{
+    if (!layout_has(folder, MANIFEST_NAME) || accel_error_is_set())
+        return accel_error_status();
+    return accel_error_raise(ACCEL_EINVAL, saving,
+                             "%s: is a training state: save the model into another folder", folder);
+}
+
 accel_save_state_dict_options accel_save_state_dict_options_default(void)
 {
     return (accel_save_state_dict_options){ACCEL_SAVE_STATE_DICT_DEFAULTS()};
@@ -322,7 +333,7 @@ accel_status accel_save_state_dict_with(accel_dict *dict, const char *folder,
               .folder = folder,
               .form = &forms[o.safe_serialization ? 0 : 1],
               .count = accel_dict_count(dict)};
-    if (accel_error_is_set() || file_make_directories(folder) != ACCEL_OK)
+    if (accel_error_is_set() || file_make_directories(folder) != ACCEL_OK || check_no_state(folder) != ACCEL_OK)
         return accel_error_status();
     s.entries = memory_alloc(s.count, sizeof *s.entries);
     if (s.entries && place_entries(&s, max_size) == ACCEL_OK) {

@@ -1,8 +1,10 @@
 #include "checkpoint/layout.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/directory.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "checkpoint/manifest.h"
@@ -52,7 +54,8 @@ static bool is_end(const char *text)
     return strcmp(text + strspn(text, "0123456789"), ".tmp") == 0;
 }
 
-bool layout_is_own(const char *name)
+/* What is behind such a name; NULL for another. */
+static const char *skip_name(const char *name)
 {
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         size_t kind = strlen(names[i].kind), ending = strlen(names[i].ending);
@@ -60,10 +63,18 @@ bool layout_is_own(const char *name)
             continue;
         const char *rest = skip_number(name + kind);
         if (strncmp(rest, names[i].ending, ending) == 0 && is_end(rest + ending))
-            return true;
+            return rest + ending;
     }
     size_t length = strlen(MANIFEST_NAME);
-    return strncmp(name, MANIFEST_NAME, length) == 0 && is_end(name + length);
+    return strncmp(name, MANIFEST_NAME, length) == 0 && is_end(name + length) ? name + length : NULL;
+}
+
+bool layout_is_own(const char *name) { return skip_name(name) != NULL; }
+
+bool layout_is_named(const char *name)
+{
+    const char *end = skip_name(name);
+    return end && *end == '\0';
 }
 
 /* ---- how many there are ---- */
@@ -74,6 +85,31 @@ bool layout_has(const char *folder, const char *name)
     bool there = path && file_exists(path);
     memory_free(path);
     return there;
+}
+
+/* -1 for another name. */
+static int64_t number_of(const char *name, const char *kind, const char *ending)
+{
+    size_t length = strlen(kind);
+    const char *digits = name + length + 1;
+    if (strncmp(name, kind, length) != 0 || name[length] != '_')
+        return -1;
+    size_t count = strspn(digits, "0123456789");
+    return count > 0 && count < 10 && strcmp(digits + count, ending) == 0 ? strtoll(digits, NULL, 10) : -1;
+}
+
+int64_t layout_first_numbered(const char *folder, const char *kind, const char *ending)
+{
+    int64_t first = -1;
+    directory_list list = {0};
+    directory_read(&list, folder);
+    for (size_t i = 0; i < list.count; i++) {
+        int64_t number = number_of(list.names[i], kind, ending);
+        if (number >= 0 && (first < 0 || number < first))
+            first = number;
+    }
+    directory_list_free(&list);
+    return first;
 }
 
 typedef const char *naming(char name[LAYOUT_NAME], const char *kind, size_t index, const char *ending);

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { LAYOUT_NAME = 64 };
 
@@ -16,12 +17,18 @@ const char *layout_numbered(char name[LAYOUT_NAME], const char *kind, size_t num
 /* Whether a name is one of these, or of such a file while it is written. */
 bool layout_is_own(const char *name);
 
+/* Whether it is one of these itself. */
+bool layout_is_named(const char *name);
+
 /* Whether a folder has a file of that name. */
 bool layout_has(const char *folder, const char *name);
 
 /* How many of a kind there are in a folder, from the first without a gap. */
 size_t layout_count(const char *folder, const char *kind, const char *ending);
 size_t layout_count_numbered(const char *folder, const char *kind, const char *ending);
+
+/* The lowest number of such a name in a folder; -1: there is none. */
+int64_t layout_first_numbered(const char *folder, const char *kind, const char *ending);
 
 #define LAYOUT_RANDOM "random_states"
 #define LAYOUT_PROCESS "accel_process"

@@ -158,9 +158,14 @@ static bool is_inner(const char *name)
 static manifest *read_json(const char *path, const char *call)
 {
     json_error_t error;
-    json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &error), *files = NULL, *spans;
+    size_t size = 0;
+    char *text = file_read(path, &size);
+    if (!text)
+        return NULL;
+    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error), *files = NULL, *spans;
     int format = 0;
     const char *name = NULL;
+    memory_free(text);
     if (!root || json_unpack(root, "{s: i, s: o}", "format", &format, "files", &files) != 0 ||
         !json_is_object(files))
         accel_error_raise(ACCEL_EFORMAT, call, "%s: is no list of files: %s", path,

@@ -29,10 +29,18 @@ char *series_path(const char *project, int64_t number)
     return file_join(project, name);
 }
 
+/* As a shell completes it, with slashes at the end, too. */
 int64_t series_number(const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    return number_of(slash ? slash + 1 : path);
+    char name[64];
+    size_t end = strlen(path), begin;
+    while (end > 1 && path[end - 1] == '/')
+        end--;
+    for (begin = end; begin > 0 && path[begin - 1] != '/';)
+        begin--;
+    snprintf(name, sizeof name, "%.*s", (int)(end - begin < sizeof name ? end - begin : sizeof name),
+             path + begin);
+    return number_of(name);
 }
 
 /* Of all numbers below one: the highest, how many, and the lowest. */

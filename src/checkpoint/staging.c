@@ -24,10 +24,11 @@ struct staging {
     char *folder; /* the hidden one */
     uint64_t number;
     bool made;
-    int lock; /* -1: none */
+    bool keeps; /* what others put there meanwhile */
+    int lock;   /* -1: none */
 };
 
-static const char nested[] = "checkpoints";
+static const char nested[] = "checkpoints", inside[] = "checkpoints+";
 
 /* What hidden folders are for, as their names say. */
 static const char saving[] = "saving", replaced[] = "replaced", removing[] = "removing";
@@ -50,7 +51,7 @@ static const char *last_of(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* "/a/checkpoints/one" has them in "/a", as ".checkpoints+one…"; "/a/one" in "/a", as ".one…". */
+/* "/a/checkpoints/one" has them in "/a", as ".checkpoints+one…"; "/a/one" in "/a", as ".one…", and "/a/+one" as ".++one…". */
 static accel_status find_place(staging *s)
 {
     char *parent = file_directory(s->target);
@@ -63,16 +64,21 @@ static accel_status find_place(staging *s)
 
 static char *hidden(const staging *s, const char *purpose)
 {
+    const char *name = last_of(s->target);
     bool is_nested = strncmp(s->target + strlen(s->place) + (s->place[1] != '\0'), "checkpoints/", 12) == 0;
-    return format(s->place, is_nested ? "checkpoints+" : "", last_of(s->target), purpose, s->number);
+    bool looks_nested = name[0] == '+' || strncmp(name, inside, sizeof inside - 1) == 0;
+    return format(s->place, is_nested ? inside : looks_nested ? "+" : "", name, purpose, s->number);
 }
 
 /* The path that `target` leads to; its last part need not be there. */
 static char *resolve(const char *target, bool makes)
 {
     char full[PATH_MAX];
-    if (realpath(target, full))
-        return memory_copy_string(full);
+    if (realpath(target, full)) {
+        if (strcmp(full, "/") == 0)
+            accel_error_raise(ACCEL_EINVAL, NULL, "%s: names no folder", target);
+        return accel_error_is_set() ? NULL : memory_copy_string(full);
+    }
     char *copy = memory_copy_string(target);
     for (size_t length = copy ? strlen(copy) : 0; length > 1 && copy[length - 1] == '/'; length--)
         copy[length - 1] = '\0';
@@ -127,6 +133,13 @@ static accel_status check_not_here(const char *target, const char *call)
         ACCEL_EINVAL, call, "%s: this process works in there: a folder inside of it can be saved into", target);
 }
 
+static void await_removal(const char *folder)
+{
+    enum { LOOKS = 1000 }; /* a millisecond apart */
+    for (int i = 0; i < LOOKS && file_is_directory(folder); i++)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+
 /* Between its making and its locking somebody's sweep may take it for one that was left. */
 static accel_status make_folder(staging *s, const char *call)
 {
@@ -136,10 +149,13 @@ static accel_status make_folder(staging *s, const char *call)
     if (check_not_here(s->target, call) != ACCEL_OK)
         return accel_error_status();
     for (int attempt = 0; attempt < ATTEMPTS && !s->made && directory_make(s->folder) == ACCEL_OK; attempt++) {
-        s->lock = directory_lock(s->folder);
-        s->made = file_is_directory(s->folder);
+        bool held;
+        s->lock = directory_lock(s->folder, &held);
+        s->made = !held && file_is_directory(s->folder);
         if (!s->made && s->lock >= 0)
             close(s->lock);
+        if (held) /* its sweeper is about to remove it */
+            await_removal(s->folder);
     }
     if (!s->made && !accel_error_is_set())
         accel_error_raise(ACCEL_EIO, call, "%s: is removed as soon as it is made", s->folder);
@@ -169,6 +185,12 @@ staging *staging_open(const char *target, uint64_t number, bool makes, const cha
     return NULL;
 }
 
+void staging_keep_others(staging *s)
+{
+    if (s)
+        s->keeps = true;
+}
+
 const char *staging_folder(const staging *s) { return s->folder; }
 
 void staging_abandon(staging *s)
@@ -183,10 +205,31 @@ void staging_abandon(staging *s)
 
 /* ---- into place ---- */
 
-/* Whether a file belongs to a state: by its name, or since it was saved with it. The user is the manifest, NULL for none. */
+/* Whether a file belongs to the state that was there: by its name, or since it was saved with it. The user is the manifest, NULL for
+   none. */
 static bool is_part(const void *user, const char *name)
 {
     return layout_is_own(name) || (user && manifest_has(user, name));
+}
+
+/* What has a name of a state's, and is of none, would be taken for a part of the new one. */
+static accel_status check_others(const char *folder, const manifest *m, const char *call)
+{
+    directory_list list;
+    if (layout_first_numbered(folder, LAYOUT_RANDOM, ".pkl") >= 0 &&
+        !m) /* one of Python's, or what is left of one */
+        return accel_error_status();
+    if (directory_read(&list, folder) != ACCEL_OK)
+        return accel_error_status();
+    for (size_t i = 0; i < list.count && !accel_error_is_set(); i++) {
+        const char *name = list.names[i];
+        if (layout_is_named(name) && strcmp(name, MANIFEST_NAME) != 0 && !(m && manifest_has(m, name)))
+            accel_error_raise(ACCEL_EINVAL, call,
+                              "%s: has %s, which is no part of a training state: save into another folder",
+                              folder, name);
+    }
+    directory_list_free(&list);
+    return accel_error_status();
 }
 
 static manifest *try_manifest(const char *folder, const char *call)
@@ -219,7 +262,7 @@ static accel_status sync_places(const staging *s)
     return accel_error_status();
 }
 
-/* The old one comes back where the new one cannot be moved. */
+/* The old one comes back where the new one cannot be moved, or not for good. */
 static accel_status replace_in_two_steps(staging *s, const char *call)
 {
     char *old = hidden(s, replaced);
@@ -227,14 +270,13 @@ static accel_status replace_in_two_steps(staging *s, const char *call)
         memory_free(old);
         return accel_error_status();
     }
-    if (directory_move(s->folder, s->target) == ACCEL_OK) {
-        sync_places(s);
+    bool moved = directory_move(s->folder, s->target) == ACCEL_OK;
+    if (moved && sync_places(s) == ACCEL_OK)
         discard(old, s->target, call);
-    } else {
-        accel_try(unused) {
-            (void)unused;
+    else accel_try(unused) {
+        (void)unused;
+        if (!moved || directory_move(s->target, s->folder) == ACCEL_OK)
             directory_move(old, s->target);
-        }
     }
     memory_free(old);
     return accel_error_status();
@@ -243,9 +285,25 @@ static accel_status replace_in_two_steps(staging *s, const char *call)
 static accel_status link_others(const staging *s, const char *call)
 {
     manifest *m = try_manifest(s->target, call);
-    directory_link(s->target, s->folder, &(directory_filter){is_part, m});
+    check_others(s->target, m, call);
+    if (!accel_error_is_set())
+        directory_link(s->target, s->folder, &(directory_filter){is_part, m});
     manifest_free(m);
     return accel_error_is_set() ? accel_error_status() : directory_sync(s->folder);
+}
+
+/* Under a name by which it is never taken for a save that was cut off. */
+static void discard_swapped(const staging *s, const char *call)
+{
+    char *old = NULL;
+    bool moved = false;
+    accel_try(unused) {
+        (void)unused;
+        old = hidden(s, replaced);
+        moved = old && directory_move(s->folder, old) == ACCEL_OK;
+    }
+    discard(moved ? old : s->folder, s->target, call);
+    memory_free(old);
 }
 
 static accel_status replace(staging *s, const char *call)
@@ -257,19 +315,47 @@ static accel_status replace(staging *s, const char *call)
         return accel_error_status();
     if (swapped == ACCEL_EUNSUPPORTED)
         return replace_in_two_steps(s, call);
-    s->made = false;
-    sync_places(s);
-    discard(s->folder, s->target, call);
+    s->made = false; /* the old one has that name */
+    if (sync_places(s) == ACCEL_OK)
+        discard_swapped(s, call);
+    else accel_try(unused) {
+        (void)unused;
+        s->made = directory_swap(s->folder, s->target) == ACCEL_OK;
+    }
+    return accel_error_status();
+}
+
+/* What is not known to be there for good goes away again. */
+static accel_status put_in_free_place(const staging *s)
+{
+    if (directory_move(s->folder, s->target) == ACCEL_OK && sync_places(s) != ACCEL_OK)
+        accel_try(unused) {
+            (void)unused;
+            directory_move(s->target, s->folder);
+        }
     return accel_error_status();
 }
 
 static accel_status put_in_place(staging *s, const char *call)
 {
+    if (directory_sync(s->folder) != ACCEL_OK)
+        return accel_error_status();
+    if (s->keeps && file_exists(s->target))
+        return accel_error_raise(ACCEL_EINVAL, call, "%s: is there by now: another program has saved it",
+                                 s->target);
     if (file_is_directory(s->target))
         return replace(s, call);
-    if (directory_move(s->folder, s->target) != ACCEL_OK)
-        return accel_error_status();
-    return sync_places(s);
+    accel_error failure;
+    accel_try(unused) {
+        (void)unused;
+        put_in_free_place(s);
+        error_take(&failure);
+    }
+    if (failure.status != ACCEL_OK && !s->keeps &&
+        file_is_directory(s->target)) /* another program was faster */
+        return replace(s, call);
+    error_restore(&failure);
+    return accel_error_status();
 }
 
 accel_status staging_commit(staging *s, const char *call)
@@ -312,10 +398,10 @@ static char *parse(const char *place, const char *name, const char **purpose)
             dash[-(long)length - 1] != '.')
             continue;
         *purpose = purposes[i];
-        char *inner = memory_copy_bytes(name + 1, before - length - 2);
-        bool is_nested = inner && strncmp(inner, "checkpoints+", 12) == 0;
-        if (is_nested)
-            inner[11] = '/';
+        size_t escape = name[1] == '+';
+        char *inner = memory_copy_bytes(name + 1 + escape, before - length - 2 - escape);
+        if (inner && !escape && strncmp(inner, inside, sizeof inside - 1) == 0)
+            inner[sizeof inside - 2] = '/';
         char *target = inner ? file_join(place, inner) : NULL;
         memory_free(inner);
         return target;
@@ -365,7 +451,8 @@ static void sweep_place(const char *place, const char *purpose, const char *call
         const char *found = NULL;
         char *target = parse(place, list.names[i], &found);
         char *folder = target ? file_join(place, list.names[i]) : NULL;
-        int lock = folder && found == purpose ? directory_lock(folder) : -1;
+        bool held;
+        int lock = folder && found == purpose ? directory_lock(folder, &held) : -1;
         if (lock >= 0) {
             end_one(folder, target, purpose, call);
             close(lock);

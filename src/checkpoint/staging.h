@@ -24,6 +24,9 @@ uint64_t staging_number(void);
    The path of the target is what links lead to. NULL on failure. */
 staging *staging_open(const char *target, uint64_t number, bool makes, const char *call);
 
+/* Has the commit refuse to take the place of what is there by then; NULL does nothing. */
+void staging_keep_others(staging *s);
+
 /* Where to write. Borrowed. */
 const char *staging_folder(const staging *s);
 

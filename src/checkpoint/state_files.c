@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include <accel/ops.h>
 #include <accel/scope.h>
 
+#include "base/clock.h"
 #include "base/directory.h"
 #include "base/disk.h"
 #include "base/error.h"
@@ -67,24 +69,22 @@ accel_status state_files_add(state_files *f, state_kind kind, const char *name, 
 
 /* ---- copies ---- */
 
-static const char copying[] = "accelerator_save_state";
-
 /* What comes from a GPU is a copy already. */
-static accel_tensor *copy_tensor(accel_tensor *tensor)
+static accel_tensor *copy_tensor(accel_tensor *tensor, const char *call)
 {
-    accel_tensor *plain = tensor_on_cpu(tensor, copying);
+    accel_tensor *plain = tensor_on_cpu(tensor, call);
     return accel_device_is(accel_tensor_device(tensor), accel_device_cpu()) ? accel_clone(plain) : plain;
 }
 
 /* What is one memory stays that. */
-static accel_status copy_dict(state_file *file)
+static accel_status copy_dict(state_file *file, const char *call)
 {
-    size_t *first = tied_find(file->dict, copying);
+    size_t *first = tied_find(file->dict, call);
     accel_dict *copy = first ? accel_dict_create() : NULL;
     accel_scoped() {
         for (size_t i = 0; copy && i < accel_dict_count(file->dict) && !accel_error_is_set(); i++)
             accel_dict_set(copy, accel_dict_name(file->dict, i),
-                           first[i] == i ? copy_tensor(accel_dict_tensor(file->dict, i))
+                           first[i] == i ? copy_tensor(accel_dict_tensor(file->dict, i), call)
                                          : accel_dict_tensor(copy, first[i]));
     }
     memory_free(first);
@@ -97,11 +97,11 @@ static accel_status copy_dict(state_file *file)
     return accel_error_status();
 }
 
-accel_status state_files_copy(state_files *f)
+accel_status state_files_copy(state_files *f, const char *call)
 {
     accel_no_grad() {
         for (size_t i = 0; i < f->count && !accel_error_is_set(); i++)
-            copy_dict(&f->list[i]);
+            copy_dict(&f->list[i], call);
     }
     return accel_error_status();
 }
@@ -129,9 +129,10 @@ static file_writer *stage(const state_file *file, const char *path, const char *
         return pickle_dict_stage(file->dict, path, NEST_NUMBERS, call);
     case STATE_RANDOM:
         return random_states_stage(file->dict, path, call);
-    default:
+    case STATE_VALUES:
         return pickle_dict_stage(file->dict, path, NEST_VALUES, call);
     }
+    return NULL;
 }
 
 static file_writer *stage_one(const state_file *file, const char *folder, manifest *m, const char *call)
@@ -189,8 +190,11 @@ void state_files_write_failure(const char *folder, int rank, const char *text)
     accel_try(unused) {
         (void)unused;
         char *path = path_of_part(folder, rank, failed);
-        if (path)
-            file_write_atomic(path, text, strlen(text));
+        if (path && file_write_atomic(path, text, strlen(text)) != ACCEL_OK) {
+            int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666); /* a name takes less of a full disk */
+            if (fd >= 0)
+                close(fd);
+        }
         memory_free(path);
     }
 }
@@ -203,7 +207,8 @@ static bool has_come(const char *folder, int rank, const char *call)
     bool come = failure && file_exists(part);
     if (failure && !come && file_exists(failure)) {
         char *text = file_read(failure, NULL);
-        accel_error_raise(ACCEL_EIO, call, "process %d: %s", rank, text ? text : "could not write its part");
+        accel_error_raise(ACCEL_EIO, call, "process %d: %s", rank,
+                          text && *text ? text : "could not write its part");
         memory_free(text);
     }
     memory_free(part);
@@ -215,19 +220,18 @@ accel_status state_files_await(const char *folder, int first, int count, double 
                                const atomic_bool *stop, const char *call)
 {
     const struct timespec pause = {.tv_nsec = 2000000};
-    double left = seconds;
+    const double until = clock_seconds() + seconds;
     for (int rank = first; rank < first + count && !accel_error_is_set();) {
         if (has_come(folder, rank, call)) {
             rank++;
         } else if (atomic_load(stop)) {
             accel_error_raise(ACCEL_EPEER, call,
                               "%s: process %d has not written its part, and training has ended", folder, rank);
-        } else if (left <= 0) {
+        } else if (clock_seconds() >= until) {
             accel_error_raise(ACCEL_ETIMEOUT, call, "%s: process %d has not written its part in %g s", folder,
                               rank, seconds);
         } else if (!accel_error_is_set()) {
             nanosleep(&pause, NULL);
-            left -= 2e-3;
         }
     }
     return accel_error_status();
@@ -250,7 +254,7 @@ static accel_status take_part(manifest *m, const char *folder, int rank, const c
 
 static accel_status sync_file(const char *path)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return file_raise_errno(path, "cannot be read");
     if (!disk_step() || fsync(fd) != 0)
@@ -269,9 +273,11 @@ static accel_status take_others(manifest *m, const char *folder, const char *inn
     for (size_t i = 0; i < list.count && !accel_error_is_set(); i++) {
         char *name = *inner ? file_join(inner, list.names[i]) : memory_copy_string(list.names[i]);
         char *full = name ? file_join(folder, name) : NULL;
-        if (full && file_is_directory(full))
+        struct stat info = {0};
+        if (full && lstat(full, &info) == 0 && S_ISDIR(info.st_mode))
             take_others(m, folder, name);
-        else if (full && !manifest_has(m, name) && sync_file(full) == ACCEL_OK)
+        else if (full && S_ISREG(info.st_mode) && !manifest_has(m, name) && strcmp(name, MANIFEST_NAME) != 0 &&
+                 sync_file(full) == ACCEL_OK)
             manifest_add(m, name, full);
         memory_free(full);
         memory_free(name);

@@ -2,9 +2,9 @@
  *
  *     state_files *files = state_files_create();
  *     state_files_add(files, STATE_OPTIMIZER, "optimizer.bin", dict);   …
- *     state_files_copy(files);                     // when training goes on meanwhile
- *     state_files_write(files, folder, rank);      // each process, on any thread
- *     state_files_complete(folder, first, count);  // one of them, after all
+ *     state_files_copy(files, call);                     // when training goes on meanwhile
+ *     state_files_write(files, folder, rank, call);      // each process, on any thread
+ *     state_files_complete(folder, first, count, call);  // one of them, after all
  */
 #ifndef ACCEL_CHECKPOINT_STATE_FILES_H
 #define ACCEL_CHECKPOINT_STATE_FILES_H
@@ -35,7 +35,7 @@ void state_files_free(state_files *f); /* NULL does nothing */
 accel_status state_files_add(state_files *f, state_kind kind, const char *name, accel_dict *dict);
 
 /* Puts copies on the CPU in the place of all tensors, so that they may change. */
-accel_status state_files_copy(state_files *f);
+accel_status state_files_copy(state_files *f, const char *call);
 
 /* Writes and syncs all of them, and a list of them for state_files_complete. */
 accel_status state_files_write(const state_files *f, const char *folder, int rank, const char *call);
@@ -48,7 +48,8 @@ void state_files_write_failure(const char *folder, int rank, const char *text);
 accel_status state_files_await(const char *folder, int first, int count, double seconds,
                                const atomic_bool *stop, const char *call);
 
-/* Makes what they have written, and whatever else is in the folder, a state: all of it is on the disk then. */
+/* Makes what they have written, and what else is in the folder, a state: all of it is on the disk then. Links, and what is neither file
+   nor directory, are left alone. */
 accel_status state_files_complete(const char *folder, int first, int count, const char *call);
 
 #endif

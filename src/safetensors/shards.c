@@ -56,7 +56,8 @@ accel_status shards_parse_size(const char *call, const char *text, uint64_t *siz
         double bytes;
     } units[] = {{"", 1}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}};
     char *end = NULL;
-    double number = text ? strtod(text, &end) : (double)NAN;
+    bool plain = text && strspn(text, "0123456789.") > 0 && !strpbrk(text, "xX");
+    double number = plain ? strtod(text, &end) : (double)NAN;
     while (end && isspace((unsigned char)*end))
         end++;
     for (size_t i = 0; end != text && i < sizeof units / sizeof units[0]; i++)
