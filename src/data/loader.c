@@ -308,37 +308,64 @@ accel_dict *accel_loader_state_dict(accel_loader *handle)
     return NULL;
 }
 
+static const char loading[] = "accel_loader_load_state_dict";
+
 static int64_t get_number(accel_dict *state, const char *name)
 {
-    accel_tensor *number = state_get(state, name, "accel_loader_load_state_dict");
+    accel_tensor *number = state_get(state, name, loading);
     return number ? accel_item_integer(number) : -1;
+}
+
+typedef struct loader_state {
+    int64_t epoch, seen, in_loop, seed;
+} loader_state;
+
+static accel_status read_state(const loader *l, accel_dict *state, loader_state *read)
+{
+    if (l->running)
+        return accel_error_raise(ACCEL_EINVAL, loading, "a loop over this loader is running");
+    *read = (loader_state){get_number(state, "epoch"), get_number(state, "samples_seen"),
+                           get_number(state, "in_loop"), get_number(state, "data_seed")};
+    int64_t length = get_number(state, "length");
+    if (accel_error_is_set())
+        return accel_error_status();
+    if (length != l->sampler.length)
+        return accel_error_raise(ACCEL_EMISMATCH, loading,
+                                 "state is of a dataset of %lld samples, the loader's has %lld",
+                                 (long long)length, (long long)l->sampler.length);
+    if (read->epoch < 0 || read->epoch > INT32_MAX || read->seen < 0)
+        return accel_error_raise(ACCEL_EINVAL, loading, "state has epoch %lld and %lld samples seen",
+                                 (long long)read->epoch, (long long)read->seen);
+    return ACCEL_OK;
+}
+
+accel_status loader_check_state(accel_loader *handle, accel_dict *state)
+{
+    RETURN_STATUS_IF_FAILED();
+    loader_state unused;
+    const loader *l = loader_of(handle, loading);
+    return l ? read_state(l, state, &unused) : accel_error_status();
 }
 
 accel_status accel_loader_load_state_dict(accel_loader *handle, accel_dict *state)
 {
     RETURN_STATUS_IF_FAILED();
-    loader *l = loader_of(handle, __func__);
-    if (!l)
+    loader_state read;
+    loader *l = loader_of(handle, loading);
+    if (!l || read_state(l, state, &read) != ACCEL_OK)
         return accel_error_status();
-    if (l->running)
-        return RAISE(ACCEL_EINVAL, "a loop over this loader is running");
-    int64_t epoch = get_number(state, "epoch"), seen = get_number(state, "samples_seen"),
-            in_loop = get_number(state, "in_loop"), seed = get_number(state, "data_seed"),
-            length = get_number(state, "length");
-    if (accel_error_is_set())
-        return accel_error_status();
-    if (length != l->sampler.length)
-        return RAISE(ACCEL_EMISMATCH, "state is of a dataset of %lld samples, the loader's has %lld",
-                     (long long)length, (long long)l->sampler.length);
-    if (epoch < 0 || epoch > INT32_MAX || seen < 0)
-        return RAISE(ACCEL_EINVAL, "state has epoch %lld and %lld samples seen", (long long)epoch,
-                     (long long)seen);
-    l->epoch = epoch;
-    l->seen = seen;
+    l->epoch = read.epoch;
+    l->seen = read.seen;
     l->skips = 0;
-    l->resumes = in_loop;
-    l->sampler.seed = seed;
+    l->resumes = read.in_loop;
+    l->sampler.seed = read.seed;
     return ACCEL_OK;
+}
+
+bool loader_is_running(accel_loader *handle)
+{
+    const loader *l = loader_of(handle, "accel_loader");
+    return l && l->running;
 }
 
 /* ---- loops ---- */

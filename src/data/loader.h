@@ -55,6 +55,12 @@ accel_loader *loader_innermost(void);
    False: there is none. */
 bool loader_dispatched_progress(int64_t *loops, int64_t *taken);
 
+/* Whether a loop over it runs, on any thread. */
+bool loader_is_running(accel_loader *loader);
+
+/* Whether accel_loader_load_state_dict would take it; records why not. */
+accel_status loader_check_state(accel_loader *loader, accel_dict *state);
+
 /* Ends every loop that is running on this thread. */
 void loader_end_all(void);
 

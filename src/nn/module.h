@@ -64,4 +64,7 @@ module_node *module_of(accel_module *handle, const char *call);
 typedef accel_status module_visitor(const char *name, module_tensor *tensor, void *user);
 accel_status module_visit(module_node *m, module_visitor *visit, void *user);
 
+/* Whether accel_load_state_dict would take it, all of it; records why not. */
+accel_status module_check_state_dict(accel_module *module, accel_dict *dict);
+
 #endif

@@ -153,7 +153,8 @@ static accel_status report(const loading *l, const buffer *unexpected, bool stri
     if (strict)
         return accel_error_raise(ACCEL_ENOTFOUND, "accel_load_state_dict", "missing: %s; unexpected: %s",
                                  missing, too_many);
-    accel_log_line(ACCEL_LOG_INFO, "accel_load_state_dict: missing: %s; unexpected: %s", missing, too_many);
+    accel_log_line(l->used > 0 ? ACCEL_LOG_INFO : ACCEL_LOG_WARNING,
+                   "accel_load_state_dict: missing: %s; unexpected: %s", missing, too_many);
     return ACCEL_OK;
 }
 
@@ -162,23 +163,37 @@ accel_load_state_dict_options accel_load_state_dict_options_default(void)
     return (accel_load_state_dict_options){ACCEL_LOAD_STATE_DICT_DEFAULTS()};
 }
 
+static accel_status check_all(accel_module *handle, module_node *m, accel_dict *dict, bool strict)
+{
+    loading l = {.module = handle, .dict = dict};
+    buffer unexpected = {0};
+    if (module_visit(m, check_one, &l) == ACCEL_OK && l.used < accel_dict_count(dict))
+        find_unexpected(handle, dict, &unexpected);
+    if (!accel_error_is_set())
+        report(&l, &unexpected, strict);
+    buffer_dispose(&l.missing);
+    buffer_dispose(&unexpected);
+    return accel_error_status();
+}
+
+accel_status module_check_state_dict(accel_module *handle, accel_dict *dict)
+{
+    RETURN_STATUS_IF_FAILED();
+    module_node *m = module_of(handle, "accel_load_state_dict");
+    return m ? check_all(handle, m, dict, true) : accel_error_status();
+}
+
 accel_status accel_load_state_dict_with(accel_module *handle, accel_dict *dict,
                                         const accel_load_state_dict_options *options)
 {
     RETURN_STATUS_IF_FAILED();
     accel_load_state_dict_options o = accel_load_state_dict_options_default();
     module_node *m = module_of(handle, "accel_load_state_dict");
-    if (accel_options_read("accel_load_state_dict", &o, sizeof o, options) != ACCEL_OK || !m)
+    if (accel_options_read("accel_load_state_dict", &o, sizeof o, options) != ACCEL_OK || !m ||
+        check_all(handle, m, dict, o.strict) != ACCEL_OK)
         return accel_error_status();
-    loading l = {.module = handle, .dict = dict};
-    buffer unexpected = {0};
-    if (module_visit(m, check_one, &l) == ACCEL_OK && l.used < accel_dict_count(dict))
-        find_unexpected(handle, dict, &unexpected);
-    if (!accel_error_is_set() && report(&l, &unexpected, o.strict) == ACCEL_OK)
-        accel_no_grad() {
-            module_visit(m, copy_one, &l);
-        }
-    buffer_dispose(&l.missing);
-    buffer_dispose(&unexpected);
+    accel_no_grad() {
+        module_visit(m, copy_one, &(loading){.module = handle, .dict = dict});
+    }
     return accel_error_status();
 }

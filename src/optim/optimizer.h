@@ -68,6 +68,13 @@ accel_status optimizer_start(accel_optimizer *optimizer);
    0.1, weight_decay 0". */
 accel_status optimizer_describe(accel_optimizer *optimizer, buffer *text);
 
+/* accel_optimizer_load_state_dict in two steps: what may fail, new, with the state borrowed until then, NULL on failure; and what cannot,
+   which takes it. Or it is left. */
+typedef struct optimizer_taking optimizer_taking;
+optimizer_taking *optimizer_take_state(accel_optimizer *optimizer, accel_dict *state);
+void optimizer_put_state(optimizer_taking *taking);
+void optimizer_leave_state(optimizer_taking *taking); /* NULL does nothing */
+
 /* NULL: nothing decides. */
 void optimizer_set_control(accel_optimizer *optimizer, const optimizer_control *control);
 

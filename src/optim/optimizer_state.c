@@ -103,14 +103,17 @@ accel_dict *accel_optimizer_state_dict(accel_optimizer *handle)
 
 static const char loading[] = "accel_optimizer_load_state_dict";
 
-typedef struct taking {
+struct optimizer_taking {
     optimizer *opt;
     accel_dict *state;
     optimizer options; /* its options and groups' numbers as they will be */
     parameter_group *groups;
     slot *slots; /* of all groups: what each will have, retained */
+    size_t count;
     size_t used; /* entries of the state that they have */
-} taking;
+};
+
+typedef struct optimizer_taking taking;
 
 static accel_status take_number(const taking *t, size_t group, const char *what, double *real)
 {
@@ -324,27 +327,51 @@ static void exchange(taking *t)
     }
 }
 
+void optimizer_leave_state(optimizer_taking *t)
+{
+    for (size_t i = 0; t && t->slots && i < t->count; i++)
+        for (size_t k = 0; k < OPTIMIZER_STATES; k++)
+            object_release(t->slots[i].states[k]);
+    if (t) {
+        memory_free(t->slots);
+        memory_free(t->groups);
+    }
+    memory_free(t);
+}
+
+optimizer_taking *optimizer_take_state(accel_optimizer *handle, accel_dict *state)
+{
+    RETURN_NULL_IF_FAILED();
+    optimizer *opt = optimizer_of(handle, loading);
+    taking *t = opt ? memory_alloc(1, sizeof *t) : NULL;
+    if (!t)
+        return NULL;
+    *t = (taking){.opt = opt, .state = state};
+    for (size_t g = 0; g < opt->groups_count; g++)
+        t->count += opt->groups[g].count;
+    t->options.options = opt->options;
+    t->groups = memory_alloc(opt->groups_count, sizeof *t->groups);
+    t->slots = t->groups ? memory_alloc(t->count, sizeof *t->slots) : NULL;
+    if (t->slots)
+        accel_no_grad() {
+            take_all(t);
+        }
+    if (!accel_error_is_set())
+        return t;
+    optimizer_leave_state(t);
+    return NULL;
+}
+
+void optimizer_put_state(optimizer_taking *t)
+{
+    exchange(t);
+    optimizer_leave_state(t);
+}
+
 accel_status accel_optimizer_load_state_dict(accel_optimizer *handle, accel_dict *state)
 {
-    RETURN_STATUS_IF_FAILED();
-    optimizer *opt = optimizer_of(handle, __func__);
-    size_t count = 0;
-    for (size_t g = 0; opt && g < opt->groups_count; g++)
-        count += opt->groups[g].count;
-    taking t = {
-        .opt = opt, .state = state, .groups = opt ? memory_alloc(opt->groups_count, sizeof *t.groups) : NULL};
-    t.slots = t.groups ? memory_alloc(count, sizeof *t.slots) : NULL;
-    if (t.slots) {
-        t.options.options = opt->options;
-        accel_no_grad() {
-            if (take_all(&t) == ACCEL_OK)
-                exchange(&t);
-        }
-    }
-    for (size_t i = 0; t.slots && i < count; i++)
-        for (size_t k = 0; k < OPTIMIZER_STATES; k++)
-            object_release(t.slots[i].states[k]);
-    memory_free(t.slots);
-    memory_free(t.groups);
+    taking *t = optimizer_take_state(handle, state);
+    if (t)
+        optimizer_put_state(t);
     return accel_error_status();
 }

@@ -231,19 +231,20 @@ static int64_t get_count(accel_dict *state, const char *name)
     return accel_error_is_set() ? 0 : (int64_t)count;
 }
 
-static accel_status take_plateau(plateau *p, accel_dict *state)
+/* `puts`: it is not only looked at. */
+static accel_status take_plateau(plateau *p, accel_dict *state, bool puts)
 {
     plateau taken = *p;
     taken.best = get_number(state, "best");
     taken.bad = get_count(state, "num_bad_epochs");
     taken.cooldown_left = get_count(state, "cooldown_counter");
     taken.seen = get_count(state, "last_epoch");
-    if (!accel_error_is_set())
+    if (puts && !accel_error_is_set())
         *p = taken;
     return accel_error_status();
 }
 
-static accel_status take_schedule(scheduler *s, optimizer *opt, accel_dict *state)
+static accel_status take_schedule(scheduler *s, optimizer *opt, accel_dict *state, bool puts)
 {
     int64_t step = get_count(state, "last_epoch");
     accel_tensor *rates = state_get(state, "base_lrs", loading);
@@ -257,7 +258,7 @@ static accel_status take_schedule(scheduler *s, optimizer *opt, accel_dict *stat
         }
     for (size_t i = 0; i < opt->groups_count && !accel_error_is_set(); i++)
         optimizer_check_lr(loading, base[i]);
-    if (!accel_error_is_set()) {
+    if (puts && !accel_error_is_set()) {
         s->step = step;
         for (size_t i = 0; i < opt->groups_count; i++)
             opt->groups[i].initial_lr = base[i];
@@ -266,14 +267,24 @@ static accel_status take_schedule(scheduler *s, optimizer *opt, accel_dict *stat
     return accel_error_status();
 }
 
-accel_status accel_scheduler_load_state_dict(accel_scheduler *handle, accel_dict *state)
+static accel_status take(accel_scheduler *handle, accel_dict *state, bool puts)
 {
     RETURN_STATUS_IF_FAILED();
-    scheduler *s = scheduler_of(handle, __func__);
-    optimizer *opt = s ? optimizer_of(s->optimizer, __func__) : NULL;
+    scheduler *s = scheduler_of(handle, loading);
+    optimizer *opt = s ? optimizer_of(s->optimizer, loading) : NULL;
     if (!opt)
         return accel_error_status();
-    return follows_metric(s) ? take_plateau(&s->of.plateau, state) : take_schedule(s, opt, state);
+    return follows_metric(s) ? take_plateau(&s->of.plateau, state, puts) : take_schedule(s, opt, state, puts);
+}
+
+accel_status accel_scheduler_load_state_dict(accel_scheduler *handle, accel_dict *state)
+{
+    return take(handle, state, true);
+}
+
+accel_status scheduler_check_state(accel_scheduler *handle, accel_dict *state)
+{
+    return take(handle, state, false);
 }
 
 double accel_scheduler_last_lr(accel_scheduler *handle, size_t group)

@@ -20,6 +20,9 @@ typedef struct scheduler_control {
 /* For accel_scheduler_step; one that follows a metric is left alone. NULL: one step a call, always. */
 void scheduler_set_control(accel_scheduler *scheduler, const scheduler_control *control);
 
+/* Whether accel_scheduler_load_state_dict would take it; records why not. */
+accel_status scheduler_check_state(accel_scheduler *scheduler, accel_dict *state);
+
 /* In words: "a scheduler, linear". */
 accel_status scheduler_describe(accel_scheduler *scheduler, buffer *text);
 
