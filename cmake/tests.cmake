@@ -171,7 +171,7 @@ endforeach()
 # profile, roles, split, trackers, which compute little or nothing; accelerator, which is about a plain CPU; metrics, dispatch
 # and unused, which are many times uneven and rounds.
 foreach(noun accumulate comm_hook data_parallel dicts gan join local_sgd loop memory models pad power_sgd precision prepare rounds
-        scaler sharing state state_folder together training uneven weights window)
+        scaler sharing state state_folder state_series together training uneven weights window)
     accel_add_gpu_test(accelerator ${noun})
 endforeach()
 

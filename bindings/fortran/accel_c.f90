@@ -859,6 +859,12 @@ module accel_c
       integer(c_int) :: c_accelerator_broadcast
     end function
 
+    function c_accelerator_share_error(acc) bind(c, name="accelerator_share_error")
+      import
+      type(c_ptr), value :: acc
+      integer(c_int) :: c_accelerator_share_error
+    end function
+
     function c_accelerator_wait_for_everyone(acc) bind(c, name="accelerator_wait_for_everyone")
       import
       type(c_ptr), value :: acc

@@ -77,6 +77,7 @@ module accel_calls
   public :: accelerator_gather_for_metrics
   public :: accelerator_reduce
   public :: accelerator_broadcast
+  public :: accelerator_share_error
   public :: accelerator_wait_for_everyone
   public :: accelerator_gather_dict
   public :: accelerator_gather_for_metrics_dict
@@ -770,6 +771,13 @@ contains
 
     call give_status(c_accelerator_broadcast(acc%address, tensor%address, whole_int(from_process, &
       "accelerator_broadcast", "from_process")), status)
+  end subroutine
+
+  subroutine accelerator_share_error(acc, status)
+    type(accelerator), intent(in) :: acc
+    integer, intent(out), optional :: status
+
+    call give_status(c_accelerator_share_error(acc%address), status)
   end subroutine
 
   subroutine accelerator_wait_for_everyone(acc, status)

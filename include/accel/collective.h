@@ -61,6 +61,11 @@ ACCEL_OVERLOADS_2(accel_tensor *, accelerator_reduce, accelerator *, accel_tenso
 /** Gives every process's tensor the values of one process's. Collective. Source: accelerate.utils.broadcast. */
 ACCEL_API accel_status accelerator_broadcast(accelerator *acc, accel_tensor *tensor, int from_process);
 
+/** Makes a failure that this process has recorded that of every process, "process 0: …", and costs the group nothing: all may deal with
+    it and go on together, where otherwise the next collective call would lose the group. Collective, and does its work also while a failure is
+    recorded: after what only some processes do, such as writing a file. */
+ACCEL_API accel_status accelerator_share_error(accelerator *acc);
+
 /** Waits until every process is here. Collective. Source: Accelerator.wait_for_everyone. */
 ACCEL_API accel_status accelerator_wait_for_everyone(accelerator *acc);
 

@@ -52,7 +52,11 @@ typedef struct accelerator_save_state_options {
 
 /** Saves the state of everything that is prepared or registered, of the random numbers and of the loops under way, into a folder,
     which is made. NULL: PROJECT_DIR/checkpoints/checkpoint_N, of automatic_checkpoint_naming; the oldest ones go when there are more
-    than total_limit. Collective. On failure what was there stays, and training may go on: ACCEL_EIO, ACCEL_EINVAL.
+    than total_limit. Collective, with the same words for the folder in all processes; on the accelerator's own thread.
+    On failure what was there stays, and training may go on: ACCEL_EIO; ACCEL_EINVAL; ACCEL_EMISMATCH for another folder or other options
+    in another process; ACCEL_ENOTFOUND where machines see different disks, for which there is save_on_each_node. ACCEL_EPEER and
+    ACCEL_ETIMEOUT lose the group, as in every call.
+    With save_on_each_node and .async an old state goes when all machines are known to have the new one: at the next save.
     Source: Accelerator.save_state, which removes the oldest one first. */
 ACCEL_API accel_status accelerator_save_state_with(accelerator *acc, const char *folder,
                                                    const accelerator_save_state_options *options);
@@ -67,7 +71,7 @@ ACCEL_OVERLOADS_2(accel_status, accelerator_save_state, accelerator *, const cha
                  __VA_ARGS__)
 #endif
 
-/** Waits until what accelerator_save_state has begun in this process with .async is on the disk, and tells its failure. */
+/** Waits until what accelerator_save_state has begun with .async is in place. Collective: a failure is every process's. */
 ACCEL_API accel_status accelerator_wait_for_save_state(accelerator *acc);
 
 /**
@@ -77,7 +81,8 @@ ACCEL_API accel_status accelerator_wait_for_save_state(accelerator *acc);
  *
  * What this library saved is compared with its manifest first. Everything is read before anything changes: ACCEL_ENOTFOUND for
  * what is missing; ACCEL_EFORMAT for what is damaged, with the file and the tensor; ACCEL_EMISMATCH for a state of other things than are
- * prepared. A state of Python's has no place of loaders: they begin an epoch.
+ * prepared. After that only a load_state_dict of the program's own can fail, and then training does not go on. A state of Python's has
+ * no place of loaders: they begin an epoch.
  *
  * Source: Accelerator.load_state, which begins the numbers of checkpoints anew, and goes on without random states when it cannot
  * read them.
@@ -89,9 +94,9 @@ ACCEL_API int64_t accelerator_save_iteration(accelerator *acc);
 
 /** Something of the program's own that is saved with a state. */
 typedef struct accel_checkpointable {
-    const char *name; /**< which must be the same when it is loaded; copied */
+    const char *name; /**< which must be the same when it is loaded, at most 480 bytes; copied */
     void *user;
-    /** Of the main process: what is to be saved: new, and left alone from then on. An entry without dimensions that is int64, float64 or boolean
+    /** Of the main process, or with save_on_each_node of the first one of each machine: what is to be saved: new, and left alone from then on. An entry without dimensions that is int64, float64 or boolean
         becomes a number to Python. NULL with an error recorded fails the save. */
     accel_dict *(*state_dict)(void *user);
     /** Of every process: takes it up; numbers are tensors without dimensions. Borrowed. */
@@ -104,7 +109,7 @@ ACCEL_API accel_status accelerator_register_for_checkpointing(accelerator *acc,
                                                               const accel_checkpointable *checkpointable);
 
 /** Called in every process before a state is saved, with the folder that is being made, in which it may write files of its own;
-    or before one is loaded. A failure that it records is that of the call. */
+    or before one is loaded; links among them are no part of the state. It may not save or load one. A failure that it records is that of the call. */
 typedef accel_status accelerator_state_hook(void *user, accelerator *acc, const char *folder);
 
 /** Adds one; they are called in this order. Source: Accelerator.register_save_state_pre_hook, register_load_state_pre_hook. */

@@ -156,6 +156,13 @@ void facade_set_loss(facade *f, accel_tensor *loss);
 /* facade_of for such a call, which comes back with that error recorded. */
 facade *facade_of_all(accelerator *acc, const char *call);
 
+/* As group_begin for a process that comes with a failure of its own: it is recorded again in the call, and costs that and not the
+   group. */
+bool facade_begin(facade *f, const char *call);
+
+/* accelerator_share_error under another name. */
+accel_status facade_share_error(facade *f, const char *call);
+
 /* accelerator_gather under another name. */
 accel_tensor *facade_gather(accelerator *acc, accel_tensor *tensor, const char *call);
 

@@ -10,10 +10,15 @@
 #include "base/memory.h"
 #include "base/quote.h"
 
+facade *training_state_facade(facade *f, const char *call)
+{
+    return f && !callback_refuses(CALLBACK_STATE, &f->state, call) ? f : NULL;
+}
+
 accel_status accelerator_register_for_checkpointing(accelerator *acc, const accel_checkpointable *c)
 {
     RETURN_STATUS_IF_FAILED();
-    facade *f = facade_of(acc, __func__);
+    facade *f = training_state_facade(facade_of_own(acc, __func__), __func__);
     if (!f)
         return accel_error_status();
     if (!c || !c->name || !*c->name || !c->state_dict || !c->load_state_dict)
@@ -21,6 +26,8 @@ accel_status accelerator_register_for_checkpointing(accelerator *acc, const acce
                      !c ? "checkpointable is NULL" : "name, state_dict and load_state_dict are needed");
     if (!quote_is_utf8(c->name))
         return RAISE(ACCEL_EINVAL, "name is not UTF-8");
+    if (strlen(c->name) > STATE_OBJECT_NAME_MAX)
+        return RAISE(ACCEL_EINVAL, "name has more than %d bytes", STATE_OBJECT_NAME_MAX);
     training_state *s = &f->state;
     for (size_t i = 0; i < s->object_count; i++)
         if (strcmp(s->objects[i].name, c->name) == 0)
@@ -38,7 +45,7 @@ accel_status accelerator_register_for_checkpointing(accelerator *acc, const acce
 static accel_status add_hook(accelerator *acc, const char *call, state_hook hook)
 {
     RETURN_STATUS_IF_FAILED();
-    facade *f = facade_of(acc, call);
+    facade *f = training_state_facade(facade_of_own(acc, call), call);
     if (!f)
         return accel_error_status();
     if (!hook.function)
@@ -63,13 +70,18 @@ accel_status accelerator_register_load_state_pre_hook(accelerator *acc, accelera
     return add_hook(acc, __func__, (state_hook){hook, user, true});
 }
 
+bool training_state_leads(const facade *f)
+{
+    return f->options.save_on_each_node ? f->ranks.local_rank == 0 : f->ranks.rank == 0;
+}
+
 accel_status training_state_run_hooks(training_state *s, accelerator *acc, bool loads, const char *folder)
 {
     for (size_t i = 0; i < s->hook_count && !accel_error_is_set(); i++) {
         callback running;
         if (s->hooks[i].loads != loads)
             continue;
-        callback_begin(&running, CALLBACK_STATE, acc);
+        callback_begin(&running, CALLBACK_STATE, s);
         accel_status status = s->hooks[i].function(s->hooks[i].user, acc, folder);
         callback_end(&running);
         if (status != ACCEL_OK && !accel_error_is_set())
@@ -81,6 +93,8 @@ accel_status training_state_run_hooks(training_state *s, accelerator *acc, bool 
 
 void training_state_dispose(training_state *s)
 {
+    if (s->saves && accel_error_is_set())
+        state_save_hurry(s->saves);
     accel_try(unused) {
         (void)unused;
         training_state_settle(s);
@@ -100,20 +114,14 @@ accel_status training_state_settle(training_state *s)
     return state_save_finish(save);
 }
 
-void training_state_settle_apart(training_state *s, accel_error *failure)
-{
-    *failure = (accel_error){0};
-    bool failed = accel_error_is_set();
-    training_state_settle(s);
-    if (!failed && accel_error_is_set())
-        error_take(failure);
-}
-
 accel_status accelerator_wait_for_save_state(accelerator *acc)
 {
     RETURN_STATUS_IF_FAILED();
-    facade *f = facade_of(acc, __func__);
-    return f ? training_state_settle(&f->state) : accel_error_status();
+    facade *f = training_state_facade(facade_of_own(acc, __func__), __func__);
+    if (!f)
+        return accel_error_status();
+    training_state_settle(&f->state);
+    return facade_share_error(f, __func__);
 }
 
 int64_t accelerator_save_iteration(accelerator *acc)

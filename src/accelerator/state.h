@@ -2,6 +2,8 @@
 #ifndef ACCEL_ACCELERATOR_STATE_H
 #define ACCEL_ACCELERATOR_STATE_H
 
+#include <stdbool.h>
+
 #include <accel/state.h>
 
 typedef struct state_hook {
@@ -9,6 +11,8 @@ typedef struct state_hook {
     void *user;
     bool loads; /* before a load; otherwise before a save */
 } state_hook;
+
+enum { STATE_OBJECT_NAME_MAX = 480 }; /* bytes */
 
 typedef struct training_state {
     accel_checkpointable *objects; /* with names of their own */
@@ -28,9 +32,11 @@ void training_state_dispose(training_state *s);
    processes any more. */
 accel_status training_state_settle(training_state *s);
 
-/* The same at the beginning of a call of all: the failure is taken out, to be recorded again between group_begin and group_end, so that
-   it costs the call and not the group. */
-void training_state_settle_apart(training_state *s, accel_error *failure);
+/* The accelerator again, unless this is in the middle of a function of the program that a save or a load calls: NULL with that recorded. */
+struct facade *training_state_facade(struct facade *f, const char *call);
+
+/* Whether this process makes a state's folder, and compares it before it is loaded: the first of all, or of each machine. */
+bool training_state_leads(const struct facade *f);
 
 /* Calls the hooks. */
 accel_status training_state_run_hooks(training_state *s, accelerator *acc, bool loads, const char *folder);

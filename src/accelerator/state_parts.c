@@ -7,6 +7,7 @@
 #include <accel/random.h>
 #include <accel/scope.h>
 
+#include "accelerator/state_process.h"
 #include "base/callback.h"
 #include "base/error.h"
 #include "checkpoint/layout.h"
@@ -74,10 +75,11 @@ static accel_status add_optimizers(facade *f, state_files *files)
     return accel_error_status();
 }
 
-static accel_dict *dict_of(const accel_checkpointable *c)
+static accel_dict *dict_of(const training_state *s, size_t index)
 {
     callback running;
-    callback_begin(&running, CALLBACK_STATE, NULL);
+    const accel_checkpointable *c = &s->objects[index];
+    callback_begin(&running, CALLBACK_STATE, s);
     accel_dict *dict = c->state_dict(c->user);
     callback_end(&running);
     if (!dict && !accel_error_is_set())
@@ -89,8 +91,7 @@ static accel_status add_objects(facade *f, state_files *files)
 {
     char name[LAYOUT_NAME];
     for (size_t i = 0; i < f->state.object_count && !accel_error_is_set(); i++)
-        add(files, STATE_VALUES, layout_numbered(name, LAYOUT_OBJECT, i, ".pkl"),
-            dict_of(&f->state.objects[i]));
+        add(files, STATE_VALUES, layout_numbered(name, LAYOUT_OBJECT, i, ".pkl"), dict_of(&f->state, i));
     return accel_error_status();
 }
 

@@ -1,5 +1,7 @@
-/* What a process knows beside its models, optimizers and schedules: where its loaders are, and what of a step is done. */
+#include "accelerator/state_process.h"
+
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <accel/autograd.h>
@@ -10,6 +12,7 @@
 #include "accelerator/state_parts.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "data/loader.h"
 #include "engine/engine.h"
 #include "optim/optimizer.h"
 #include "tensor/device.h"
@@ -19,6 +22,26 @@
 static const char loading[] = "accelerator_load_state";
 
 enum { NAME_SIZE = 512 };
+
+/* Of what snprintf came to. Returns `name`. */
+static const char *check_name(char name[NAME_SIZE], int length)
+{
+    if (length >= NAME_SIZE)
+        accel_error_raise(ACCEL_EUNSUPPORTED, NULL, "the name \"%.60s…\" is too long for a state", name);
+    return name;
+}
+
+/* "KIND.INDEX.INNER". Returns `name`. */
+static const char *name_entry(char name[NAME_SIZE], const char *kind, size_t index, const char *inner)
+{
+    return check_name(name, snprintf(name, NAME_SIZE, "%s.%zu.%s", kind, index, inner));
+}
+
+/* "KIND.NAME". */
+static const char *name_of_kind(char full[NAME_SIZE], const char *kind, const char *name)
+{
+    return check_name(full, snprintf(full, NAME_SIZE, "%s.%s", kind, name));
+}
 
 /* ---- numbers: one walk for out and in ---- */
 
@@ -90,7 +113,7 @@ static void pass_local(const numbers *n, size_t index, local_sgd *l)
 {
     char name[NAME_SIZE];
     snprintf(name, sizeof name, "local_sgd.%zu.steps", index);
-    pass_integer(n, name, n->out ? &l->steps : &l->resumed);
+    pass_integer(n, name, n->out && l->open ? &l->steps : &l->resumed);
 }
 
 static void pass_numbers(facade *f, const numbers *n)
@@ -112,26 +135,51 @@ static accel_status visit_module(facade *f, size_t index, parameter_visitor *vis
     accel_dict *parameters = accel_module_parameters(state_part(f, ACCEL_PREPARABLE_MODULE, index)->handle);
     for (size_t i = 0; i < accel_dict_count(parameters) && !accel_error_is_set(); i++) {
         char name[NAME_SIZE];
-        snprintf(name, sizeof name, "%zu.%s", index, accel_dict_name(parameters, i));
+        check_name(name, snprintf(name, sizeof name, "%zu.%s", index, accel_dict_name(parameters, i)));
         visit(f, name, accel_dict_tensor(parameters, i), dict);
     }
     accel_free(parameters);
     return accel_error_status();
 }
 
-static bool is_of_module(const facade *f, const accel_tensor *parameter)
+/* The parameters of all modules, in the order of their addresses. */
+typedef struct owned {
+    accel_tensor **list;
+    size_t count;
+} owned;
+
+static int compare(const void *a, const void *b)
 {
-    bool found = false;
-    for (size_t m = 0; m < state_part_count(f, ACCEL_PREPARABLE_MODULE) && !found; m++) {
-        accel_dict *parameters = accel_module_parameters(state_part(f, ACCEL_PREPARABLE_MODULE, m)->handle);
-        for (size_t i = 0; i < accel_dict_count(parameters) && !found; i++)
-            found = accel_dict_tensor(parameters, i) == parameter;
-        accel_free(parameters);
-    }
-    return found;
+    const accel_tensor *one = *(accel_tensor *const *)a, *other = *(accel_tensor *const *)b;
+    return (one > other) - (one < other);
 }
 
-static accel_status visit_optimizer(facade *f, size_t index, parameter_visitor *visit, accel_dict *dict)
+static accel_status add_module(owned *o, accel_module *module)
+{
+    accel_dict *parameters = accel_module_parameters(module);
+    size_t count = parameters ? accel_dict_count(parameters) : 0;
+    accel_tensor **list = count ? memory_resize(o->list, o->count + count, sizeof *list) : NULL;
+    if (list) {
+        o->list = list;
+        for (size_t i = 0; i < count; i++)
+            list[o->count++] = accel_dict_tensor(parameters, i);
+    }
+    accel_free(parameters);
+    return accel_error_status();
+}
+
+static owned find_owned(const facade *f)
+{
+    owned o = {0};
+    for (size_t i = 0; i < state_part_count(f, ACCEL_PREPARABLE_MODULE) && !accel_error_is_set(); i++)
+        add_module(&o, state_part(f, ACCEL_PREPARABLE_MODULE, i)->handle);
+    if (o.count)
+        qsort(o.list, o.count, sizeof *o.list, compare);
+    return o;
+}
+
+static accel_status visit_optimizer(facade *f, size_t index, const owned *o, parameter_visitor *visit,
+                                    accel_dict *dict)
 {
     size_t count = 0;
     accel_tensor **list =
@@ -139,7 +187,7 @@ static accel_status visit_optimizer(facade *f, size_t index, parameter_visitor *
     for (size_t i = 0; list && i < count && !accel_error_is_set(); i++) {
         char name[NAME_SIZE];
         snprintf(name, sizeof name, "optimizer_%zu.%zu", index, i);
-        if (!is_of_module(f, list[i]))
+        if (!o->count || !bsearch(&list[i], o->list, o->count, sizeof *o->list, compare))
             visit(f, name, list[i], dict);
     }
     memory_free(list);
@@ -150,8 +198,10 @@ static accel_status visit_parameters(facade *f, parameter_visitor *visit, accel_
 {
     for (size_t i = 0; i < state_part_count(f, ACCEL_PREPARABLE_MODULE) && !accel_error_is_set(); i++)
         visit_module(f, i, visit, dict);
+    owned o = find_owned(f);
     for (size_t i = 0; i < state_part_count(f, ACCEL_PREPARABLE_OPTIMIZER) && !accel_error_is_set(); i++)
-        visit_optimizer(f, i, visit, dict);
+        visit_optimizer(f, i, &o, visit, dict);
+    memory_free(o.list);
     return accel_error_status();
 }
 
@@ -164,14 +214,11 @@ static accel_status put_gradient(facade *f, const char *name, accel_tensor *para
     float old_scale = 1;
     if (!gradient)
         return accel_error_status();
-    snprintf(full, sizeof full, "gradients.%.440s", name);
-    accel_dict_set(dict, full, gradient);
+    accel_dict_set(dict, name_of_kind(full, "gradients", name), gradient);
     if (gradient_get_old(f, parameter, &old, &old_scale)) {
         const double scale = (double)old_scale;
-        snprintf(full, sizeof full, "old_gradients.%.440s", name);
-        accel_dict_set(dict, full, old);
-        snprintf(full, sizeof full, "old_scales.%.440s", name);
-        state_set(dict, full, ACCEL_FLOAT64, &scale, NULL, 0);
+        accel_dict_set(dict, name_of_kind(full, "old_gradients", name), old);
+        state_set(dict, name_of_kind(full, "old_scales", name), ACCEL_FLOAT64, &scale, NULL, 0);
     }
     return accel_error_status();
 }
@@ -179,7 +226,7 @@ static accel_status put_gradient(facade *f, const char *name, accel_tensor *para
 static accel_tensor *find(accel_dict *dict, const char *kind, const char *name)
 {
     char full[NAME_SIZE];
-    snprintf(full, sizeof full, "%.64s.%.440s", kind, name);
+    name_of_kind(full, kind, name);
     return accel_dict_has(dict, full) ? accel_dict_get(dict, full) : NULL;
 }
 
@@ -226,8 +273,8 @@ static void put_dict(accel_dict *dict, const char *kind, size_t index, accel_dic
 {
     for (size_t i = 0; inner && i < accel_dict_count(inner); i++) {
         char name[NAME_SIZE];
-        snprintf(name, sizeof name, "%.64s.%zu.%.400s", kind, index, accel_dict_name(inner, i));
-        accel_dict_set(dict, name, accel_dict_tensor(inner, i));
+        accel_dict_set(dict, name_entry(name, kind, index, accel_dict_name(inner, i)),
+                       accel_dict_tensor(inner, i));
     }
     accel_free(inner);
 }
@@ -295,32 +342,22 @@ static accel_status take_loaders(facade *f, accel_dict *dict)
 
 /* ---- objects: their names, so that none takes up what another one saved ---- */
 
-static void name_object(const facade *f, size_t index, char name[NAME_SIZE])
-{
-    snprintf(name, NAME_SIZE, "objects.%zu.%.400s", index, f->state.objects[index].name);
-}
-
 static accel_status check_objects(const facade *f, accel_dict *dict)
 {
     size_t found = 0;
-    const char *other = "";
-    for (size_t i = 0; i < accel_dict_count(dict); i++)
-        if (strncmp(accel_dict_name(dict, i), "objects.", 8) == 0) {
-            char name[NAME_SIZE] = "";
-            if (found < f->state.object_count)
-                name_object(f, found, name);
-            if (strcmp(accel_dict_name(dict, i), name) != 0)
-                other = strchr(accel_dict_name(dict, i) + 8, '.') + 1;
-            found++;
-            if (*other)
-                break;
-        }
-    if (*other && found <= f->state.object_count)
-        return accel_error_raise(ACCEL_EMISMATCH, loading,
-                                 "object %zu was saved as \"%s\", and \"%s\" is registered", found - 1, other,
-                                 f->state.objects[found - 1].name);
-    if (*other)
-        return accel_error_raise(ACCEL_EMISMATCH, loading, "\"%s\" was saved, and is not registered", other);
+    for (size_t i = 0; i < accel_dict_count(dict); i++) {
+        const char *saved = accel_dict_name(dict, i);
+        if (strncmp(saved, "objects.", 8) != 0)
+            continue;
+        const char *dot = strchr(saved + 8, '.'), *name = dot ? dot + 1 : saved;
+        if (found == f->state.object_count)
+            return accel_error_raise(ACCEL_EMISMATCH, loading, "\"%s\" was saved, and is not registered", name);
+        if (strcmp(name, f->state.objects[found].name) != 0)
+            return accel_error_raise(ACCEL_EMISMATCH, loading,
+                                     "object %zu was saved as \"%s\", and \"%s\" is registered", found, name,
+                                     f->state.objects[found].name);
+        found++;
+    }
     if (found < f->state.object_count)
         return accel_error_raise(ACCEL_EMISMATCH, loading, "\"%s\" is registered, and was not saved",
                                  f->state.objects[found].name);
@@ -342,8 +379,7 @@ accel_dict *state_process_collect(facade *f)
     pass_numbers(f, &n);
     for (size_t i = 0; i < f->state.object_count; i++) {
         char name[NAME_SIZE];
-        name_object(f, i, name);
-        state_set(dict, name, ACCEL_INT64, &one, NULL, 0);
+        state_set(dict, name_entry(name, "objects", i, f->state.objects[i].name), ACCEL_INT64, &one, NULL, 0);
     }
     for (size_t i = 0; i < state_part_count(f, ACCEL_PREPARABLE_LOADER); i++)
         put_dict(dict, "loaders", i,
@@ -357,6 +393,17 @@ static int64_t number_of(accel_dict *dict, const char *name)
 {
     accel_tensor *number = state_get(dict, name, loading);
     return number ? accel_item_integer(number) : -1;
+}
+
+static accel_status check_loaders(facade *f, accel_dict *dict)
+{
+    for (size_t i = 0; i < state_part_count(f, ACCEL_PREPARABLE_LOADER) && !accel_error_is_set(); i++) {
+        accel_dict *state = take_dict(dict, "loaders", i);
+        if (state)
+            loader_check_state(state_part(f, ACCEL_PREPARABLE_LOADER, i)->handle, state);
+        accel_free(state);
+    }
+    return accel_error_status();
 }
 
 accel_status state_process_check(facade *f, accel_dict *dict, bool own)
@@ -376,7 +423,7 @@ accel_status state_process_check(facade *f, accel_dict *dict, bool own)
             "the state was saved by %lld processes in the middle of a step's micro-batches: as "
             "many can go on there, these are %d",
             (long long)processes, f->ranks.world_size);
-    if (check_objects(f, dict) != ACCEL_OK)
+    if (check_objects(f, dict) != ACCEL_OK || check_loaders(f, dict) != ACCEL_OK)
         return accel_error_status();
     return visit_parameters(f, check_gradient, dict);
 }

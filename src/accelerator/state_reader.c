@@ -1,3 +1,5 @@
+#include "accelerator/state_reader.h"
+
 #include <string.h>
 
 #include <accel/device.h>
@@ -6,14 +8,20 @@
 #include <accel/scope.h>
 
 #include "accelerator/state_parts.h"
+#include "accelerator/state_process.h"
 #include "base/callback.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "checkpoint/layout.h"
+#include "checkpoint/manifest.h"
 #include "checkpoint/pickle_dict.h"
 #include "checkpoint/random_states.h"
 #include "checkpoint/weights.h"
+#include "nn/module.h"
+#include "optim/optimizer.h"
+#include "optim/scheduler.h"
+#include "precision/scaler.h"
 #include "tensor/state.h"
 
 static const char loading[] = "accelerator_load_state";
@@ -31,6 +39,7 @@ struct state_reader {
     accel_dict *scaler, *random, *process; /* NULL: there is none, or none that is wanted */
     bool own_random;                       /* this process's, not process 0's */
     bool own_process;
+    optimizer_taking **takings; /* of the optimizers, ready to be put in place */
 };
 
 /* ---- reading ---- */
@@ -123,40 +132,69 @@ static accel_status read_scaler(state_reader *r)
     return accel_error_status();
 }
 
-/* This process's file, where as many processes saved the state; otherwise process 0's. */
+/* The file of this process, or else of the first one that has one there: 0's, where machines do not have disks of their own. -1: there is
+   none. */
+static int64_t find_numbered(const state_reader *r, const char *kind, const char *ending)
+{
+    char name[LAYOUT_NAME];
+    int64_t rank = r->f->ranks.rank;
+    return layout_has(r->folder, layout_numbered(name, kind, (size_t)rank, ending))
+               ? rank
+               : layout_first_numbered(r->folder, kind, ending);
+}
+
+static accel_status raise_missing(const state_reader *r, const char *kind, int64_t number, const char *ending)
+{
+    char name[LAYOUT_NAME];
+    return accel_error_raise(ACCEL_ENOTFOUND, loading, "%s: %s is missing", r->folder,
+                             layout_numbered(name, kind, (size_t)number, ending));
+}
+
+/* This process's file, where as many processes saved the state; otherwise another's. Python's states have none. */
 static accel_status read_process(state_reader *r)
 {
     char name[LAYOUT_NAME];
-    if (accel_error_is_set() || !layout_has(r->folder, layout_numbered(name, LAYOUT_PROCESS, 0, ".bin")))
+    int64_t rank = r->f->ranks.rank,
+            found = accel_error_is_set() ? -1 : find_numbered(r, LAYOUT_PROCESS, ".bin");
+    if (accel_error_is_set() || (found < 0 && !layout_has(r->folder, MANIFEST_NAME)))
         return accel_error_status();
-    r->process = read_file(r, name, pickle_dict_read);
+    if (found < 0)
+        return raise_missing(r, LAYOUT_PROCESS, rank, ".bin");
+    r->process = read_file(r, layout_numbered(name, LAYOUT_PROCESS, (size_t)found, ".bin"), pickle_dict_read);
     accel_tensor *processes = r->process ? state_get(r->process, "num_processes", loading) : NULL;
     r->own_process = processes && accel_item_integer(processes) == r->f->ranks.world_size;
-    if (r->own_process && r->f->ranks.rank > 0) {
-        object_release(r->process);
-        r->process = read_file(r, layout_numbered(name, LAYOUT_PROCESS, (size_t)r->f->ranks.rank, ".bin"),
-                               pickle_dict_read);
-    }
+    if (r->own_process && found != rank)
+        return raise_missing(r, LAYOUT_PROCESS, rank, ".bin");
     return r->process ? state_process_check(r->f, r->process, r->own_process) : accel_error_status();
 }
 
 static accel_status read_random(state_reader *r)
 {
     char name[LAYOUT_NAME];
-    size_t rank = (size_t)r->f->ranks.rank;
+    int64_t rank = r->f->ranks.rank,
+            found = accel_error_is_set() ? -1 : find_numbered(r, LAYOUT_RANDOM, ".pkl");
     if (accel_error_is_set())
         return accel_error_status();
-    r->own_random = layout_has(r->folder, layout_numbered(name, LAYOUT_RANDOM, rank, ".pkl"));
-    if (!r->own_random && r->own_process)
-        return accel_error_raise(ACCEL_ENOTFOUND, loading, "%s: %s is missing", r->folder, name);
-    if (!r->own_random)
-        layout_numbered(name, LAYOUT_RANDOM, 0, ".pkl");
-    r->random = read_file(r, name, random_states_read);
+    r->own_random = found == rank;
+    if (!r->own_random && (r->own_process || found < 0))
+        return raise_missing(r, LAYOUT_RANDOM, rank, ".pkl");
+    r->random = read_file(r, layout_numbered(name, LAYOUT_RANDOM, (size_t)found, ".pkl"), random_states_read);
     return accel_error_status();
+}
+
+/* Neither this library's nor Python's. */
+static accel_status check_there(const state_reader *r)
+{
+    if (layout_has(r->folder, MANIFEST_NAME) || layout_first_numbered(r->folder, LAYOUT_RANDOM, ".pkl") >= 0 ||
+        accel_error_is_set())
+        return accel_error_status();
+    return accel_error_raise(ACCEL_ENOTFOUND, loading, "%s: has no training state", r->folder);
 }
 
 static accel_status read_all(state_reader *r)
 {
+    if (check_there(r) != ACCEL_OK)
+        return accel_error_status();
     read_models(r);
     read_kind(r, &r->optimizers, "optimizer", ACCEL_PREPARABLE_OPTIMIZER);
     read_kind(r, &r->schedulers, "scheduler", ACCEL_PREPARABLE_SCHEDULER);
@@ -164,6 +202,66 @@ static accel_status read_all(state_reader *r)
     read_objects(r);
     read_process(r);
     return read_random(r);
+}
+
+/* ---- looking ---- */
+
+static accel_status check_models(const state_reader *r)
+{
+    for (size_t i = 0; i < r->models.count && !accel_error_is_set(); i++)
+        module_check_state_dict(state_part(r->f, ACCEL_PREPARABLE_MODULE, i)->handle, r->models.at[i]);
+    return accel_error_status();
+}
+
+static accel_status take_optimizers(state_reader *r)
+{
+    if (!accel_error_is_set())
+        r->takings = memory_alloc(r->optimizers.count, sizeof *r->takings);
+    for (size_t i = 0; i < r->optimizers.count && !accel_error_is_set(); i++)
+        r->takings[i] =
+            optimizer_take_state(state_part(r->f, ACCEL_PREPARABLE_OPTIMIZER, i)->handle, r->optimizers.at[i]);
+    return accel_error_status();
+}
+
+static accel_status check_schedulers(const state_reader *r)
+{
+    for (size_t i = 0; i < r->schedulers.count && !accel_error_is_set(); i++)
+        scheduler_check_state(state_part(r->f, ACCEL_PREPARABLE_SCHEDULER, i)->handle, r->schedulers.at[i]);
+    return accel_error_status();
+}
+
+/* It is tried on a copy. */
+static accel_status check_scaler(const state_reader *r)
+{
+    scaler copy = r->f->scaler;
+    if (r->scaler && !accel_error_is_set())
+        scaler_load_state_dict(&copy, r->scaler);
+    return accel_error_status();
+}
+
+/* It is tried, and taken back. */
+static accel_status check_random(const state_reader *r)
+{
+    accel_tensor *before = accel_generator_state(NULL);
+    if (before && accel_generator_set_state(NULL, state_get(r->random, "torch", loading)) == ACCEL_OK)
+        accel_generator_set_state(NULL, before);
+    return accel_error_status();
+}
+
+/* What does not fit is not these things' state, whatever it fails at. */
+static accel_status check_all(state_reader *r)
+{
+    RETURN_STATUS_IF_FAILED();
+    check_models(r);
+    take_optimizers(r);
+    check_schedulers(r);
+    check_scaler(r);
+    check_random(r);
+    accel_error error;
+    if (accel_error_status() != ACCEL_EINVAL && accel_error_status() != ACCEL_ENOTFOUND)
+        return accel_error_status();
+    error_take(&error);
+    return accel_error_raise(ACCEL_EMISMATCH, loading, "%s, in %s", error.message, r->folder);
 }
 
 state_reader *state_reader_open(facade *f, const char *folder)
@@ -174,7 +272,8 @@ state_reader *state_reader_open(facade *f, const char *folder)
         return NULL;
     *r = (state_reader){.f = f, .folder = folder};
     accel_scoped() {
-        read_all(r);
+        if (read_all(r) == ACCEL_OK)
+            check_all(r);
     }
     if (!accel_error_is_set())
         return r;
@@ -193,6 +292,9 @@ void state_reader_close(state_reader *r)
 {
     if (!r)
         return;
+    for (size_t i = 0; r->takings && i < r->optimizers.count; i++)
+        optimizer_leave_state(r->takings[i]);
+    memory_free(r->takings);
     free_list(&r->models);
     free_list(&r->optimizers);
     free_list(&r->schedulers);
@@ -210,7 +312,7 @@ static accel_status apply_objects(const state_reader *r)
     for (size_t i = 0; i < r->objects.count && !accel_error_is_set(); i++) {
         callback running;
         const accel_checkpointable *c = &r->f->state.objects[i];
-        callback_begin(&running, CALLBACK_STATE, NULL);
+        callback_begin(&running, CALLBACK_STATE, &r->f->state);
         accel_status status = c->load_state_dict(c->user, r->objects.at[i]);
         callback_end(&running);
         if (status != ACCEL_OK && !accel_error_is_set())
@@ -270,9 +372,8 @@ accel_status state_reader_apply(state_reader *r)
     accel_scoped() {
         for (size_t i = 0; i < r->models.count && !accel_error_is_set(); i++)
             accel_load_state_dict(state_part(r->f, ACCEL_PREPARABLE_MODULE, i)->handle, r->models.at[i]);
-        for (size_t i = 0; i < r->optimizers.count && !accel_error_is_set(); i++)
-            accel_optimizer_load_state_dict(state_part(r->f, ACCEL_PREPARABLE_OPTIMIZER, i)->handle,
-                                            r->optimizers.at[i]);
+        for (size_t i = 0; i < r->optimizers.count && !accel_error_is_set(); i++, r->takings[i - 1] = NULL)
+            optimizer_put_state(r->takings[i]);
         for (size_t i = 0; i < r->schedulers.count && !accel_error_is_set(); i++)
             accel_scheduler_load_state_dict(state_part(r->f, ACCEL_PREPARABLE_SCHEDULER, i)->handle,
                                             r->schedulers.at[i]);

@@ -7,8 +7,10 @@
 #include <accel/autograd.h>
 #include <accel/log.h>
 #include <accel/options.h>
+#include <accel/scope.h>
 
 #include "accelerator/state_parts.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -25,9 +27,11 @@ struct state_save {
     staging *staging;
     int rank, first, count; /* of the processes that write there: of all, or of this machine */
     bool makes;             /* this one puts the folder in place */
-    bool async, threaded;
+    bool each;              /* so does one of each machine */
+    bool async, safe_serialization, threaded;
     pthread_t thread;
     double timeout;
+    group *group;     /* borrowed; NULL: alone */
     atomic_bool stop; /* do not wait for others any more */
     char *project;    /* whose series it is of; NULL: of none */
     int64_t limit, number;
@@ -47,12 +51,12 @@ static void free_save(state_save *s)
 /* ---- to the disk ---- */
 
 /* The new state is there, whatever becomes of the old ones. */
-static void limit_series(const state_save *s)
+static void limit_series(const char *project, int64_t limit, int64_t number)
 {
-    if (!s->project || s->limit <= 0)
+    if (!project || limit <= 0 || number < 0)
         return;
     accel_try(error) {
-        if (series_limit(s->project, s->limit, s->number) != ACCEL_OK)
+        if (series_limit(project, limit, number) != ACCEL_OK)
             accel_log_line(ACCEL_LOG_WARNING, "%s: an old state cannot be removed: %s", saving, error->message);
     }
 }
@@ -67,8 +71,8 @@ static accel_status put_in_place(state_save *s)
     if (state_files_complete(staging_folder(staged), s->first, s->count, saving) != ACCEL_OK)
         return accel_error_status();
     s->staging = NULL;
-    if (staging_commit(staged, saving) == ACCEL_OK)
-        limit_series(s);
+    if (staging_commit(staged, saving) == ACCEL_OK && !s->each) /* other machines' may not be there yet */
+        limit_series(s->project, s->limit, s->number);
     return accel_error_status();
 }
 
@@ -82,7 +86,23 @@ static void *run(void *argument)
         state_files_await(folder, s->first, s->count, s->timeout, &s->stop, saving);
     put_in_place(s);
     error_take(&s->error);
+    if (s->error.status != ACCEL_OK && !s->error.call[0])
+        snprintf(s->error.call, sizeof s->error.call, "%s", saving);
     return NULL;
+}
+
+void state_save_hurry(state_save *s) { atomic_store(&s->stop, true); }
+
+/* A process that is gone writes no part. */
+static void join(state_save *s)
+{
+    static const double look_seconds = 0.1;
+    struct timespec next = clock_after(look_seconds);
+    while (pthread_clockjoin_np(s->thread, NULL, CLOCK_MONOTONIC, &next) != 0) {
+        if (group_failure(s->group) != ACCEL_OK)
+            state_save_hurry(s);
+        next = clock_after(look_seconds);
+    }
 }
 
 accel_status state_save_finish(state_save *s)
@@ -90,9 +110,9 @@ accel_status state_save_finish(state_save *s)
     if (!s)
         return accel_error_status();
     if (accel_error_is_set())
-        atomic_store(&s->stop, true);
+        state_save_hurry(s);
     if (s->threaded)
-        pthread_join(s->thread, NULL);
+        join(s);
     if (s->error.status != ACCEL_OK)
         error_restore(&s->error);
     free_save(s);
@@ -122,20 +142,17 @@ static char *target_of(const facade *f, const char *folder)
     return folder ? memory_copy_string(folder) : series_path(f->project_dir, f->state.iteration);
 }
 
-static accel_status check_target(const char *folder, const char *target)
+/* Of a series: numbers that this program did not save or load are another's. */
+static accel_status check_series(const facade *f)
 {
-    if (folder || !file_exists(target))
+    int64_t highest = series_highest(f->project_dir);
+    if (highest < f->state.iteration || accel_error_is_set())
         return accel_error_status();
-    return accel_error_raise(
-        ACCEL_EINVAL, saving,
-        "%s: is there already: go on from it with accelerator_load_state(acc, NULL), or choose "
-        "another project_dir",
-        target);
-}
-
-static bool makes_folder(const facade *f)
-{
-    return f->options.save_on_each_node ? f->ranks.local_rank == 0 : f->ranks.rank == 0;
+    return accel_error_raise(ACCEL_EINVAL, saving,
+                             "%s: has checkpoint_%lld already: go on from it with accelerator_load_state(acc, "
+                             "NULL), or choose another "
+                             "project_dir",
+                             f->project_dir, (long long)highest);
 }
 
 static accel_status check_blocks(const facade *f)
@@ -145,7 +162,7 @@ static accel_status check_blocks(const facade *f)
     return accel_error_status();
 }
 
-static state_save *create(const facade *f, const char *folder, bool async)
+static state_save *create(const facade *f, const char *folder, const accelerator_save_state_options *o)
 {
     state_save *s = memory_alloc(1, sizeof *s);
     if (!s)
@@ -154,8 +171,11 @@ static state_save *create(const facade *f, const char *folder, bool async)
     s->rank = f->ranks.rank;
     s->first = each ? f->ranks.rank - f->ranks.local_rank : 0;
     s->count = each ? f->ranks.local_world_size : f->ranks.world_size;
-    s->makes = makes_folder(f);
-    s->async = async;
+    s->makes = training_state_leads(f);
+    s->each = each;
+    s->async = o->async;
+    s->safe_serialization = o->safe_serialization;
+    s->group = f->group;
     s->timeout = f->options.timeout;
     s->number = f->state.iteration;
     s->limit = f->options.total_limit;
@@ -173,8 +193,10 @@ static accel_status open_folder(const facade *f, state_save *s, const char *fold
     char *target = target_of(f, folder);
     if (target && s->makes) {
         staging_sweep(target, saving);
-        if (check_target(folder, target) == ACCEL_OK)
+        if (folder || check_series(f) == ACCEL_OK)
             s->staging = staging_open(target, (uint64_t)number, true, saving);
+        if (!folder)
+            staging_keep_others(s->staging);
     }
     if (agreement_max(f->group, saving, &none) == ACCEL_OK && !s->makes)
         s->staging = staging_open(target, (uint64_t)number, false, saving);
@@ -188,17 +210,16 @@ static state_save *begin(facade *f, const char *folder, const accelerator_save_s
     accelerator_save_state_options o = accelerator_save_state_options_default();
     buffer text = {0};
     state_save *s = NULL;
-    accel_error failure;
-    training_state_settle_apart(&f->state, &failure);
-    if (!group_begin(f->group, saving))
+    training_state_settle(&f->state);
+    if (!facade_begin(f, saving))
         return NULL;
-    if (failure.status != ACCEL_OK)
-        error_restore(&failure);
     if (!accel_error_is_set() && accel_options_read(saving, &o, sizeof o, options) == ACCEL_OK &&
         check_blocks(f) == ACCEL_OK)
         describe(f, folder, &o, &text);
     if (agreement_check(f->group, saving, "the save", text.data ? text.data : "") == ACCEL_OK) {
-        s = create(f, folder, o.async);
+        if (f->options.save_on_each_node && training_state_leads(f)) /* what all machines have by now */
+            limit_series(f->project_dir, f->options.total_limit, f->state.iteration - 1);
+        s = create(f, folder, &o);
         open_folder(f, s, folder);
     }
     buffer_dispose(&text);
@@ -210,10 +231,16 @@ static state_save *begin(facade *f, const char *folder, const accelerator_save_s
 
 /* ---- what ---- */
 
-static accel_status start_thread(state_save *s)
+/* Others have begun to write: without a thread this process writes here and now. */
+static void start_thread(state_save *s)
 {
-    s->threaded = thread_start(&s->thread, run, s, saving) == ACCEL_OK;
-    return accel_error_status();
+    accel_try(unused) {
+        (void)unused;
+        s->threaded = thread_start(&s->thread, run, s, saving) == ACCEL_OK;
+        accel_error_clear();
+        if (!s->threaded)
+            run(s);
+    }
 }
 
 /* Between group_begin and group_end: this process's failure is everybody's then, and costs nothing but the save. */
@@ -221,13 +248,19 @@ static accel_status write_with_others(facade *f, state_save *s)
 {
     int64_t none = 0;
     if (s->async)
-        state_files_copy(s->files);
+        state_files_copy(s->files, saving);
     else
         state_files_write(s->files, staging_folder(s->staging), s->rank, saving);
-    if (agreement_max(f->group, saving, &none) != ACCEL_OK || s->async)
-        return accel_error_is_set() ? accel_error_status() : start_thread(s);
+    if (agreement_max(f->group, saving, &none) != ACCEL_OK)
+        return accel_error_status();
+    if (s->async) {
+        start_thread(s);
+        return accel_error_status();
+    }
     put_in_place(s);
-    return agreement_max(f->group, saving, &none);
+    if (agreement_max(f->group, saving, &none) == ACCEL_OK && s->each && s->makes)
+        limit_series(s->project, s->limit, s->number);
+    return accel_error_status();
 }
 
 accelerator_save_state_options accelerator_save_state_options_default(void)
@@ -238,21 +271,17 @@ accelerator_save_state_options accelerator_save_state_options_default(void)
 accel_status accelerator_save_state_with(accelerator *acc, const char *folder,
                                          const accelerator_save_state_options *options)
 {
-    facade *f = facade_of_all(acc, saving);
-    accelerator_save_state_options o = accelerator_save_state_options_default();
+    facade *f = training_state_facade(facade_of_all(acc, saving), saving);
     state_save *s = f ? begin(f, folder, options) : NULL;
     if (!s)
         return accel_error_status();
-    accel_options_read(saving, &o, sizeof o, options);
-    accel_error error;
     accel_no_grad() {
-        if (training_state_run_hooks(&f->state, acc, false, staging_folder(s->staging)) == ACCEL_OK)
-            state_parts_collect(f, s->files, s->makes, o.safe_serialization);
+        accel_scoped() {
+            if (training_state_run_hooks(&f->state, acc, false, staging_folder(s->staging)) == ACCEL_OK)
+                state_parts_collect(f, s->files, s->makes, s->safe_serialization);
+        }
     }
-    error_take(&error);
-    if (group_begin(f->group, saving)) {
-        if (error.status != ACCEL_OK)
-            error_restore(&error);
+    if (facade_begin(f, saving)) {
         write_with_others(f, s);
         group_end(f->group);
     }

@@ -9,4 +9,7 @@ typedef struct state_save state_save;
 /* Waits for its thread, frees it and records its failure; NULL does nothing. */
 accel_status state_save_finish(state_save *save);
 
+/* Does not have it wait for other processes any more. */
+void state_save_hurry(state_save *save);
+
 #endif

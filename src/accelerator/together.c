@@ -6,6 +6,7 @@
 
 #include "accelerator/facade.h"
 #include "base/error.h"
+#include "comm/agreement.h"
 #include "comm/collective.h"
 #include "tensor/tensor.h"
 
@@ -15,6 +16,35 @@ facade *facade_of_all(accelerator *acc, const char *call)
     if (f && !accel_error_is_set())
         facade_check_gradients(f, call);
     return f;
+}
+
+bool facade_begin(facade *f, const char *call)
+{
+    accel_error own;
+    error_take(&own);
+    bool begun = group_begin(f->group, call);
+    if (own.status == ACCEL_OK)
+        return begun;
+    if (begun)
+        error_restore(&own);
+    else
+        error_append("; before that, here: %s", own.message);
+    return begun;
+}
+
+accel_status facade_share_error(facade *f, const char *call)
+{
+    int64_t none = 0;
+    if (!facade_begin(f, call))
+        return accel_error_status();
+    agreement_max(f->group, call, &none);
+    return group_end(f->group);
+}
+
+accel_status accelerator_share_error(accelerator *acc)
+{
+    facade *f = facade_of_own(acc, __func__);
+    return f ? facade_share_error(f, __func__) : accel_error_status();
 }
 
 /* ---- tensors ---- */

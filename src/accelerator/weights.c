@@ -6,6 +6,7 @@
 
 #include "accelerator/facade.h"
 #include "base/error.h"
+#include "comm/agreement.h"
 #include "nn/module.h"
 
 accel_load_checkpoint_options accel_load_checkpoint_options_default(void)
@@ -35,19 +36,32 @@ accel_status accel_load_checkpoint_in_model_with(accel_module *model, const char
     return accel_error_status();
 }
 
+/* All mean the same place. NULL with the failure, which is everybody's, recorded. */
+static facade *begin(accelerator *acc, const char *call, const char *path)
+{
+    facade *f = facade_of_all(acc, call);
+    if (!f || !group_begin(f->group, call))
+        return NULL;
+    agreement_check(f->group, call, "where it is saved", path ? path : "NULL");
+    return group_end(f->group) == ACCEL_OK ? f : NULL;
+}
+
 accel_status accelerator_save_model_with(accelerator *acc, accel_module *model, const char *folder,
                                          const accel_save_state_dict_options *options)
 {
-    if (facade_of(acc, "accelerator_save_model") && !accel_error_is_set() && accelerator_is_main_process(acc))
+    static const char call[] = "accelerator_save_model";
+    facade *f = begin(acc, call, folder);
+    if (f && accelerator_is_main_process(acc))
         accel_scoped() {
             accel_save_state_dict_with(accelerator_get_state_dict(acc, model), folder, options);
         }
-    return accelerator_wait_for_everyone(acc); /* whose failure is everybody's */
+    return f ? facade_share_error(f, call) : accel_error_status();
 }
 
 accel_status accelerator_save(accelerator *acc, accel_dict *dict, const char *path)
 {
-    if (facade_of(acc, __func__) && !accel_error_is_set() && accelerator_is_main_process(acc))
+    facade *f = begin(acc, __func__, path);
+    if (f && accelerator_is_main_process(acc))
         accel_save(dict, path);
-    return accelerator_wait_for_everyone(acc);
+    return f ? facade_share_error(f, __func__) : accel_error_status();
 }

@@ -295,7 +295,9 @@ accel_status accel_model_save_pretrained_with(accel_module *model, const char *f
 accel_status accelerator_save_pretrained_with(accelerator *acc, accel_module *model, const char *folder,
                                               const accel_save_state_dict_options *options)
 {
-    if (!accel_error_is_set() && accelerator_is_main_process(acc))
+    if (accel_error_is_set()) /* from before: the group is told */
+        return accelerator_wait_for_everyone(acc);
+    if (accelerator_is_main_process(acc))
         accel_model_save_pretrained_with(model, folder, options);
-    return accelerator_wait_for_everyone(acc); /* whose failure is everybody's */
+    return accelerator_share_error(acc);
 }
