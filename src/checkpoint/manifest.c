@@ -67,14 +67,13 @@ static bool span_from_json(json_t *json, digest *d)
 {
     json_int_t size = 0;
     const char *hash = NULL, *name = NULL;
-    char *end = NULL;
-    if (json_unpack(json, "[I, s, s]", &size, &hash, &name) != 0 &&
+    if (json_unpack(json, "[I, s, s!]", &size, &hash, &name) != 0 &&
         json_unpack(json, "[I, s!]", &size, &hash) != 0)
         return false;
-    uint64_t value = strtoull(hash, &end, 16);
-    if (size < 0 || (uint64_t)size < digest_size(d) || strlen(hash) != 16 || *end)
+    if (size < 0 || (uint64_t)size < digest_size(d) || strlen(hash) != 16 ||
+        strspn(hash, "0123456789abcdef") != 16)
         return false;
-    return digest_add(d, (uint64_t)size, value, name) == ACCEL_OK;
+    return digest_add(d, (uint64_t)size, strtoull(hash, NULL, 16), name) == ACCEL_OK;
 }
 
 static json_t *digest_to_json(const digest *d)
@@ -155,29 +154,33 @@ static bool is_inner(const char *name)
     return true;
 }
 
-static manifest *read_json(const char *path, const char *call)
+static accel_status check_files(json_t *files, const char *path, const char *call)
 {
-    json_error_t error;
-    size_t size = 0;
-    char *text = file_read(path, &size);
-    if (!text)
-        return NULL;
-    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error), *files = NULL, *spans;
-    int format = 0;
-    const char *name = NULL;
-    memory_free(text);
-    if (!root || json_unpack(root, "{s: i, s: o}", "format", &format, "files", &files) != 0 ||
-        !json_is_object(files))
-        accel_error_raise(ACCEL_EFORMAT, call, "%s: is no list of files: %s", path,
-                          root ? "its keys" : error.text);
-    else if (format != FORMAT)
-        accel_error_raise(ACCEL_EUNSUPPORTED, call, "%s: has format %d, this version reads %d", path, format,
-                          FORMAT);
+    const char *name;
+    json_t *spans;
     json_object_foreach(files, name, spans)
     {
         if (!json_is_array(spans) || !is_inner(name))
             accel_error_raise(ACCEL_EFORMAT, call, "%s: \"%.100s\" is no file of the folder", path, name);
     }
+    return accel_error_status();
+}
+
+manifest *manifest_from_memory(const char *path, const void *bytes, size_t size, const char *call)
+{
+    RETURN_NULL_IF_FAILED();
+    json_error_t error;
+    json_t *root = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &error), *files = NULL;
+    json_int_t format = 0;
+    if (!root || json_unpack(root, "{s: I, s: o}", "format", &format, "files", &files) != 0 ||
+        !json_is_object(files))
+        accel_error_raise(ACCEL_EFORMAT, call, "%s: is no list of files: %s", path,
+                          root ? "its keys" : error.text);
+    else if (format != FORMAT)
+        accel_error_raise(ACCEL_EUNSUPPORTED, call, "%s: has format %lld, this version reads %d", path,
+                          (long long)format, FORMAT);
+    else
+        check_files(files, path, call);
     manifest *m = accel_error_is_set() ? NULL : make(json_incref(files));
     json_decref(root);
     return m;
@@ -186,12 +189,14 @@ static manifest *read_json(const char *path, const char *call)
 manifest *manifest_read(const char *folder, const char *name, const char *call)
 {
     RETURN_NULL_IF_FAILED();
-    char *path = file_join(folder, name);
-    manifest *m = NULL;
+    size_t size = 0;
+    char *path = file_join(folder, name), *text = NULL;
     if (path && !file_exists(path))
         accel_error_raise(ACCEL_ENOTFOUND, call, "%s: is missing, so that the save is not complete", path);
     else if (path)
-        m = read_json(path, call);
+        text = file_read(path, &size);
+    manifest *m = text ? manifest_from_memory(path, text, size, call) : NULL;
+    memory_free(text);
     memory_free(path);
     return m;
 }

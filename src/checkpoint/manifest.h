@@ -3,6 +3,7 @@
 #define ACCEL_CHECKPOINT_MANIFEST_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <accel/error.h>
 
@@ -25,6 +26,9 @@ bool manifest_has(const manifest *m, const char *name);
 /* In a folder, under a name: written so that it is whole or not there; read, new, NULL on failure. */
 accel_status manifest_write(const manifest *m, const char *folder, const char *name);
 manifest *manifest_read(const char *folder, const char *name, const char *call);
+
+/* The same for bytes at hand, which are not needed afterwards; `path` stands for where they are from in messages. */
+manifest *manifest_from_memory(const char *path, const void *bytes, size_t size, const char *call);
 
 /* Whether all files are there with their sizes; and whether their bytes, or those of one file, are those saved. The first that is not
    is named: ACCEL_EFORMAT, ACCEL_ENOTFOUND. */

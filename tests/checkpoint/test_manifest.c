@@ -175,6 +175,8 @@ static void refuses_what_is_no_list(void **state)
         {"{\"format\": 1, \"files\": null}", ACCEL_EFORMAT, ": is no list of files: its keys"},
         {"{\"format\": 1, \"files\": \"a\"}", ACCEL_EFORMAT, ": is no list of files: its keys"},
         {"{\"format\": 2, \"files\": {}}", ACCEL_EUNSUPPORTED, ": has format 2, this version reads 1"},
+        {"{\"format\": 4294967297, \"files\": {}}", ACCEL_EUNSUPPORTED,
+         ": has format 4294967297, this version reads 1"},
         {"{\"format\": -1, \"files\": {}}", ACCEL_EUNSUPPORTED, ": has format -1, this version reads 1"},
         {"{\"format\": 1, \"files\": {\"a\": {}}}", ACCEL_EFORMAT, ": \"a\" is no file of the folder"},
         {"{\"format\": 1, \"files\": {\"a\": null}}", ACCEL_EFORMAT, ": \"a\" is no file of the folder"},
@@ -197,6 +199,10 @@ static void refuses_what_is_no_list(void **state)
             fail_msg("%s: \"%s\" does not name the list", cases[i].text, accel_error_text());
         expect_failure_with(cases[i].status, cases[i].says);
     }
+    unlink(path_of(MANIFEST_NAME));
+    assert_int_equal(mkfifo(path_of(MANIFEST_NAME), 0600), 0); /* nobody writes: opening it must not wait */
+    assert_null(manifest_read(work_folder, MANIFEST_NAME, call));
+    expect_file_failure(ACCEL_EINVAL, "", MANIFEST_NAME, ": is not a regular file");
     unlink(path_of(MANIFEST_NAME));
     assert_null(manifest_read(work_folder, MANIFEST_NAME, call));
     expect_file_failure(ACCEL_ENOTFOUND, call, MANIFEST_NAME, ": is missing, so that the save is not complete");
@@ -221,6 +227,11 @@ static void refuses_what_is_no_span(void **state)
         "[2, \"\"]",
         "[2, \"0123456789abcdef\", 1]",
         "[2, \"0123456789abcdef\", null]",
+        "[2, \"0123456789abcdef\", \"a\", \"b\"]",
+        "[2, \" 123456789abcdef\"]",
+        "[2, \"-123456789abcdef\"]",
+        "[2, \"0x23456789abcdef\"]",
+        "[2, \"0123456789ABCDEF\"]",
         "[3, \"0123456789abcdef\"], [2, \"0123456789abcdef\"]",
     };
     (void)state;
