@@ -1,11 +1,10 @@
-#include <errno.h>
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/directory.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -73,19 +72,10 @@ static accel_status check_removable(const char *folder, const char *output)
     return accel_error_status();
 }
 
-static int remove_item(const char *path, const struct stat *info, int kind, struct FTW *place)
-{
-    (void)info, (void)kind, (void)place;
-    if (remove(path) == 0)
-        return 0;
-    file_raise_errno(path, "the weights are merged, but this cannot be removed");
-    return 1;
-}
-
 static accel_status remove_folder(const char *folder)
 {
-    if (nftw(folder, remove_item, 16, FTW_DEPTH | FTW_PHYS) != 0 && !accel_error_is_set())
-        file_raise_errno(folder, "the weights are merged, but this cannot be removed");
+    if (directory_remove(folder) != ACCEL_OK)
+        error_append("; the weights are merged");
     return accel_error_status();
 }
 

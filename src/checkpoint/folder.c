@@ -1,6 +1,5 @@
 #include "checkpoint/folder.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -18,33 +17,9 @@
 #include "checkpoint/weights.h"
 #include "safetensors/index.h"
 #include "safetensors/shards.h"
+#include "safetensors/weight_name.h"
 
 static const char saving[] = "accel_save_state_dict";
-
-/* A form of weights: the names of its files, "<base>.<ending>" and "<base>-00001-of-00003.<ending>". */
-typedef struct form {
-    const char *base, *ending;
-    bool pickle;
-} form;
-
-static const form forms[] = {{"model", "safetensors", false}, {"pytorch_model", "bin", true}};
-
-enum { FORMS = sizeof forms / sizeof forms[0], NAME_SIZE = 64 };
-
-static void name_whole(const form *f, char name[NAME_SIZE])
-{
-    snprintf(name, NAME_SIZE, "%s.%s", f->base, f->ending);
-}
-
-static void name_index(const form *f, char name[NAME_SIZE])
-{
-    snprintf(name, NAME_SIZE, "%s.%s.index.json", f->base, f->ending);
-}
-
-static void name_shard(const form *f, size_t number, size_t count, char name[NAME_SIZE])
-{
-    snprintf(name, NAME_SIZE, "%s-%05zu-of-%05zu.%s", f->base, number + 1, count, f->ending);
-}
 
 /* ---- in ---- */
 
@@ -100,13 +75,11 @@ static accel_status read_if_there(accel_dict *dict, const char *folder, const ch
 accel_status folder_read(accel_dict *dict, const char *folder, const char *call)
 {
     bool found = false;
-    for (int i = 0; i < FORMS && !found && !accel_error_is_set(); i++) {
-        char whole[NAME_SIZE], index[NAME_SIZE];
-        name_whole(&forms[i], whole);
-        name_index(&forms[i], index);
-        read_if_there(dict, folder, whole, false, call, &found);
+    for (weight_form form = 0; form < WEIGHT_FORMS && !found && !accel_error_is_set(); form++) {
+        char name[WEIGHT_NAME];
+        read_if_there(dict, folder, weight_name_whole(name, form), false, call, &found);
         if (!found && !accel_error_is_set())
-            read_if_there(dict, folder, index, true, call, &found);
+            read_if_there(dict, folder, weight_name_index(name, form), true, call, &found);
     }
     if (!found && !accel_error_is_set())
         accel_error_raise(ACCEL_ENOTFOUND, call,
@@ -121,7 +94,7 @@ accel_status folder_read(accel_dict *dict, const char *folder, const char *call)
 typedef struct save {
     accel_dict *dict;
     const char *folder;
-    const form *form;
+    weight_form form;
     shard_entry *entries;
     size_t count, shards;
     uint64_t total_size;
@@ -131,7 +104,7 @@ typedef struct save {
 /* Tied entries are one tensor of safetensors. */
 static bool is_written(const save *s, size_t index)
 {
-    return s->form->pickle || s->entries[index].tied_to == index;
+    return s->form == WEIGHT_PICKLE || s->entries[index].tied_to == index;
 }
 
 static accel_status place_entries(save *s, uint64_t max_size)
@@ -150,29 +123,26 @@ static accel_status place_entries(save *s, uint64_t max_size)
     return accel_error_status();
 }
 
-static void name_file(const save *s, size_t shard, char name[NAME_SIZE])
+/* Returns `name`. */
+static const char *name_file(const save *s, size_t shard, char name[WEIGHT_NAME])
 {
     if (s->shards == 1)
-        name_whole(s->form, name);
-    else if (shard < s->shards)
-        name_shard(s->form, shard, s->shards, name);
-    else
-        name_index(s->form, name);
+        return weight_name_whole(name, s->form);
+    return shard < s->shards ? weight_name_shard(name, s->form, shard + 1, s->shards)
+                             : weight_name_index(name, s->form);
 }
 
 static size_t file_count(const save *s) { return s->shards == 1 ? 1 : s->shards + 1; }
 
 static accel_status stage_shard(save *s, size_t shard)
 {
-    char name[NAME_SIZE];
-    name_file(s, shard, name);
-    char *path = file_join(s->folder, name);
+    char name[WEIGHT_NAME], *path = file_join(s->folder, name_file(s, shard, name));
     accel_dict *part = path ? accel_dict_create() : NULL;
     for (size_t i = 0; part && i < s->count; i++)
         if (s->entries[i].shard == shard && is_written(s, i))
             accel_dict_set(part, accel_dict_name(s->dict, i), accel_dict_tensor(s->dict, i));
     if (part && !accel_error_is_set())
-        s->files[shard] = weights_stage(part, path, s->form->pickle, saving);
+        s->files[shard] = weights_stage(part, path, s->form == WEIGHT_PICKLE, saving);
     accel_free(part);
     memory_free(path);
     return accel_error_status();
@@ -181,7 +151,7 @@ static accel_status stage_shard(save *s, size_t shard)
 static char *make_index(const save *s)
 {
     safetensors_place *places = memory_alloc(s->count, sizeof *places);
-    char(*names)[NAME_SIZE] = memory_alloc(s->shards, sizeof *names);
+    char(*names)[WEIGHT_NAME] = memory_alloc(s->shards, sizeof *names);
     size_t count = 0;
     for (size_t shard = 0; names && shard < s->shards; shard++)
         name_file(s, shard, names[shard]);
@@ -196,9 +166,8 @@ static char *make_index(const save *s)
 
 static accel_status stage_index(save *s)
 {
-    char name[NAME_SIZE];
-    name_file(s, s->shards, name);
-    char *path = file_join(s->folder, name), *text = path ? make_index(s) : NULL;
+    char name[WEIGHT_NAME], *path = file_join(s->folder, name_file(s, s->shards, name));
+    char *text = path ? make_index(s) : NULL;
     file_writer *writer = text ? file_writer_open(path) : NULL;
     if (writer)
         file_writer_write(writer, text, strlen(text));
@@ -210,38 +179,11 @@ static accel_status stage_index(save *s)
 
 /* ---- what an earlier save left ---- */
 
-/* "-00001-of-00003" at the head of `text`: behind it, or `text` itself. */
-static const char *skip_number(const char *text)
-{
-    static const char pattern[] = "-00000-of-00000";
-    for (size_t i = 0; pattern[i]; i++)
-        if (pattern[i] == '0' ? !isdigit((unsigned char)text[i]) : text[i] != pattern[i])
-            return text;
-    return text + sizeof pattern - 1;
-}
-
-/* Whether a name is one that a save of either form makes. */
-static bool is_weights(const char *name)
-{
-    for (int i = 0; i < FORMS; i++) {
-        size_t base = strlen(forms[i].base), ending = strlen(forms[i].ending);
-        if (strncmp(name, forms[i].base, base) != 0)
-            continue;
-        const char *rest = skip_number(name + base);
-        if (rest[0] == '.' && strncmp(rest + 1, forms[i].ending, ending) == 0 &&
-            (rest[1 + ending] == '\0' ||
-             (rest == name + base && strcmp(rest + 1 + ending, ".index.json") == 0)))
-            return true;
-    }
-    return false;
-}
-
 static bool is_of(const save *s, const char *name)
 {
     for (size_t i = 0; i < file_count(s); i++) {
-        char own[NAME_SIZE];
-        name_file(s, i, own);
-        if (strcmp(own, name) == 0)
+        char own[WEIGHT_NAME];
+        if (strcmp(name_file(s, i, own), name) == 0)
             return true;
     }
     return false;
@@ -254,7 +196,7 @@ static accel_status remove_others(const save *s)
     if (!directory)
         return file_raise_errno(s->folder, "cannot be read");
     for (struct dirent *entry; !accel_error_is_set() && (entry = readdir(directory));) {
-        if (!is_weights(entry->d_name) || is_of(s, entry->d_name))
+        if (!weight_name_is_own(entry->d_name) || is_of(s, entry->d_name))
             continue;
         char *path = file_join(s->folder, entry->d_name);
         if (path && unlink(path) != 0 && errno != EISDIR)
@@ -269,9 +211,7 @@ static accel_status remove_others(const save *s)
 /* An index that is there names files that are about to be others'. */
 static accel_status remove_index(const save *s)
 {
-    char name[NAME_SIZE];
-    name_index(s->form, name);
-    char *path = file_join(s->folder, name);
+    char name[WEIGHT_NAME], *path = file_join(s->folder, weight_name_index(name, s->form));
     if (path && unlink(path) != 0 && errno != ENOENT)
         file_raise_errno(path, "cannot be removed");
     memory_free(path);
@@ -331,7 +271,7 @@ accel_status accel_save_state_dict_with(accel_dict *dict, const char *folder,
         return accel_error_raise(ACCEL_EINVAL, saving, "folder is %s", folder ? "empty" : "NULL");
     save s = {.dict = dict,
               .folder = folder,
-              .form = &forms[o.safe_serialization ? 0 : 1],
+              .form = o.safe_serialization ? WEIGHT_SAFETENSORS : WEIGHT_PICKLE,
               .count = accel_dict_count(dict)};
     if (accel_error_is_set() || file_make_directories(folder) != ACCEL_OK || check_no_state(folder) != ACCEL_OK)
         return accel_error_status();

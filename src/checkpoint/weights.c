@@ -1,37 +1,18 @@
 #include "checkpoint/weights.h"
 
-#include <string.h>
-
 #include "base/error.h"
 #include "base/memory.h"
 #include "checkpoint/folder.h"
 #include "checkpoint/pickle_dict.h"
 #include "checkpoint/safetensors_dict.h"
-
-/* What torch.save writes; what it wrote before torch 1.6 is told by its name alone: the first bytes of a file of safetensors, the length
-   of its header, may be any. */
-static bool is_archive(const char *path)
-{
-    char head[4];
-    return file_head(path, head, sizeof head) == sizeof head && memcmp(head, "PK\3\4", sizeof head) == 0;
-}
-
-static bool ends_in(const char *path, const char *tail)
-{
-    size_t length = strlen(path), size = strlen(tail);
-    return length >= size && strcmp(path + length - size, tail) == 0;
-}
-
-static bool is_pickle_name(const char *path)
-{
-    return ends_in(path, ".bin") || ends_in(path, ".pt") || ends_in(path, ".pth") || ends_in(path, ".pkl");
-}
+#include "pickle/reader.h"
+#include "safetensors/weight_name.h"
 
 accel_status weights_read(accel_dict *dict, const char *path, const char *call)
 {
     RETURN_STATUS_IF_FAILED();
-    return is_archive(path) || is_pickle_name(path) ? pickle_dict_read(dict, path, call)
-                                                    : safetensors_dict_read(dict, path, call);
+    return pickle_is_archive(path) || weight_name_is_pickle(path) ? pickle_dict_read(dict, path, call)
+                                                                  : safetensors_dict_read(dict, path, call);
 }
 
 file_writer *weights_stage(accel_dict *dict, const char *path, bool pickle, const char *call)
@@ -44,7 +25,7 @@ static accel_status read_path(accel_dict *dict, const char *path)
 {
     if (file_is_directory(path))
         return folder_read(dict, path, "accel_load");
-    if (ends_in(path, ".index.json"))
+    if (weight_name_is_index(path))
         return folder_read_index(dict, path, "accel_load");
     return weights_read(dict, path, "accel_load");
 }
@@ -66,6 +47,6 @@ accel_status accel_save(accel_dict *dict, const char *path)
     RETURN_STATUS_IF_FAILED();
     if (!path || !*path)
         return RAISE(ACCEL_EINVAL, "path is %s", path ? "empty" : "NULL");
-    file_writer *writer = weights_stage(dict, path, is_pickle_name(path), __func__);
+    file_writer *writer = weights_stage(dict, path, weight_name_is_pickle(path), __func__);
     return writer ? file_writer_commit(writer) : accel_error_status();
 }

@@ -131,10 +131,17 @@ static accel_status read_program(pickle_file *file)
     return accel_error_status();
 }
 
+static const char archive[] = {'P', 'K', 3, 4};
+
+bool pickle_is_archive(const char *path)
+{
+    char head[sizeof archive];
+    return file_head(path, head, sizeof head) == sizeof head && memcmp(head, archive, sizeof head) == 0;
+}
+
 /* What came before the archives, and what people take for one. */
 static accel_status check_kind(const pickle_file *file, const unsigned char *bytes, size_t size)
 {
-    static const char zip[] = "PK\3\4";
     if (size == 0)
         return refuse(file, "is empty");
     if (bytes[0] == 0x80)
@@ -142,7 +149,7 @@ static accel_status check_kind(const pickle_file *file, const unsigned char *byt
             ACCEL_EUNSUPPORTED, NULL,
             "%s: is a pickle in the format from before torch 1.6: load it in Python and torch.save it again",
             file->path);
-    if (size < 4 || memcmp(bytes, zip, 4) != 0)
+    if (size < sizeof archive || memcmp(bytes, archive, sizeof archive) != 0)
         return refuse(file, "is not a file that torch.save wrote");
     return ACCEL_OK;
 }

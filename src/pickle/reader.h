@@ -8,6 +8,9 @@
 /* An open file. It never changes, so threads may share it. Whatever is borrowed from it ends with it. */
 typedef struct pickle_file pickle_file;
 
+/* Whether a file begins as such an archive; those from before torch 1.6 are told by their names alone. */
+bool pickle_is_archive(const char *path);
+
 /* Maps a file. NULL on failure: ACCEL_ENOTFOUND, ACCEL_EIO, ACCEL_EFORMAT with what is wrong, ACCEL_EUNSUPPORTED for globals
    that are no tensors or plain data, by name, and for files from before torch 1.6. The checksum of the pickle is compared, those
    of the storages are not unless they are compressed. The file must not shrink while it is open. */
