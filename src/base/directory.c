@@ -100,16 +100,26 @@ accel_status directory_sync(const char *path)
     return accel_error_status();
 }
 
+/* Who had it locked may have removed it meanwhile, and somebody made another one of that name. */
+static bool is_still(int fd, const char *path)
+{
+    struct stat opened, named;
+    return fstat(fd, &opened) == 0 && lstat(path, &named) == 0 && opened.st_dev == named.st_dev &&
+           opened.st_ino == named.st_ino;
+}
+
 int directory_lock(const char *path, bool *held)
 {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     *held = false;
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        *held = errno == EWOULDBLOCK;
-        close(fd);
-        fd = -1;
-    }
-    return fd;
+    if (fd < 0)
+        return -1;
+    bool locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
+    *held = !locked && errno == EWOULDBLOCK;
+    if (locked && is_still(fd, path))
+        return fd;
+    close(fd);
+    return -1;
 }
 
 /* ---- whole trees: each function meets the names of a directory one by one ---- */

@@ -47,8 +47,8 @@ accel_status directory_link(const char *from, const char *into, const directory_
    it is in. May be done again after it was interrupted. */
 accel_status directory_merge(const char *from, const char *into, const directory_filter *filter);
 
-/* A lock on a directory that ends with the process: the descriptor to close; -1, which is no failure, where there is none to have.
-   `held`: another one has it. */
+/* A lock on a directory that ends with the process: the descriptor to close; -1, which is no failure, where there is none to have,
+   as for a link. `held`: another one has it. */
 int directory_lock(const char *path, bool *held);
 
 #endif

@@ -354,6 +354,9 @@ static void locks_until_the_process_ends(void **state)
     assert_true(fd >= 0);
     assert_false(held);
     close(fd);
+    assert_int_equal(symlink(".", in("link")), 0);
+    assert_int_equal(directory_lock(in("link"), &held), -1);
+    assert_false(held);
     assert_int_equal(directory_lock(in("none"), &held), -1);
     assert_false(held);
     assert_false(accel_error_is_set());

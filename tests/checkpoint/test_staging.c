@@ -452,9 +452,15 @@ static void touches_nothing_else(void **state)
     for (char *name = strtok(copy, " "); name; name = strtok(NULL, " "))
         leave(name, "1");
     FILE_OF(".y.saving-0123456789abcdef", "a file");
+    mkdir(path_of("mine"), 0777);
+    FILE_OF("mine/notes", "mine");
+    assert_int_equal(symlink("mine", path_of(".z.saving-0123456789abcdef")), 0);
     staging_sweep(path_of("x"), call);
     staging_sweep(path_of("none/x"), call);
     assert_int_equal(unlink(path_of(".y.saving-0123456789abcdef")), 0);
+    assert_int_equal(unlink(path_of(".z.saving-0123456789abcdef")), 0);
+    expect_content(path_of("mine"), "notes", "mine");
+    assert_int_equal(staging_remove(path_of("mine")), ACCEL_OK);
     expect_names(work_folder, names);
     assert_string_equal(said, "");
 }
