@@ -1,8 +1,10 @@
 #include "checkpoint/series.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/directory.h"
 #include "base/error.h"
@@ -49,7 +51,18 @@ typedef struct series_view {
     size_t count;
 } series_view;
 
-static series_view look(const char *project, int64_t below)
+/* A link, or a file, is not this library's to remove. */
+static bool is_directory(const char *parent, const char *name)
+{
+    struct stat info;
+    char *path = file_join(parent, name);
+    bool is = path && lstat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    memory_free(path);
+    return is;
+}
+
+/* `own`: of directories alone. */
+static series_view look(const char *project, int64_t below, bool own)
 {
     series_view view = {.highest = -1, .lowest = -1};
     directory_list list = {0};
@@ -58,7 +71,7 @@ static series_view look(const char *project, int64_t below)
         directory_read(&list, path);
     for (size_t i = 0; i < list.count; i++) {
         int64_t number = number_of(list.names[i]);
-        if (number < 0 || number >= below)
+        if (number < 0 || number >= below || (own && !is_directory(path, list.names[i])))
             continue;
         view.count++;
         view.highest = number > view.highest ? number : view.highest;
@@ -69,14 +82,14 @@ static series_view look(const char *project, int64_t below)
     return view;
 }
 
-int64_t series_highest(const char *project) { return look(project, INT64_MAX).highest; }
-int64_t series_below(const char *project, int64_t number) { return look(project, number).highest; }
+int64_t series_highest(const char *project) { return look(project, INT64_MAX, false).highest; }
+int64_t series_below(const char *project, int64_t number) { return look(project, number, false).highest; }
 
 accel_status series_limit(const char *project, int64_t limit, int64_t last)
 {
     RETURN_STATUS_IF_FAILED();
-    for (series_view view = look(project, INT64_MAX); (int64_t)view.count > limit && view.lowest != last;
-         view = look(project, INT64_MAX)) {
+    for (series_view view = look(project, INT64_MAX, true); (int64_t)view.count > limit && view.lowest != last;
+         view = look(project, INT64_MAX, true)) {
         char *path = series_path(project, view.lowest);
         if (path)
             staging_remove(path);

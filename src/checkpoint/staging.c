@@ -232,25 +232,28 @@ static accel_status check_others(const char *folder, const manifest *m, const ch
     return accel_error_status();
 }
 
-static manifest *try_manifest(const char *folder, const char *call)
+/* Whether a failure says that a folder is none of this library's, or not whole; others say nothing of it. */
+static bool is_of_folder(accel_status status) { return status == ACCEL_ENOTFOUND || status == ACCEL_EFORMAT; }
+
+/* NULL where the folder has none, and with a failure recorded where it cannot be told. */
+static manifest *find_manifest(const char *folder, const char *call)
 {
-    manifest *m = NULL;
-    accel_try(unused) {
-        (void)unused;
-        m = manifest_read(folder, MANIFEST_NAME, call);
-    }
+    RETURN_NULL_IF_FAILED();
+    manifest *m = manifest_read(folder, MANIFEST_NAME, call);
+    if (is_of_folder(accel_error_status()))
+        accel_error_clear();
     return m;
 }
 
 /* `old` has what was at the target before: what is no part of that state, and came after the links were made, still moves. */
 static void discard(const char *old, const char *target, const char *call)
 {
-    manifest *m = try_manifest(old, call);
     accel_try(error) {
-        if (directory_merge(old, target, &(directory_filter){is_part, m}) != ACCEL_OK)
+        manifest *m = find_manifest(old, call);
+        if (accel_error_is_set() || directory_merge(old, target, &(directory_filter){is_part, m}) != ACCEL_OK)
             accel_log_line(ACCEL_LOG_WARNING, "%s: %s", call, error->message);
+        manifest_free(m);
     }
-    manifest_free(m);
 }
 
 static accel_status sync_places(const staging *s)
@@ -284,9 +287,8 @@ static accel_status replace_in_two_steps(staging *s, const char *call)
 
 static accel_status link_others(const staging *s, const char *call)
 {
-    manifest *m = try_manifest(s->target, call);
-    check_others(s->target, m, call);
-    if (!accel_error_is_set())
+    manifest *m = find_manifest(s->target, call);
+    if (!accel_error_is_set() && check_others(s->target, m, call) == ACCEL_OK)
         directory_link(s->target, s->folder, &(directory_filter){is_part, m});
     manifest_free(m);
     return accel_error_is_set() ? accel_error_status() : directory_sync(s->folder);
@@ -306,15 +308,8 @@ static void discard_swapped(const staging *s, const char *call)
     memory_free(old);
 }
 
-static accel_status replace(staging *s, const char *call)
+static accel_status settle_swapped(staging *s, const char *call)
 {
-    if (link_others(s, call) != ACCEL_OK)
-        return accel_error_status();
-    accel_status swapped = directory_swap(s->folder, s->target);
-    if (accel_error_is_set())
-        return accel_error_status();
-    if (swapped == ACCEL_EUNSUPPORTED)
-        return replace_in_two_steps(s, call);
     s->made = false; /* the old one has that name */
     if (sync_places(s) == ACCEL_OK)
         discard_swapped(s, call);
@@ -322,6 +317,21 @@ static accel_status replace(staging *s, const char *call)
         (void)unused;
         s->made = directory_swap(s->folder, s->target) == ACCEL_OK;
     }
+    return accel_error_status();
+}
+
+static accel_status replace(staging *s, const char *call)
+{
+    if (link_others(s, call) != ACCEL_OK)
+        return accel_error_status();
+    bool held;
+    int lock = directory_lock(s->target,
+                              &held); /* of the old one: no sweep ends it before it is clear which one stays */
+    accel_status swapped = directory_swap(s->folder, s->target);
+    if (!accel_error_is_set())
+        swapped == ACCEL_EUNSUPPORTED ? replace_in_two_steps(s, call) : settle_swapped(s, call);
+    if (lock >= 0)
+        close(lock);
     return accel_error_status();
 }
 
@@ -409,24 +419,29 @@ static char *parse(const char *place, const char *name, const char **purpose)
     return NULL;
 }
 
-static bool is_complete(const char *folder, const char *call)
+/* ACCEL_OK for one that is complete, another status that is_of_folder for one that is not. */
+static accel_status find_out(const char *folder, const char *call)
 {
-    bool complete = false;
-    manifest *m = try_manifest(folder, call);
+    accel_status status = ACCEL_OK;
     accel_try(unused) {
         (void)unused;
-        complete = m && manifest_check_sizes(m, folder, call) == ACCEL_OK;
+        manifest *m = manifest_read(folder, MANIFEST_NAME, call);
+        if (m)
+            manifest_check_sizes(m, folder, call);
+        manifest_free(m);
+        status = accel_error_status();
     }
-    manifest_free(m);
-    return complete;
+    return status;
 }
 
 /* One that is complete was about to be put in place; one that was replaced comes back if nothing took its place. In one that is not
    complete there is nothing that is not elsewhere. */
 static void end_one(const char *folder, const char *target, const char *purpose, const char *call)
 {
-    bool there = file_exists(target),
-         whole = purpose == replaced || (purpose == saving && is_complete(folder, call));
+    accel_status status = purpose == saving ? find_out(folder, call) : ACCEL_OK;
+    bool there = file_exists(target), whole = purpose != removing && status == ACCEL_OK;
+    if (status != ACCEL_OK && !is_of_folder(status))
+        return; /* it is not known what it is */
     if (there && whole) {
         discard(folder, target, call);
         return;

@@ -151,6 +151,20 @@ static void keeps_the_last(void **state)
     expect_names("p/checkpoints", "checkpoint_3 checkpoint_4 checkpoint_5");
 }
 
+/* They are somebody else's to remove. */
+static void leaves_links_and_files(void **state)
+{
+    (void)state;
+    make("elsewhere/inner");
+    make("p/checkpoints/checkpoint_2");
+    make("p/checkpoints/checkpoint_3");
+    assert_int_equal(symlink(path_of("elsewhere"), path_of("p/checkpoints/checkpoint_0")), 0);
+    assert_int_equal(symlink("/dev/null", path_of("p/checkpoints/checkpoint_1")), 0);
+    assert_int_equal(series_limit(path_of("p"), 1, 3), ACCEL_OK);
+    expect_names("p/checkpoints", "checkpoint_0 checkpoint_1 checkpoint_3");
+    expect_names("elsewhere", "inner");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +176,7 @@ int main(void)
         TEST(says_why_it_cannot_look),
         TEST(removes_the_lowest),
         TEST(keeps_the_last),
+        TEST(leaves_links_and_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

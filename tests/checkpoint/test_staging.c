@@ -519,6 +519,21 @@ static void survives_failed_allocations(void **state)
     }
 }
 
+/* What cannot be told to be complete stays until it can. */
+static void sweeps_nothing_away_without_memory(void **state)
+{
+    (void)state;
+    leave(".y.saving-0123456789abcdef", "1");
+    for (size_t nth = 1; file_exists(path_of(".y.saving-0123456789abcdef")); nth++) {
+        memory_fail_at(nth);
+        staging_sweep(path_of("y"), call);
+        memory_fail_at(0);
+        expect_no_failure();
+    }
+    expect_names(work_folder, "y");
+    expect_state(path_of("y"), "1");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -545,6 +560,7 @@ int main(void)
         TEST(touches_nothing_else),
         TEST(leaves_what_another_process_holds),
         TEST(survives_failed_allocations),
+        TEST(sweeps_nothing_away_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
