@@ -34,17 +34,22 @@ static void print_option(FILE *stream, const char *flag, const char *text)
 
 void help_print(const command *c, FILE *stream)
 {
+    const option_table table = command_options(c);
     fprintf(stream, "usage: accelerate %s [options] %s\n\n", c->name, c->arguments);
     print_wrapped(stream, c->description, 0, 0);
-    fputs("\noptions:\n", stream);
-    for (size_t i = 0; i < c->table.count; i++) {
-        const option *o = &c->table.options[i];
-        char flag[64];
+    fputs(table.count && table.options[0].group ? "\n" : "\noptions:\n", stream);
+    for (size_t i = 0; i < table.count; i++) {
+        const option *o = &table.options[i];
+        char flag[96], letter[8] = "";
+        if (o->group)
+            fprintf(stream, "%s%s:\n", i ? "\n" : "", o->group);
+        if (o->letter)
+            snprintf(letter, sizeof letter, "-%c, ", o->letter);
         snprintf(flag, sizeof flag,
-                 o->may_stand_alone ? "--%s [%s]"
-                 : o->value         ? "--%s %s"
-                                    : "--%s",
-                 o->name, o->value ? o->value : "");
+                 o->value && (o->may_stand_alone || o->alone) ? "%s--%s [%s]"
+                 : o->value                                   ? "%s--%s %s"
+                                                              : "%s--%s",
+                 letter, o->name, o->value ? o->value : "");
         print_option(stream, flag, o->text);
     }
     print_option(stream, "-h, --help", "Shows this help.");

@@ -1,82 +1,29 @@
 #include <stdio.h>
+#include <string.h>
 
 #include <accel/error.h>
 
 #include "cli/command.h"
+#include "cli/launch_options.h"
 #include "launch/supervisor.h"
-
-#define SETTING(member) offsetof(launch_plan, member)
-
-static const char *const precisions[] = {"no", "fp16", "bf16", NULL};
-
-static const option options[] = {
-    {.name = "num_processes",
-     .kind = OPTION_WHOLE,
-     .offset = SETTING(num_processes),
-     .value = "N",
-     .least = 1,
-     .most = PLAN_PROCESSES_MAX,
-     .text = "How many processes to start, 1 by default."},
-    {.name = "main_process_port",
-     .kind = OPTION_WHOLE,
-     .offset = SETTING(port),
-     .value = "PORT",
-     .least = 0,
-     .most = 65535,
-     .text = "The port on which the processes meet; by default, or for 0, any that is free."},
-    {.name = "cpu",
-     .kind = OPTION_SWITCH,
-     .offset = SETTING(cpu),
-     .text = "Stays on the CPU whatever devices there are."},
-    {.name = "mixed_precision",
-     .kind = OPTION_WORD,
-     .offset = SETTING(mixed_precision),
-     .value = "PRECISION",
-     .words = precisions,
-     .text = "What forwards compute in: no, fp16 or bf16. A program that chooses for itself goes before it."},
-    {.name = "gradient_accumulation_steps",
-     .kind = OPTION_WHOLE,
-     .offset = SETTING(gradient_accumulation_steps),
-     .value = "N",
-     .least = 1,
-     .most = 1e6,
-     .text = "Micro-batches for each step, in programs that accumulate; it goes before what the program says."},
-    {.name = "tee",
-     .kind = OPTION_WHOLE,
-     .offset = SETTING(tee),
-     .value = "WHICH",
-     .least = 0,
-     .most = PLAN_TEE_OUTPUT + PLAN_TEE_ERROR,
-     .may_stand_alone = true,
-     .text =
-         "Writes \"[rank] \" before every line of the processes' standard output (1), standard error (2) "
-         "or both (3, "
-         "the default); 0 leaves it. Lines stay whole, and appear when they end. Lines that cannot be written "
-         "make the launch a failure once the processes have ended."},
-    {.name = "shutdown_timeout",
-     .kind = OPTION_NUMBER,
-     .offset = SETTING(shutdown_timeout),
-     .value = "SECONDS",
-     .least = 0,
-     .most = 1e6,
-     .text = "How long processes that were asked to end may take before they are killed, 30 by default."},
-};
 
 static int run(char **words);
 
 const command launch_command = {
     .name = "launch",
-    .arguments = "program [arguments]",
+    .arguments = "program|script.py|-m module [arguments]",
     .summary = "Starts a program in several processes that train together.",
     .description =
-        "Starts a program in several processes of this machine that train together. Each finds its rank, and "
-        "the address "
-        "at which they meet, in its environment.\n\n"
+        "Starts a program in several processes that train together, on this machine or on each of several. "
+        "Each finds "
+        "its rank, and the address at which they meet, in its environment. What ends in .py is run by "
+        "Python.\n\n"
+        "A flag goes before what a configuration file says, and that before the environment.\n\n"
         "The first process that fails ends the others. They have two seconds, or --shutdown_timeout if that is "
         "less, to notice and to say why they end; whoever is left is asked to end by SIGTERM, and killed after "
         "--shutdown_timeout. Processes that they started are killed, too. One line on standard error names the "
         "process that failed first.",
-    .table = {.command = "accelerate launch", .options = options, .count = sizeof options / sizeof options[0]},
+    .options = launch_options,
     .run = run,
 };
 
@@ -89,19 +36,62 @@ static int status_of_refusal(void)
 
 static int start(const launch_plan *plan)
 {
-    verdict v;
+    verdict v = {0};
     accel_status status = supervisor_run(plan, &v);
     const char *line = status == ACCEL_OK ? v.line : accel_error_last()->message;
+    if (line[0] && !plan->quiet && v.last_lines[0])
+        fprintf(stderr, "accelerate: it wrote last:\n%s%s", v.last_lines,
+                v.last_lines[strlen(v.last_lines) - 1] == '\n' ? "" : "\n");
     if (line[0])
         fprintf(stderr, "accelerate: %s\n", line);
     return status == ACCEL_OK ? v.exit_status : status_of_refusal();
 }
 
+static void show(const launch_plan *plan)
+{
+    for (char **item = plan->environment; item && *item; item++)
+        printf("%s\n", *item);
+    for (int i = 0; i < plan->num_processes; i++) {
+        if (!plan->alone)
+            printf("RANK=%d LOCAL_RANK=%d WORLD_SIZE=%d ", plan->first_rank + i, i, plan_world_size(plan));
+        for (char *const *word = plan->command; *word; word++)
+            printf("%s%s", *word, word[1] ? " " : "\n");
+    }
+}
+
+/* What is wrong with a flag is a wrong command line; what is wrong elsewhere is not. */
+static int refuse(int status)
+{
+    fprintf(stderr, "accelerate launch: %s\n", accel_error_last()->message);
+    accel_error_clear();
+    return status;
+}
+
+static int choose_and_start(choices *c, const launch_texts *texts, char **words)
+{
+    if (choices_open(c) != ACCEL_OK || launch_options_choose(c, texts) != ACCEL_OK)
+        return refuse(COMMAND_WRONG);
+    const char *path = choices_text(c, SETTING_CONFIG_FILE);
+    if (choices_take_environment(c) != ACCEL_OK ||
+        ((path || !choices_is_on(c, SETTING_CPU)) && launch_options_take_file(c, path) != ACCEL_OK))
+        return refuse(COMMAND_FAILED);
+    launch_plan plan;
+    int status = 0;
+    if (plan_make(&plan, c, words) != ACCEL_OK)
+        status = refuse(COMMAND_WRONG);
+    else if (choices_is_on(c, SETTING_DRY_RUN))
+        show(&plan);
+    else
+        status = start(&plan);
+    plan_dispose(&plan);
+    return status;
+}
+
 static int run(char **words)
 {
-    launch_plan plan = {
-        .num_processes = 1, .shutdown_timeout = PLAN_SHUTDOWN_TIMEOUT, .peers_timeout = PLAN_PEERS_TIMEOUT};
-    option_outcome outcome = option_read(&launch_command.table, &plan, &words);
+    launch_texts texts = {0};
+    option_table table = launch_options();
+    option_outcome outcome = option_read(&table, &texts, &words);
     if (outcome == OPTIONS_WRONG)
         return COMMAND_WRONG;
     if (outcome == OPTIONS_HELP) {
@@ -112,6 +102,8 @@ static int run(char **words)
         fputs("accelerate launch: no program to start; --help shows how\n", stderr);
         return COMMAND_WRONG;
     }
-    plan.command = words;
-    return start(&plan);
+    choices c;
+    int status = choose_and_start(&c, &texts, words);
+    choices_dispose(&c);
+    return status;
 }

@@ -30,11 +30,17 @@ static void print_entry(FILE *stream, const char *name, const char *text)
 
 static void print_options(FILE *stream, const command *c)
 {
-    for (size_t i = 0; i < c->table.count; i++) {
-        const option *o = &c->table.options[i];
-        fprintf(stream, ".TP\n\\fB\\-\\-%s\\fR", o->name);
+    const option_table table = command_options(c);
+    for (size_t i = 0; i < table.count; i++) {
+        const option *o = &table.options[i];
+        if (o->group)
+            fprintf(stream, ".SS \"%s\"\n", o->group);
+        fputs(".TP\n", stream);
+        if (o->letter)
+            fprintf(stream, "\\fB\\-%c\\fR, ", o->letter);
+        fprintf(stream, "\\fB\\-\\-%s\\fR", o->name);
         if (o->value)
-            fprintf(stream, o->may_stand_alone ? " [\\fI%s\\fR]" : " \\fI%s\\fR", o->value);
+            fprintf(stream, o->may_stand_alone || o->alone ? " [\\fI%s\\fR]" : " \\fI%s\\fR", o->value);
         fputs("\n", stream);
         print_text(stream, o->text);
     }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/spelling.h"
+#include "base/spelling.h"
 
 static bool is_named(const option *o, const char *name, size_t length)
 {
@@ -39,10 +39,18 @@ static bool is_help(const char *word)
     return strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0 || strncmp(word, "--help=", 7) == 0;
 }
 
+static const option *find_letter(const option_table *table, const char *word)
+{
+    for (size_t i = 0; i < table->count && word[0] == '-' && word[1] && !word[2]; i++)
+        if (table->options[i].letter == word[1])
+            return &table->options[i];
+    return NULL;
+}
+
 const option *option_find(const option_table *table, const char *word)
 {
     if (strncmp(word, "--", 2) != 0)
-        return NULL;
+        return find_letter(table, word);
     size_t length = strcspn(word + 2, "=");
     for (size_t i = 0; i < table->count; i++)
         if (is_named(&table->options[i], word + 2, length))
@@ -121,6 +129,25 @@ static option_outcome read_several(const option_table *table, const option *o, v
     return OPTIONS_READ;
 }
 
+/* With or without a value, as it is. */
+static option_outcome read_text(const option_table *table, const option *o, void *settings, const char *text,
+                                char ***words)
+{
+    const char **place = (const char **)(void *)((char *)settings + o->offset);
+    if (text && !o->value) {
+        fprintf(stderr, "%s: --%s takes no value, got \"%s\"\n", table->command, o->name, text);
+        return OPTIONS_WRONG;
+    }
+    if (!text && o->alone && !(o->value && **words && isdigit((unsigned char)(**words)[0])))
+        text = o->alone;
+    if (!text && !**words) {
+        fprintf(stderr, "%s: --%s needs a value, %s\n", table->command, o->name, o->value);
+        return OPTIONS_WRONG;
+    }
+    *place = text ? text : *(*words)++;
+    return OPTIONS_READ;
+}
+
 static option_outcome refuse_value(const option_table *table, const option *o, const char *text)
 {
     const char *kind = o->kind == OPTION_WHOLE ? "whole number" : "number";
@@ -157,6 +184,8 @@ static option_outcome read_one(const option_table *table, void *settings, char *
     double value = 1;
     if (o->kind == OPTION_SWITCH && text)
         return refuse_value(table, o, text);
+    if (o->kind == OPTION_TEXT)
+        return read_text(table, o, settings, text, words);
     if (o->kind == OPTION_WORDS)
         return read_several(table, o, settings, text, words);
     if (o->may_stand_alone && !text && !(**words && looks_like_number(**words))) {

@@ -11,6 +11,7 @@ typedef enum option_kind {
     OPTION_WHOLE,  /* an int */
     OPTION_NUMBER, /* a double */
     OPTION_WORD,   /* a const char *, one of the words */
+    OPTION_TEXT,   /* a const char *, whatever it is */
     OPTION_WORDS   /* OPTION_WORDS_MAX of them and a NULL: one or several of the words, up to the next option */
 } option_kind;
 
@@ -25,7 +26,12 @@ typedef struct option {
     double least, most;
     const char *const *words; /* that OPTION_WORD and OPTION_WORDS may be, NULL at the end */
     bool may_stand_alone;     /* and means `most` then: before a word that is no number */
-    const char *text;         /* sentences for help */
+    const char *
+        alone; /* what OPTION_TEXT means without a value: before a word that does not begin with a digit; if `value` is NULL
+                                 it never has one */
+    char letter;       /* "-q" for it; 0: none */
+    const char *group; /* under which title help has it; NULL: that of the one before, or none */
+    const char *text;  /* sentences for help */
 } option;
 
 typedef struct option_table {

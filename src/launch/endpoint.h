@@ -2,6 +2,8 @@
 #ifndef ACCEL_LAUNCH_ENDPOINT_H
 #define ACCEL_LAUNCH_ENDPOINT_H
 
+#include <stdbool.h>
+
 #include <accel/error.h>
 
 #define ENDPOINT_ADDRESS "127.0.0.1"
@@ -11,8 +13,9 @@ typedef struct endpoint {
     int port;
 } endpoint;
 
-/* Listens on this port of ENDPOINT_ADDRESS, for 0 on one that is free. */
-accel_status endpoint_open(endpoint *e, int port);
+/* Where rank 0 is met, if it is one of this machine's: on this port, of ENDPOINT_ADDRESS or of all addresses where other machines come
+   to it. For 0 on one that is free; `any`: also where that one is taken. */
+accel_status endpoint_open(endpoint *e, int port, bool any, bool everywhere);
 void endpoint_close(endpoint *e);
 
 #endif

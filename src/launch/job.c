@@ -1,7 +1,10 @@
 #include "launch/job.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
+
+#include <accel/process.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -10,30 +13,46 @@
 
 /* ---- starting ---- */
 
-/* The ends of the process's pipes, where its lines are to be marked. */
-static accel_status open_streams(job *j, int rank, int streams[2])
+/* One of a process's streams: a pipe, where its lines are to be marked or are written to two places; a file; or -1, the launcher's own. */
+static accel_status open_stream(job *j, int local, int sink, int *fd)
 {
-    static const int wanted[2] = {PLAN_TEE_OUTPUT, PLAN_TEE_ERROR};
-    for (int sink = 0; sink < 2; sink++)
-        if (j->plan->tee & wanted[sink] && output_add(&j->output, rank, sink, &streams[sink]) != ACCEL_OK)
-            return accel_error_status();
-    return ACCEL_OK;
+    const launch_plan *p = j->plan;
+    const unsigned char which = (unsigned char)(sink == 0 ? PLAN_STREAM_OUTPUT : PLAN_STREAM_ERROR);
+    bool marked = p->tee && p->tee[local] & which, aside = p->redirects && p->redirects[local] & which;
+    bool shown = !p->shown || p->shown[local];
+    int log = -1;
+    if ((aside || marked) && logs_open(&j->logs, local, sink, &log) != ACCEL_OK)
+        return accel_error_status();
+    if (marked && shown) /* which goes before aside: it is in both places */
+        return output_add(&j->output, p->first_rank + local, sink, log, fd);
+    *fd = log >= 0 ? log : shown ? -1 : open("/dev/null", O_WRONLY | O_CLOEXEC);
+    return accel_error_status();
 }
 
-static accel_status start_with(job *j, int rank, const char *error_file, int private_fd)
+static accel_status open_streams(job *j, int local, int streams[2])
 {
+    if (open_stream(j, local, 0, &streams[0]) == ACCEL_OK)
+        open_stream(j, local, 1, &streams[1]);
+    return accel_error_status();
+}
+
+static accel_status start_with(job *j, int local, const char *error_file, int private_fd)
+{
+    bool is_met = j->plan->first_rank + local == 0;
     child_setup setup = {
         .plan = j->plan,
-        .variables = {.rank = rank,
+        .variables = {.rank = j->plan->first_rank + local,
+                      .local_rank = local,
                       .port = j->endpoint.port,
-                      .listen_fd = rank == 0 ? j->endpoint.fd : -1,
+                      .attempt = j->attempt,
+                      .listen_fd = is_met ? j->endpoint.fd : -1,
                       .launcher = getpid(),
                       .error_file = error_file},
         .streams = {-1, -1},
-        .closed = {private_fd, rank == 0 ? -1 : j->endpoint.fd},
+        .closed = {private_fd, is_met ? -1 : j->endpoint.fd},
     };
-    child *c = &j->children[rank];
-    if (open_streams(j, rank, setup.streams) == ACCEL_OK && child_start(c, &setup) == ACCEL_OK) {
+    child *c = &j->children[local];
+    if (open_streams(j, local, setup.streams) == ACCEL_OK && child_start(c, &setup) == ACCEL_OK) {
         j->started++;
         j->running++;
         orphans_except(&j->orphans, c->pid);
@@ -44,19 +63,19 @@ static accel_status start_with(job *j, int rank, const char *error_file, int pri
     return accel_error_status();
 }
 
-static accel_status start_one(job *j, int rank, int private_fd)
+static accel_status start_one(job *j, int local, int private_fd)
 {
-    char *error_file = j->report_folder ? report_path(j->report_folder, rank) : NULL;
+    char *error_file = j->report_folder ? report_path(j->report_folder, j->plan->first_rank + local) : NULL;
     if (!accel_error_is_set())
-        start_with(j, rank, error_file, private_fd);
+        start_with(j, local, error_file, private_fd);
     memory_free(error_file);
     return accel_error_status();
 }
 
 static accel_status start_all(job *j, int private_fd)
 {
-    for (int rank = 0; rank < j->plan->num_processes; rank++)
-        if (start_one(j, rank, private_fd) != ACCEL_OK)
+    for (int local = 0; local < j->plan->num_processes; local++)
+        if (start_one(j, local, private_fd) != ACCEL_OK)
             return accel_error_status();
     endpoint_close(&j->endpoint); /* it is rank 0's now, and ends with it */
     return ACCEL_OK;
@@ -69,12 +88,25 @@ static accel_status open_folder(job *j)
     return j->cleaner ? orphans_except(&j->orphans, j->cleaner) : ACCEL_OK;
 }
 
-accel_status job_start(job *j, const launch_plan *plan, int private_fd)
+/* A socket is handed to programs that know of it; for others the port is free again. */
+static accel_status open_endpoint(job *j)
 {
-    *j = (job){.plan = plan, .first_failed = -1, .endpoint.fd = -1};
+    const launch_plan *p = j->plan;
+    j->endpoint.port = p->port;
+    if (p->alone || p->machine_rank > 0)
+        return accel_error_status();
+    endpoint_open(&j->endpoint, p->port, p->any_port, p->num_machines > 1);
+    if (p->python)
+        endpoint_close(&j->endpoint);
+    return accel_error_status();
+}
+
+accel_status job_start(job *j, const launch_plan *plan, int attempt, int private_fd)
+{
+    *j = (job){.plan = plan, .first_failed = -1, .attempt = attempt, .endpoint.fd = -1};
     j->children = memory_alloc((size_t)plan->num_processes, sizeof *j->children);
     if (orphans_adopt(&j->orphans) != ACCEL_OK || output_open(&j->output, plan->num_processes) != ACCEL_OK ||
-        endpoint_open(&j->endpoint, plan->port) != ACCEL_OK)
+        logs_create(&j->logs, plan->log_dir, attempt) != ACCEL_OK || open_endpoint(j) != ACCEL_OK)
         return accel_error_status();
     if (open_folder(j) == ACCEL_OK && start_all(j, private_fd) == ACCEL_OK)
         return ACCEL_OK;
@@ -91,13 +123,13 @@ static bool is_likelier_first(const child *c, const child *other) { return c->si
 bool job_note_ends(job *j)
 {
     int before = j->running, failed = -1;
-    for (int rank = 0; rank < j->started; rank++) {
-        child *c = &j->children[rank];
+    for (int local = 0; local < j->started; local++) {
+        child *c = &j->children[local];
         if (!child_note_end(c))
             continue;
         j->running--;
         if (child_has_failed(c) && (failed < 0 || is_likelier_first(c, &j->children[failed])))
-            failed = rank;
+            failed = local;
     }
     if (j->first_failed < 0)
         j->first_failed = failed;
@@ -108,14 +140,14 @@ bool job_note_ends(job *j)
 
 void job_signal(job *j, int signal)
 {
-    for (int rank = 0; rank < j->started; rank++)
-        child_signal(&j->children[rank], signal);
+    for (int local = 0; local < j->started; local++)
+        child_signal(&j->children[local], signal);
 }
 
 static void mark_told(job *j)
 {
-    for (int rank = 0; rank < j->started; rank++)
-        j->children[rank].told = j->children[rank].told || !j->children[rank].ended;
+    for (int local = 0; local < j->started; local++)
+        j->children[local].told = j->children[local].told || !j->children[local].ended;
 }
 
 void job_ask_to_end(job *j, int signal)
@@ -133,8 +165,8 @@ void job_kill(job *j)
 
 void job_clear(job *j)
 {
-    for (int rank = 0; rank < j->started; rank++)
-        child_reap(&j->children[rank]);
+    for (int local = 0; local < j->started; local++)
+        child_reap(&j->children[local]);
     orphans_kill(&j->orphans);
 }
 
@@ -150,19 +182,31 @@ static void read_report(const job *j, int rank, report *r)
 static void judge_failure(const job *j, verdict *v)
 {
     report said, own;
-    read_report(j, j->first_failed, &said);
     const child *first = &j->children[j->first_failed], *named = NULL;
-    if (said.rank >= 0 && said.rank < j->started && said.rank != first->rank) {
-        named = &j->children[said.rank];
+    read_report(j, first->rank, &said);
+    int local = said.rank - j->plan->first_rank;
+    if (said.rank >= 0 && local >= 0 && local < j->started && said.rank != first->rank) {
+        named = &j->children[local];
         read_report(j, said.rank, &own);
     }
     verdict_of_failure(v, first, &said, named, named ? &own : NULL);
+    logs_read_end(&j->logs, (named ? named->rank : first->rank) - j->plan->first_rank, v->last_lines,
+                  sizeof v->last_lines);
 }
 
 static bool all_ended_well(const job *j)
 {
-    for (int rank = 0; rank < j->started; rank++)
-        if (j->children[rank].code != 0 || j->children[rank].signal != 0)
+    for (int local = 0; local < j->started; local++)
+        if (j->children[local].code != 0 || j->children[local].signal != 0)
+            return false;
+    return true;
+}
+
+/* Asked to end, they saved their states. */
+static bool all_want_to_resume(const job *j)
+{
+    for (int local = 0; local < j->started; local++)
+        if (j->children[local].code != ACCEL_EXIT_RESUME || j->children[local].signal != 0)
             return false;
     return true;
 }
@@ -174,6 +218,8 @@ void job_judge(const job *j, int signal, verdict *v)
     *v = (verdict){0};
     if (j->first_failed >= 0)
         judge_failure(j, v);
+    else if (signal && all_want_to_resume(j))
+        verdict_of_resumption(v, signal, ACCEL_EXIT_RESUME);
     else if (signal && !all_ended_well(j)) /* who ends well when asked to has chosen that */
         verdict_of_signal(v, signal);
     else if (error)
@@ -184,6 +230,7 @@ void job_dispose(job *j)
 {
     endpoint_close(&j->endpoint);
     output_dispose(&j->output);
+    logs_dispose(&j->logs);
     orphans_give_back(&j->orphans);
     report_folder_remove(j->report_folder);
     cleaner_end(j->cleaner);

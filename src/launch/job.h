@@ -4,6 +4,7 @@
 
 #include "launch/child.h"
 #include "launch/endpoint.h"
+#include "launch/logs.h"
 #include "launch/orphans.h"
 #include "launch/output.h"
 #include "launch/plan.h"
@@ -13,16 +14,19 @@ typedef struct job {
     const launch_plan *plan;
     child *children;
     int started, running;
-    int first_failed; /* a rank; -1: none yet */
+    int first_failed; /* of the children; -1: none yet */
+    int attempt;      /* from 0 */
     endpoint endpoint;
     char *report_folder; /* NULL: none */
     pid_t cleaner;       /* of that folder; 0: none */
     orphans orphans;
+    logs logs;
     output output;
 } job;
 
-/* Starts all processes; none is left when one cannot be. `private_fd` is the launcher's own. job_dispose either way. */
-accel_status job_start(job *j, const launch_plan *plan, int private_fd);
+/* Starts all processes, for the first time or again; none is left when one cannot be. `private_fd` is the launcher's own. job_dispose
+   either way. */
+accel_status job_start(job *j, const launch_plan *plan, int attempt, int private_fd);
 
 /* Takes note of who ended; true when anybody did. */
 bool job_note_ends(job *j);

@@ -24,14 +24,17 @@ accel_status output_open(output *o, int num_processes)
     return accel_error_status();
 }
 
-accel_status output_add(output *o, int rank, int sink, int *fd)
+accel_status output_add(output *o, int rank, int sink, int log, int *fd)
 {
     int ends[2];
-    if (pipe2(ends, O_CLOEXEC) != 0)
+    bool made = pipe2(ends, O_CLOEXEC) == 0;
+    if (!made && log >= 0)
+        close(log);
+    if (!made)
         return accel_error_raise(ACCEL_EIO, PLAN_CALL, "no pipe for the output of process %d: %s", rank,
                                  strerror(errno));
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    o->streams[o->count++] = (output_stream){.fd = ends[0], .rank = rank, .sink = &o->sinks[sink]};
+    o->streams[o->count++] = (output_stream){.fd = ends[0], .rank = rank, .log = log, .sink = &o->sinks[sink]};
     *fd = ends[1];
     return ACCEL_OK;
 }
@@ -51,6 +54,23 @@ static void end_stream(output_stream *s)
 {
     close(s->fd);
     s->fd = -1;
+    if (s->log >= 0)
+        close(s->log);
+    s->log = -1;
+}
+
+static void write_log(output_stream *s, const char *bytes, size_t size)
+{
+    while (s->log >= 0 && size > 0) {
+        ssize_t put = write(s->log, bytes, size);
+        if (put < 0 && errno != EINTR) {
+            s->sink->error = errno;
+            close(s->log);
+            s->log = -1;
+        }
+        bytes += put > 0 ? put : 0;
+        size -= put > 0 ? (size_t)put : 0;
+    }
 }
 
 /* False when there was nothing to read. */
@@ -58,9 +78,11 @@ static bool read_stream(output_stream *s)
 {
     char bytes[CHUNK];
     ssize_t got = read(s->fd, bytes, sizeof bytes);
-    if (got > 0)
+    if (got > 0) {
+        write_log(s, bytes, (size_t)got);
         keep(s, bytes, (size_t)got);
-    else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+    }
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
         end_stream(s);
     return got > 0;
 }
@@ -249,7 +271,7 @@ void output_dispose(output *o)
 {
     for (size_t i = 0; i < o->count; i++) {
         if (o->streams[i].fd >= 0)
-            close(o->streams[i].fd);
+            end_stream(&o->streams[i]);
         buffer_dispose(&o->streams[i].kept);
     }
     for (int i = 0; i < 2; i++)

@@ -32,6 +32,7 @@ typedef struct output_sink {
 typedef struct output_stream {
     int fd; /* -1 once it has ended */
     int rank;
+    int log; /* a file that has it, too, as it is; -1: none */
     output_sink *sink;
     buffer kept;  /* what was not passed on yet */
     size_t whole; /* bytes of it that are whole lines */
@@ -46,8 +47,9 @@ typedef struct output {
 /* Room for the streams of so many processes. */
 accel_status output_open(output *o, int num_processes);
 
-/* One more stream, of a rank to the launcher's standard output (0) or error (1); `fd` is for the process. */
-accel_status output_add(output *o, int rank, int sink, int *fd);
+/* One more stream, of a rank to the launcher's standard output (0) or error (1), and into a file, which is taken; -1: none. `fd` is for
+   the process. */
+accel_status output_add(output *o, int rank, int sink, int log, int *fd);
 
 /* What to wait for: fills some of the places, of which so many are needed. */
 size_t output_places(int num_processes);

@@ -4,31 +4,57 @@
 
 #include <stdbool.h>
 
+#include <accel/error.h>
 #include <accel/spawn.h>
 
-enum { PLAN_PROCESSES_MAX = 1024 };
+struct choices;
 
-/* Whose lines are marked with their rank; both may be added up. */
-enum { PLAN_TEE_OUTPUT = 1, PLAN_TEE_ERROR = 2 };
+enum { PLAN_PROCESSES_MAX = 1024 }; /* of one machine */
+
+/* Which of a process's streams is meant; both may be added up. */
+enum { PLAN_STREAM_OUTPUT = 1, PLAN_STREAM_ERROR = 2 };
 
 #define PLAN_SHUTDOWN_TIMEOUT 30 /* seconds */
 #define PLAN_PEERS_TIMEOUT 2     /* seconds */
+#define PLAN_PORT 29500          /* as the reference's */
 
 /* Under whose name failures are recorded; the command shows their messages alone. */
 #define PLAN_CALL "accelerator_spawn"
 
 typedef struct launch_plan {
-    int num_processes;               /* from 1 to PLAN_PROCESSES_MAX */
-    int port;                        /* on which rank 0 is met; 0: any that is free */
-    bool cpu;                        /* stay on the CPU */
-    const char *mixed_precision;     /* as $ACCELERATE_MIXED_PRECISION has it; NULL: nothing is said of it */
-    int gradient_accumulation_steps; /* 0: nothing is said of them */
-    int tee;                         /* who asks for it ignores SIGPIPE */
-    double shutdown_timeout;         /* seconds between being asked to end and being killed */
-    double peers_timeout; /* and between the failure of another and being asked; at most shutdown_timeout */
-    char *const *command; /* a program as execvp takes it; NULL: the function runs instead */
+    int num_processes;              /* of this machine, from 1 to PLAN_PROCESSES_MAX */
+    int world_size, first_rank;     /* of all machines; 0: num_processes, from 0 */
+    int num_machines, machine_rank; /* 0: one alone */
+    bool alone;                     /* one process, which finds its rank as it would without a launcher */
+    const char *address;            /* where rank 0 is met; NULL: on this machine */
+    int port;                       /* 0: any that is free */
+    bool any_port;                  /* or any that is free, where that one is taken */
+    char **environment;             /* NAME=VALUE for every process, NULL at the end; NULL: none */
+    const char *role;               /* NULL: "default" */
+    int max_restarts;
+    unsigned char *
+        tee; /* of each process, whose lines are marked with its rank; NULL: none. Who asks for it ignores SIGPIPE */
+    unsigned char *redirects; /* of each process, what goes into its file alone; NULL: none */
+    bool *shown;              /* of each process, whether what it writes is shown; NULL: all */
+    const char *log_dir;      /* NULL: none */
+    bool quiet;
+    double shutdown_timeout; /* seconds between being asked to end and being killed */
+    double peers_timeout;    /* and between the failure of another and being asked; at most shutdown_timeout */
+    bool python;             /* a script of Python */
+    char *const *command;    /* a program as execvp takes it; NULL: the function runs instead */
     accel_spawn_function *function; /* in a copy of this process */
     void *user;
+    char **owned_command; /* what plan_dispose frees of it; NULL: nothing */
 } launch_plan;
+
+static inline int plan_world_size(const launch_plan *plan)
+{
+    return plan->world_size ? plan->world_size : plan->num_processes;
+}
+
+/* What was chosen, for a program and its arguments, which are borrowed. Fails, in one sentence, for what does not go together or is
+   not supported. plan_dispose either way. */
+accel_status plan_make(launch_plan *plan, const struct choices *c, char **words);
+void plan_dispose(launch_plan *plan);
 
 #endif

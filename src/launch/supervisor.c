@@ -4,6 +4,8 @@
 #include <poll.h>
 #include <signal.h>
 
+#include <accel/log.h>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -124,15 +126,29 @@ static void stay(supervisor *s, verdict *v)
     }
 }
 
+/* True when a process failed, which another attempt may help. */
+static bool run_once(supervisor *s, const launch_plan *plan, int attempt, verdict *v)
+{
+    if (job_start(&s->job, plan, attempt, s->signals.fd) == ACCEL_OK)
+        stay(s, v);
+    bool failed = !accel_error_is_set() && s->job.first_failed >= 0;
+    job_dispose(&s->job);
+    return failed;
+}
+
 accel_status supervisor_run(const launch_plan *plan, verdict *v)
 {
     RETURN_STATUS_IF_FAILED();
     supervisor s = {.asking = INFINITY, .deadline = INFINITY};
     s.places = memory_alloc(1 + output_places(plan->num_processes), sizeof *s.places);
     if (s.places && signals_take(&s.signals) == ACCEL_OK) {
-        if (job_start(&s.job, plan, s.signals.fd) == ACCEL_OK)
-            stay(&s, v);
-        job_dispose(&s.job);
+        int attempt = 0;
+        while (run_once(&s, plan, attempt, v) && attempt < plan->max_restarts && s.signal == 0) {
+            accel_log_line(ACCEL_LOG_WARNING, "%s; all processes are started anew (%d of %d)", v->line,
+                           ++attempt, plan->max_restarts);
+            s.asking = s.deadline = INFINITY;
+            s.ending = s.killed = false;
+        }
         signals_give_back(&s.signals);
     }
     memory_free(s.places);

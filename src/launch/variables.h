@@ -8,7 +8,9 @@
 #include "launch/plan.h"
 
 typedef struct launch_variables {
-    int rank, port;
+    int rank, local_rank; /* among all, and among those of this machine */
+    int port;
+    int attempt;   /* from 0: how often all were started before */
     int listen_fd; /* -1: none for this process */
     pid_t launcher;
     const char *error_file; /* NULL: none */

@@ -54,6 +54,14 @@ void verdict_of_signal(verdict *v, int signal)
     snprintf(v->line, sizeof v->line, "stopped by %s", name);
 }
 
+void verdict_of_resumption(verdict *v, int signal, int status)
+{
+    char name[48];
+    name_signal(name, sizeof name, signal);
+    v->exit_status = status;
+    snprintf(v->line, sizeof v->line, "stopped by %s, to go on when started again", name);
+}
+
 void verdict_of_lost_output(verdict *v, const char *where, int error)
 {
     v->exit_status = 1;

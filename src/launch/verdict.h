@@ -5,11 +5,12 @@
 #include "launch/child.h"
 #include "launch/report.h"
 
-enum { VERDICT_LINE_MAX = REPORT_MESSAGE_MAX + 160 };
+enum { VERDICT_LINE_MAX = REPORT_MESSAGE_MAX + 160, VERDICT_LAST_MAX = 2048 };
 
 typedef struct verdict {
     int exit_status;
-    char line[VERDICT_LINE_MAX]; /* without a line break; "" when all is well */
+    char line[VERDICT_LINE_MAX];       /* without a line break; "" when all is well */
+    char last_lines[VERDICT_LAST_MAX]; /* that the process wrote into its file of standard error; "" for none */
 } verdict;
 
 /* Of a process that failed. `first` is the first one seen to fail and `said` its report; when that names another rank
@@ -21,7 +22,8 @@ void verdict_of_failure(verdict *v, const child *first, const report *said, cons
 /* Of lines that the launcher could not write there, for this errno. */
 void verdict_of_lost_output(verdict *v, const char *where, int error);
 
-/* Of a signal that asked the launcher to end. */
+/* Of a signal that asked the launcher to end; and of one after which all processes want to be started again, with that exit status. */
 void verdict_of_signal(verdict *v, int signal);
+void verdict_of_resumption(verdict *v, int signal, int exit_status);
 
 #endif

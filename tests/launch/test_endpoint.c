@@ -29,8 +29,8 @@ static void listens_on_a_free_port(void **state)
 {
     (void)state;
     endpoint a, b;
-    assert_int_equal(endpoint_open(&a, 0), ACCEL_OK);
-    assert_int_equal(endpoint_open(&b, 0), ACCEL_OK);
+    assert_int_equal(endpoint_open(&a, 0, false, false), ACCEL_OK);
+    assert_int_equal(endpoint_open(&b, 0, false, false), ACCEL_OK);
     assert_true(a.port > 0 && b.port > 0 && a.port != b.port);
     assert_true(fcntl(a.fd, F_GETFD) & FD_CLOEXEC);
     int fd = connect_to(a.port);
@@ -46,8 +46,8 @@ static void refuses_a_taken_port(void **state)
 {
     (void)state;
     endpoint a, b;
-    assert_int_equal(endpoint_open(&a, 0), ACCEL_OK);
-    assert_int_equal(endpoint_open(&b, a.port), ACCEL_EIO);
+    assert_int_equal(endpoint_open(&a, 0, false, false), ACCEL_OK);
+    assert_int_equal(endpoint_open(&b, a.port, false, false), ACCEL_EIO);
     char expected[128];
     snprintf(expected, sizeof expected, "port %d on 127.0.0.1 is taken (--main_process_port)", a.port);
     assert_string_equal(accel_error_last()->message, expected);
@@ -61,13 +61,13 @@ static void takes_a_port_that_is_being_forgotten(void **state)
 {
     (void)state;
     endpoint a;
-    assert_int_equal(endpoint_open(&a, 0), ACCEL_OK);
+    assert_int_equal(endpoint_open(&a, 0, false, false), ACCEL_OK);
     int port = a.port, client = connect_to(port), server = accept(a.fd, NULL, NULL);
     assert_true(client >= 0 && server >= 0);
     endpoint_close(&a);
     close(server);
     close(client);
-    assert_int_equal(endpoint_open(&a, port), ACCEL_OK);
+    assert_int_equal(endpoint_open(&a, port, false, false), ACCEL_OK);
     assert_int_equal(a.port, port);
     endpoint_close(&a);
 }

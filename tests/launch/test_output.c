@@ -30,7 +30,7 @@ static int set_up(void **state)
     o.sinks[0].fd = sink[1];
     reader = sink[0];
     for (int rank = 0; rank < PROCESSES; rank++)
-        if (output_add(&o, rank, 0, &ends[rank]) != ACCEL_OK)
+        if (output_add(&o, rank, 0, -1, &ends[rank]) != ACCEL_OK)
             return -1;
     return 0;
 }

@@ -33,11 +33,20 @@ expect "not executable" 126 "accelerate: ./text: not executable" ./text
 chmod +x text
 expect "a script without a first line for it" 4 "$process 0 .* code 4" ./text
 printf 'print(1)\n' >script.py
-expect "a script of Python" 127 "accelerate: script.py: .*; for the script in this folder write python3 script.py" script.py
-expect "a script of Python by its path" 126 "accelerate: ./script.py: not executable; write python3 ./script.py" ./script.py
+expect "a script of Python" 0 "" script.py
+[ "$(cat out.txt)" = 1 ] || complain "a script of Python: wrote $(cat out.txt)"
+printf 'import sys; sys.exit(len(sys.argv))\n' >exits.py
+expect "a script of Python with arguments" 3 "$process 0 .* code 3" exits.py --cpu x
+expect "a module of Python" 2 "$process 0 .* code 2" -m exits x
+mkdir -p venv/bin && printf '#!/bin/sh\nexit 9\n' >venv/bin/python && chmod +x venv/bin/python
+VIRTUAL_ENV=$PWD/venv expect "the active environment's Python" 9 "$process 0 .* code 9" script.py
+VIRTUAL_ENV=$PWD/venv expect "another Python" 0 "" --python python3 script.py
+expect "a Python that is not there" 127 "accelerate: ./nopython: .*" --python ./nopython script.py
+expect "a script of Python as a program" 127 "accelerate: script.py: .*; for the script in this folder write python3 script.py" --no_python script.py
+expect "a script of Python by its path" 126 "accelerate: ./script.py: not executable; write python3 ./script.py" --no_python ./script.py
 chmod +x script.py
 expect "a script of Python without a first line for it" 126 \
-    "accelerate: ./script.py: its first line names no interpreter; write python3 ./script.py" ./script.py
+    "accelerate: ./script.py: its first line names no interpreter; write python3 ./script.py" --no_python ./script.py
 printf '#!/no/interpreter\n' >stray && printf '\177ELF\2\0\0other' >foreign && chmod +x stray foreign
 expect "an interpreter that is not there" 126 "accelerate: ./stray: the interpreter .* is not there" ./stray
 expect "a program of another machine" 126 "accelerate: ./foreign: no program for this machine" ./foreign

@@ -284,8 +284,8 @@ static size_t count_descriptors(void)
 static void survives_a_lack_of_memory(void **state)
 {
     (void)state;
-    launch_plan plan = {
-        .num_processes = 2, .tee = PLAN_TEE_ERROR, .shutdown_timeout = 20, .function = end_well};
+    unsigned char tee[2] = {PLAN_STREAM_ERROR, PLAN_STREAM_ERROR};
+    launch_plan plan = {.num_processes = 2, .tee = tee, .shutdown_timeout = 20, .function = end_well};
     size_t before = count_descriptors(), made = 0;
     memory_fail_at(0);
     for (size_t nth = 1; nth == 1 || made >= nth - 1; nth++) {

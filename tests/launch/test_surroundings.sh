@@ -2,6 +2,7 @@
 # What each process finds: its environment, the port, its standard input.
 set -u
 . "$ACCEL_SOURCE/tests/launch/launch.sh"
+unset OMP_NUM_THREADS
 "$CC" -std=gnu11 -O1 "$ACCEL_SOURCE/tests/launch/probe.c" -o probe || exit 1
 
 export TORCHELASTIC_USE_AGENT_STORE=True ACCEL_MASTER_LISTEN_FD=1 RANK=9 WORLD_SIZE=10 SLURM_PROCID=3
@@ -10,15 +11,22 @@ has() { grep -qxE "$2" "env.$1" || complain "rank $1 has no $2"; }
 has_no() { ! grep -q "^$2=" "env.$1" || complain "rank $1 has $2"; }
 for rank in 0 1; do
     for line in RANK=$rank LOCAL_RANK=$rank WORLD_SIZE=2 LOCAL_WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 'MASTER_PORT=[0-9]+' \
-        'ACCEL_LAUNCHER=[0-9]+' ACCELERATE_USE_CPU=true "TORCHELASTIC_ERROR_FILE=$TMPDIR/.*/$rank.json" SLURM_PROCID=3; do
+        GROUP_RANK=0 GROUP_WORLD_SIZE=1 ROLE_RANK=$rank ROLE_WORLD_SIZE=2 ROLE_NAME=default TORCHELASTIC_RESTART_COUNT=0 \
+        TORCHELASTIC_MAX_RESTARTS=0 TORCHELASTIC_RUN_ID=none TORCH_NCCL_ASYNC_ERROR_HANDLING=1 \
+        'ACCEL_LAUNCHER=[0-9]+' ACCELERATE_USE_CPU=True "TORCHELASTIC_ERROR_FILE=$TMPDIR/.*/$rank.json" SLURM_PROCID=3; do
         has $rank "$line"
     done
     has_no $rank TORCHELASTIC_USE_AGENT_STORE
 done
 has 0 'ACCEL_MASTER_LISTEN_FD=[0-9]+'
 has_no 1 ACCEL_MASTER_LISTEN_FD
+expect "one process, which stays the one it is" 0 "" sh -c '[ $RANK = 9 ] && [ $WORLD_SIZE = 10 ] && [ -z "${MASTER_PORT-}" ]'
 unset TORCHELASTIC_USE_AGENT_STORE ACCEL_MASTER_LISTEN_FD RANK WORLD_SIZE
-expect "no wish for the CPU" 0 "" sh -c '[ -z "${ACCELERATE_USE_CPU-}" ]'
+expect "no wish for the CPU" 0 "" --num_processes 2 sh -c '[ -z "${ACCELERATE_USE_CPU-}${ACCELERATE_MIXED_PRECISION-}" ] && [ -z "${OMP_NUM_THREADS-}" ]'
+printf 'import os; open("env." + os.environ.get("RANK", "0"), "w").writelines(f"{k}={v}\\n" for k, v in os.environ.items())\n' >env.py
+expect "several of Python, without a GPU" 0 "" --num_processes 2 env.py
+has 1 ACCELERATE_USE_CPU=True
+has_no 0 ACCEL_MASTER_LISTEN_FD
 
 expect "settings of a training" 0 "" --num_processes 2 --mixed_precision bf16 --gradient_accumulation_steps 4 sh -c 'env >env.$RANK'
 for rank in 0 1; do
@@ -26,14 +34,17 @@ for rank in 0 1; do
     has $rank ACCELERATE_GRADIENT_ACCUMULATION_STEPS=4
 done
 export ACCELERATE_MIXED_PRECISION=fp16
-expect "settings of one's own" 0 "" sh -c 'env >env.$RANK'
+expect "settings of one's own" 0 "" --num_processes 2 sh -c 'env >env.$RANK'
 has 0 ACCELERATE_MIXED_PRECISION=fp16
 has_no 0 ACCELERATE_GRADIENT_ACCUMULATION_STEPS
 unset ACCELERATE_MIXED_PRECISION
-expect "no such precision" 2 "accelerate launch: --mixed_precision must be no, fp16 or bf16, got \"fp8\"" --mixed_precision fp8 true
+expect "no such precision" 2 "accelerate launch: --mixed_precision must be no, fp16, bf16 or fp8, got \"fp4\"" --mixed_precision fp4 true
+expect "a precision of Python" 2 "accelerate launch: fp8 is for programs of Python, which true is not" --mixed_precision fp8 true
+expect "an engine of Python" 2 "accelerate launch: FSDP is for programs of Python, which true is not" --use_fsdp true
+expect "TPUs" 2 "accelerate launch: TPUs are not supported" --tpu train.py
 expect "no micro-batches" 2 "accelerate launch: --gradient_accumulation_steps must be .*, got \"0\"" --gradient_accumulation_steps 0 true
 
-expect "a socket that listens" 0 "" ./probe meet
+expect "a socket that listens" 0 "" --num_processes 2 ./probe meet
 expect "a socket that listens, for four" 0 "" --num_processes 4 ./probe meet
 [ ! -s err.txt ] || complain "the processes did not meet"
 expect "sixty-four processes" 0 "" --num-processes=64 ./probe meet
@@ -48,7 +59,7 @@ await exist a.0 a.1 b.0 b.1
 [ "$(cat a.0)" = "$(cat a.1)" ] && [ "$(cat b.0)" = "$(cat b.1)" ] || complain "ranks of one launch have different ports"
 [ "$(cat a.0)" != "$(cat b.0)" ] || complain "two launches share port $(cat a.0)"
 expect "a taken port" 1 "accelerate: port $(cat a.0) on 127.0.0.1 is taken \(--main_process_port\)" \
-    --main_process_port "$(cat a.0)" sh -c 'touch started'
+    --num_processes 2 --main_process_port "$(cat a.0)" sh -c 'touch started'
 [ ! -e started ] || complain "a taken port: something was started"
 touch end
 wait

@@ -146,7 +146,7 @@ grep -qx "accel: error: accelerator_create: process 0 was not at 127.0.0.1 port 
 # A port that is taken, and a process that takes part twice.
 listen_on "$port" && RANK=0 WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=$port ./train 5 2>err.txt && complain "a taken port passes"
 grep -qx "accel: error: accelerator_create: port $port, which MASTER_PORT names, is taken" err.txt || complain "taken port: $(cat err.txt)"
-expect "a taken port" 1 "accelerate: port $port on 127.0.0.1 is taken \(--main_process_port\)" --main_process_port "$port" ./train 5
+expect "a taken port" 1 "accelerate: port $port on 127.0.0.1 is taken \(--main_process_port\)" --num_processes 2 --main_process_port "$port" ./train 5
 stop_listening
 expect "a port of one's own" 0 "" --num_processes 2 --main_process_port "$port" ./train 5
 RANK=2 WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=$port ./train 5 2>err.txt && complain "rank 2 of 2 passes"

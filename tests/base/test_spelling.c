@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "cli/spelling.h"
+#include "base/spelling.h"
 
 static const char *nearest(const char *word)
 {

@@ -1,6 +1,6 @@
 /* What somebody may have meant by a word that nothing is called. */
-#ifndef ACCEL_CLI_SPELLING_H
-#define ACCEL_CLI_SPELLING_H
+#ifndef ACCEL_BASE_SPELLING_H
+#define ACCEL_BASE_SPELLING_H
 
 #include <stddef.h>
 

@@ -1,0 +1,82 @@
+#include "cli/launch_options.h"
+
+#include <stdio.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+
+static const char *const groups[GROUP_COUNT] = {
+    [GROUP_GENERAL] = "options",
+    [GROUP_HARDWARE] = "hardware",
+    [GROUP_RESOURCES] = "resources",
+    [GROUP_PARADIGM] = "engines of Python, refused for other programs",
+    [GROUP_PROCESSES] = "processes and machines",
+    [GROUP_OUTPUT] = "output",
+    [GROUP_DYNAMO] = "torch.compile, in Python",
+    [GROUP_FP8] = "fp8, in Python",
+    [GROUP_DEEPSPEED] = "DeepSpeed, with --use_deepspeed",
+    [GROUP_FSDP] = "FSDP, with --use_fsdp",
+    [GROUP_MEGATRON] = "Megatron-LM, with --use_megatron_lm",
+    [GROUP_PARALLELISM] = "parallelism in several dimensions, with --use_parallelism_config",
+    [GROUP_TPU] = "TPUs, which are not supported",
+};
+
+/* A sentence for those whose meaning is another program's. */
+static const char *text_of(const setting *s)
+{
+    static char texts[LAUNCH_OPTIONS_MAX][96];
+    static size_t used;
+    if (s->text || used == LAUNCH_OPTIONS_MAX)
+        return s->text ? s->text : "";
+    if (!s->absent || !s->value)
+        return "Handed on as the reference does.";
+    snprintf(texts[used], sizeof texts[used], "Handed on as the reference does, %s by default.", s->absent);
+    return texts[used++];
+}
+
+static option row_of(size_t index)
+{
+    const setting *s = setting_at(index);
+    const setting_group before = index ? setting_at(index - 1)->group : GROUP_COUNT;
+    return (option){.name = s->name,
+                    .kind = OPTION_TEXT,
+                    .offset = index * sizeof(const char *),
+                    .value = s->value,
+                    .alone = s->kind == SETTING_SWITCH ? "True" : s->alone,
+                    .words = s->words,
+                    .letter = s->letter,
+                    .group = s->group != before ? groups[s->group] : NULL,
+                    .text = text_of(s)};
+}
+
+option_table launch_options(void)
+{
+    static option rows[LAUNCH_OPTIONS_MAX];
+    size_t count = setting_count() < LAUNCH_OPTIONS_MAX ? setting_count() : LAUNCH_OPTIONS_MAX;
+    for (size_t i = 0; i < count && !rows[count - 1].name; i++)
+        rows[i] = row_of(i);
+    return (option_table){.command = "accelerate launch", .options = rows, .count = count};
+}
+
+accel_status launch_options_choose(choices *c, const launch_texts *texts)
+{
+    for (size_t i = 0; i < setting_count() && !accel_error_is_set(); i++) {
+        char where[96];
+        snprintf(where, sizeof where, "--%s", setting_at(i)->name);
+        if (texts->of[i])
+            choices_set(c, i, texts->of[i], CHOICE_FLAG, where);
+    }
+    return accel_error_status();
+}
+
+accel_status launch_options_take_file(choices *c, const char *path)
+{
+    configuration file = {0};
+    char *own = path ? NULL : configuration_default_path();
+    if (path || (own && file_exists(own)))
+        if (configuration_read(&file, path ? path : own) == ACCEL_OK)
+            choices_take_file(c, &file);
+    configuration_dispose(&file);
+    memory_free(own);
+    return accel_error_status();
+}

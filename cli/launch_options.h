@@ -1,0 +1,24 @@
+/* The settings of a launch as options of a command. */
+#ifndef ACCEL_CLI_LAUNCH_OPTIONS_H
+#define ACCEL_CLI_LAUNCH_OPTIONS_H
+
+#include "cli/option.h"
+#include "launch/choices.h"
+
+enum { LAUNCH_OPTIONS_MAX = 160 };
+
+/* The text of each setting, in their order. */
+typedef struct launch_texts {
+    const char *of[LAUNCH_OPTIONS_MAX];
+} launch_texts;
+
+/* A row for each setting. Borrowed for good. */
+option_table launch_options(void);
+
+/* What they make of flags. */
+accel_status launch_options_choose(choices *c, const launch_texts *texts);
+
+/* What the configuration at that path says, or, for NULL, the default one's if it is there. */
+accel_status launch_options_take_file(choices *c, const char *path);
+
+#endif

@@ -1,0 +1,247 @@
+#include "launch/configuration.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <yaml.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/quote.h"
+#include "launch/plan.h"
+#include "launch/scalar.h"
+
+/* ---- in their order ---- */
+
+/* By what stands at the outer level, which is the section of an entry that has one; then by key. */
+static int compare(const void *a, const void *b)
+{
+    const configuration_entry *x = *(const configuration_entry *const *)a,
+                              *y = *(const configuration_entry *const *)b;
+    int order = strcmp(x->section ? x->section : x->key, y->section ? y->section : y->key);
+    if (order == 0)
+        order = strcmp(x->key, y->key);
+    return order ? order : (x > y) - (x < y); /* a list stays in its own */
+}
+
+/* Those that are written, ended by NULL: new. */
+static const configuration_entry **sort(const configuration *c)
+{
+    const configuration_entry **sorted = memory_alloc(c->count + 1, sizeof *sorted);
+    size_t count = 0;
+    for (size_t i = 0; sorted && i < c->count; i++)
+        if (c->entries[i].kind != CONFIGURATION_NULL || c->entries[i].listed)
+            sorted[count++] = &c->entries[i];
+    if (sorted)
+        qsort(sorted, count, sizeof *sorted, compare);
+    return sorted;
+}
+
+static bool is_same(const char *a, const char *b) { return a && b ? strcmp(a, b) == 0 : a == b; }
+
+static bool is_empty_list(const configuration_entry *e) { return e->listed && e->kind == CONFIGURATION_NULL; }
+
+static bool goes_on(const configuration_entry *e, const configuration_entry *next)
+{
+    return next && is_same(e->section, next->section) && strcmp(e->key, next->key) == 0;
+}
+
+/* ---- JSON ---- */
+
+static void append_value(buffer *out, const configuration_entry *e)
+{
+    if (e->kind == CONFIGURATION_TEXT)
+        quote_append_ascii(out, e->text);
+    else if (e->kind == CONFIGURATION_TRUTH)
+        buffer_append_string(out, strcmp(e->text, "True") == 0 ? "true" : "false");
+    else
+        buffer_append_string(out, e->text);
+}
+
+/* A key and its value or list; gives the last entry of it. */
+static const configuration_entry *const *append_key(buffer *out, const configuration_entry *const *at,
+                                                    int indent)
+{
+    buffer_printf(out, "%*s", indent, "");
+    quote_append_ascii(out, (*at)->key);
+    buffer_append_string(out, ": ");
+    if (is_empty_list(*at)) {
+        buffer_append_string(out, "[]");
+    } else if ((*at)->listed) {
+        buffer_append_string(out, "[\n");
+        for (;; at++) {
+            buffer_printf(out, "%*s", indent + 2, "");
+            append_value(out, *at);
+            if (!goes_on(at[0], at[1]))
+                break;
+            buffer_append_string(out, ",\n");
+        }
+        buffer_printf(out, "\n%*s]", indent, "");
+    } else {
+        append_value(out, *at);
+    }
+    return at;
+}
+
+char *configuration_json(const configuration *c)
+{
+    buffer out = {0};
+    const char *section = NULL;
+    const configuration_entry **sorted = sort(c);
+    buffer_append_string(&out, sorted && sorted[0] ? "{\n" : "{");
+    for (const configuration_entry *const *at = sorted; at && *at; at++) {
+        if ((*at)->section && !is_same((*at)->section, section)) {
+            buffer_append_string(&out, "  ");
+            quote_append_ascii(&out, (*at)->section);
+            buffer_append_string(&out, ": {\n");
+        }
+        section = (*at)->section;
+        at = append_key(&out, at, section ? 4 : 2);
+        if (section && !(at[1] && is_same(section, at[1]->section)))
+            buffer_append_string(&out, "\n  }");
+        buffer_append_string(&out, at[1] ? ",\n" : "\n");
+    }
+    buffer_append_string(&out, "}\n");
+    memory_free(sorted);
+    if (!accel_error_is_set())
+        return out.data;
+    buffer_dispose(&out);
+    return NULL;
+}
+
+/* ---- YAML ---- */
+
+static int take(void *out, unsigned char *bytes, size_t size)
+{
+    return buffer_append(out, bytes, size) == ACCEL_OK;
+}
+
+typedef struct emitter {
+    yaml_emitter_t yaml;
+    bool failed;
+} emitter;
+
+/* Takes the event that was made, if it was. */
+static void emit(emitter *e, int made, yaml_event_t *event)
+{
+    e->failed = e->failed || !made || !yaml_emitter_emit(&e->yaml, event);
+}
+
+static void emit_scalar(emitter *e, const char *text, bool plain)
+{
+    yaml_event_t event;
+    emit(e,
+         yaml_scalar_event_initialize(&event, NULL, NULL, (const yaml_char_t *)text, (int)strlen(text), plain,
+                                      true, YAML_ANY_SCALAR_STYLE),
+         &event);
+}
+
+static void emit_text(emitter *e, const char *text) { emit_scalar(e, text, scalar_is_plain(text)); }
+
+static void emit_value(emitter *e, const configuration_entry *entry)
+{
+    if (entry->kind == CONFIGURATION_TEXT)
+        emit_text(e, entry->text);
+    else if (entry->kind == CONFIGURATION_TRUTH)
+        emit_scalar(e, strcmp(entry->text, "True") == 0 ? "true" : "false", true);
+    else
+        emit_scalar(e, entry->text, true);
+}
+
+static void begin_map(emitter *e)
+{
+    yaml_event_t event;
+    emit(e, yaml_mapping_start_event_initialize(&event, NULL, NULL, true, YAML_BLOCK_MAPPING_STYLE), &event);
+}
+
+static void end_map(emitter *e)
+{
+    yaml_event_t event;
+    emit(e, yaml_mapping_end_event_initialize(&event), &event);
+}
+
+static const configuration_entry *const *emit_list(emitter *e, const configuration_entry *const *at)
+{
+    yaml_event_t event;
+    emit(e, yaml_sequence_start_event_initialize(&event, NULL, NULL, true, YAML_BLOCK_SEQUENCE_STYLE), &event);
+    for (; !is_empty_list(*at); at++) {
+        emit_value(e, *at);
+        if (!goes_on(at[0], at[1]))
+            break;
+    }
+    emit(e, yaml_sequence_end_event_initialize(&event), &event);
+    return at;
+}
+
+static void emit_entries(emitter *e, const configuration_entry *const *at)
+{
+    const char *section = NULL;
+    for (; *at; at++) {
+        if ((*at)->section && !is_same((*at)->section, section)) {
+            emit_text(e, (*at)->section);
+            begin_map(e);
+        }
+        section = (*at)->section;
+        emit_text(e, (*at)->key);
+        if ((*at)->listed)
+            at = emit_list(e, at);
+        else
+            emit_value(e, *at);
+        if (section && !(at[1] && is_same(section, at[1]->section)))
+            end_map(e);
+    }
+}
+
+static void emit_all(emitter *e, const configuration_entry *const *sorted)
+{
+    yaml_event_t event;
+    emit(e, yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING), &event);
+    emit(e, yaml_document_start_event_initialize(&event, NULL, NULL, NULL, true), &event);
+    begin_map(e);
+    emit_entries(e, sorted);
+    end_map(e);
+    emit(e, yaml_document_end_event_initialize(&event, true), &event);
+    emit(e, yaml_stream_end_event_initialize(&event), &event);
+}
+
+char *configuration_yaml(const configuration *c)
+{
+    RETURN_NULL_IF_FAILED();
+    buffer out = {0};
+    emitter e = {0};
+    const configuration_entry **sorted = sort(c);
+    if (sorted && yaml_emitter_initialize(&e.yaml)) {
+        yaml_emitter_set_output(&e.yaml, take, &out);
+        emit_all(&e, sorted);
+        yaml_emitter_delete(&e.yaml);
+    }
+    memory_free(sorted);
+    if (e.failed && !accel_error_is_set())
+        accel_error_raise(ACCEL_ENOMEM, PLAN_CALL, "out of memory for a configuration");
+    if (!accel_error_is_set())
+        return out.data;
+    buffer_dispose(&out);
+    return NULL;
+}
+
+/* ---- into a file ---- */
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t size = strlen(text), length = strlen(end);
+    return size >= length && strcmp(text + size - length, end) == 0;
+}
+
+accel_status configuration_write(const configuration *c, const char *path)
+{
+    RETURN_STATUS_IF_FAILED();
+    char *text = ends_with(path, ".json") ? configuration_json(c) : configuration_yaml(c);
+    char *folder = text ? file_directory(path) : NULL;
+    if (folder && file_make_directories(folder) == ACCEL_OK)
+        file_write_atomic(path, text, strlen(text));
+    memory_free(folder);
+    memory_free(text);
+    return accel_error_status();
+}

@@ -1,0 +1,32 @@
+/* What every process of a launch is handed through its environment, as the reference's launcher hands it: settings, not ranks. */
+#ifndef ACCEL_LAUNCH_HANDOUT_H
+#define ACCEL_LAUNCH_HANDOUT_H
+
+#include <stdbool.h>
+
+#include "launch/choices.h"
+
+/* Which engine trains. */
+typedef enum paradigm {
+    PARADIGM_PLAIN, /* the CPU, or one GPU */
+    PARADIGM_MULTI_GPU,
+    PARADIGM_DEEPSPEED,
+    PARADIGM_FSDP,
+    PARADIGM_MEGATRON
+} paradigm;
+
+typedef struct handout {
+    paradigm paradigm;
+    bool cpu, python;
+    bool parallelism;    /* in several dimensions */
+    int local_processes; /* of this machine */
+    int gpus;            /* that it has */
+    const char *timeout; /* seconds that the processes wait for each other; NULL: nothing is said of them */
+} handout;
+
+/* NAME=VALUE, ended by NULL: new, handout_free. Programs find what was said, scripts of Python the defaults, too. NULL for nothing, and on
+   failure. */
+char **handout_make(const handout *h, const choices *c);
+void handout_free(char **environment);
+
+#endif

@@ -1,0 +1,281 @@
+#include "launch/plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "launch/choices.h"
+#include "launch/handout.h"
+#include "launch/machine.h"
+#include "launch/script.h"
+#include "launch/streams.h"
+
+static accel_status refuse(const char *format, const char *what)
+{
+    return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, format, what);
+}
+
+/* ---- which engine ---- */
+
+static bool is_type(const choices *c, const char *type) { return c->type && strcmp(c->type, type) == 0; }
+
+/* Of several GPUs, of whatever maker. */
+static bool is_several(const choices *c)
+{
+    return c->type && strncmp(c->type, "MULTI_", 6) == 0 && !is_type(c, "MULTI_CPU");
+}
+
+static bool is_typed(const choices *c, setting_id id)
+{
+    return c->of[id].source == CHOICE_FLAG && choices_is_on(c, id);
+}
+
+/* Those that say how it is trained; one of them on the command line goes before what a file says. */
+static const setting_id paradigms[] = {SETTING_CPU,           SETTING_MULTI_GPU, SETTING_TPU,
+                                       SETTING_USE_DEEPSPEED, SETTING_USE_FSDP,  SETTING_USE_MEGATRON_LM};
+
+enum { PARADIGMS = sizeof paradigms / sizeof paradigms[0] };
+
+static accel_status check_typed(const choices *c)
+{
+    const char *first = NULL;
+    for (int i = 0; i < PARADIGMS; i++) {
+        if (!is_typed(c, paradigms[i]) || paradigms[i] == SETTING_USE_MEGATRON_LM)
+            continue;
+        if (first)
+            return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "--%s and --%s do not go together", first,
+                                     own_settings[paradigms[i]].name);
+        first = own_settings[paradigms[i]].name;
+    }
+    return ACCEL_OK;
+}
+
+static bool any_is_typed(const choices *c)
+{
+    for (int i = 1; i < PARADIGMS; i++) /* --cpu says where, not how */
+        if (is_typed(c, paradigms[i]))
+            return true;
+    return false;
+}
+
+static bool is_wanted(const choices *c, setting_id id, const char *type)
+{
+    return choices_is_on(c, id) || (!any_is_typed(c) && is_type(c, type));
+}
+
+static accel_status choose_paradigm(const choices *c, int gpus, handout *h)
+{
+    if (check_typed(c) != ACCEL_OK)
+        return accel_error_status();
+    if (choices_is_on(c, SETTING_TPU) || (!any_is_typed(c) && (is_type(c, "XLA") || is_type(c, "TPU"))))
+        return accel_error_raise(ACCEL_EUNSUPPORTED, PLAN_CALL, "TPUs are not supported");
+    h->cpu = choices_is_on(c, SETTING_CPU) || is_type(c, "MULTI_CPU");
+    if (h->cpu)
+        h->paradigm = PARADIGM_PLAIN;
+    else if (is_wanted(c, SETTING_USE_DEEPSPEED, "DEEPSPEED"))
+        h->paradigm = PARADIGM_DEEPSPEED;
+    else if (is_wanted(c, SETTING_USE_FSDP, "FSDP"))
+        h->paradigm = PARADIGM_FSDP;
+    else if (is_wanted(c, SETTING_USE_MEGATRON_LM, "MEGATRON_LM"))
+        h->paradigm = PARADIGM_MEGATRON;
+    else if (choices_is_on(c, SETTING_MULTI_GPU) || (!any_is_typed(c) && is_several(c)))
+        h->paradigm = PARADIGM_MULTI_GPU;
+    else if (!c->file && gpus > 1 && choices_whole(c, SETTING_NUM_PROCESSES) != 1)
+        h->paradigm = PARADIGM_MULTI_GPU;
+    h->parallelism = choices_is_on(c, SETTING_USE_PARALLELISM_CONFIG);
+    const char *version = choices_text(c, setting_find("fsdp_version"));
+    if (h->parallelism && (h->paradigm != PARADIGM_FSDP || strcmp(version, "1") == 0))
+        return refuse("%s needs --use_fsdp and --fsdp_version 2", "--use_parallelism_config");
+    return ACCEL_OK;
+}
+
+/* Engines that only Python has. */
+static accel_status check_language(const handout *h, const choices *c, const char *program)
+{
+    static const char *const engines[] = {
+        [PARADIGM_DEEPSPEED] = "DeepSpeed", [PARADIGM_FSDP] = "FSDP", [PARADIGM_MEGATRON] = "Megatron-LM"};
+    const char *engine = h->paradigm >= PARADIGM_DEEPSPEED ? engines[h->paradigm] : NULL;
+    if (!engine && strcmp(choices_text(c, SETTING_MIXED_PRECISION), "fp8") == 0)
+        engine = "fp8";
+    if (!engine && choices_is_made(c, SETTING_DYNAMO_BACKEND) &&
+        strcmp(choices_text(c, SETTING_DYNAMO_BACKEND), "no") != 0)
+        engine = "torch.compile (--dynamo_backend)";
+    if (!engine || h->python)
+        return ACCEL_OK;
+    return accel_error_raise(ACCEL_EUNSUPPORTED, PLAN_CALL, "%s is for programs of Python, which %s is not",
+                             engine, program);
+}
+
+/* ---- how many ---- */
+
+/* The GPUs that --gpu_ids names. */
+static int count_ids(const choices *c)
+{
+    const char *ids = choices_text(c, SETTING_GPU_IDS);
+    if (!ids || strcmp(ids, "all") == 0)
+        return 0;
+    int count = 1;
+    for (; *ids; ids++)
+        count += *ids == ',';
+    return count;
+}
+
+static accel_status count_all(const choices *c, int gpus, const handout *h, int machines, int *world)
+{
+    if (choices_is_made(c, SETTING_NUM_PROCESSES)) {
+        *world = choices_whole(c, SETTING_NUM_PROCESSES);
+        return ACCEL_OK;
+    }
+    if (c->file && !is_type(c, "NO"))
+        return refuse("--num_processes must be given, since %s leaves it open", c->file);
+    int each = h->cpu || gpus < 1 || c->file ? 1 : count_ids(c) ? count_ids(c) : gpus;
+    *world = machines * each;
+    return ACCEL_OK;
+}
+
+static accel_status check_counts(const choices *c, const handout *h, const launch_plan *p)
+{
+    if (p->world_size < p->num_machines || p->world_size % p->num_machines != 0)
+        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%d processes cannot be shared out among %d machines",
+                                 p->world_size, p->num_machines);
+    if (p->world_size / p->num_machines > PLAN_PROCESSES_MAX)
+        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL,
+                                 "--num_processes must be at most %d for each machine, got %d",
+                                 PLAN_PROCESSES_MAX, p->world_size / p->num_machines);
+    if (p->machine_rank >= p->num_machines)
+        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "--machine_rank is %d, and there are %d machines",
+                                 p->machine_rank, p->num_machines);
+    if (is_typed(c, SETTING_MULTI_GPU) && p->world_size < 2)
+        return refuse("%s needs at least two processes", "--multi_gpu");
+    if (!h->cpu && count_ids(c) && count_ids(c) < p->num_processes)
+        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%d processes are more than the GPUs of --gpu_ids %s",
+                                 p->num_processes, choices_text(c, SETTING_GPU_IDS));
+    return ACCEL_OK;
+}
+
+/* Over several machines all must be told alike where rank 0 is. */
+static accel_status choose_place(const choices *c, launch_plan *p)
+{
+    p->address = choices_text(c, SETTING_MAIN_PROCESS_IP);
+    p->port =
+        choices_is_made(c, SETTING_MAIN_PROCESS_PORT) ? choices_whole(c, SETTING_MAIN_PROCESS_PORT) : PLAN_PORT;
+    p->any_port = p->num_machines == 1 && !choices_is_made(c, SETTING_MAIN_PROCESS_PORT);
+    if (p->num_machines == 1)
+        p->address = NULL;
+    else if (!p->address)
+        return refuse("%s needs --main_process_ip, by which the machine of rank 0 is reached",
+                      "--num_machines");
+    else if (p->port == 0)
+        return refuse("%s 0 would be another port on each machine", "--main_process_port");
+    return ACCEL_OK;
+}
+
+static accel_status count(const choices *c, int gpus, const handout *h, launch_plan *p)
+{
+    p->num_machines = choices_whole(c, SETTING_NUM_MACHINES);
+    p->machine_rank = choices_whole(c, SETTING_MACHINE_RANK);
+    if (count_all(c, gpus, h, p->num_machines, &p->world_size) != ACCEL_OK || check_counts(c, h, p) != ACCEL_OK)
+        return accel_error_status();
+    p->num_processes = p->world_size / p->num_machines;
+    p->first_rank = p->machine_rank * p->num_processes;
+    p->alone = p->world_size == 1 && h->paradigm == PARADIGM_PLAIN;
+    if (check_counts(c, h, p) != ACCEL_OK)
+        return accel_error_status();
+    return choose_place(c, p);
+}
+
+/* ---- all of it ---- */
+
+/* "timeout=60,join_timeout=60": how long the processes wait for each other. Others, and what is no number, are refused. */
+static accel_status read_conf(const choices *c, char *seconds, size_t size)
+{
+    const char *text = choices_text(c, SETTING_RDZV_CONF);
+    seconds[0] = '\0';
+    while (text && *text) {
+        char key[32] = "", value[32] = "", *end;
+        int length = 0;
+        sscanf(text, " %31[^=,]=%31[^,]%n", key, value, &length);
+        bool known =
+            strcmp(key, "timeout") == 0 || strcmp(key, "join_timeout") == 0 || strcmp(key, "read_timeout") == 0;
+        if (length == 0 || !known)
+            return refuse("--rdzv_conf takes timeout=SECONDS and join_timeout=SECONDS, got \"%s\"", text);
+        if (strtod(value, &end) <= 0 || *end)
+            return refuse("--rdzv_conf: \"%s\" is no number of seconds", value);
+        snprintf(seconds, size, "%s", value);
+        text += length + (text[length] == ',');
+    }
+    return ACCEL_OK;
+}
+
+/* Has mpirun start one process here, which is every rank in its turn. */
+static char **mpirun_words(const choices *c, const launch_plan *p)
+{
+    static char each[16], all[16];
+    char **words = memory_alloc(10, sizeof *words);
+    if (!words)
+        return NULL;
+    snprintf(each, sizeof each, "%d", p->num_processes);
+    snprintf(all, sizeof all, "%d", p->world_size);
+    char *line[] = {
+        "mpirun", "--hostfile", c->of[SETTING_MPIRUN_HOSTFILE].text, "--npernode", each, "-n", all, "--bind-to",
+        "socket", NULL};
+    memcpy(words, line, sizeof line);
+    return words;
+}
+
+static accel_status make_command(launch_plan *p, const choices *c, char **words)
+{
+    char **mpirun = choices_is_made(c, SETTING_MPIRUN_HOSTFILE) ? mpirun_words(c, p) : NULL;
+    p->owned_command = script_command(c, mpirun, words);
+    p->command = p->owned_command;
+    if (mpirun) {
+        p->num_processes = p->world_size = 1;
+        p->first_rank = 0;
+        p->alone = true;
+    }
+    memory_free(mpirun);
+    return accel_error_status();
+}
+
+static accel_status make(launch_plan *p, const choices *c, char **words)
+{
+    int gpus = machine_count_gpus("/dev");
+    handout h = {.python = script_is_python(c, words), .gpus = gpus};
+    char seconds[32];
+    if (choices_is_on(c, SETTING_MODULE) && choices_is_on(c, SETTING_NO_PYTHON))
+        return refuse("%s and --no_python do not go together", "--module");
+    if (choose_paradigm(c, gpus, &h) != ACCEL_OK || check_language(&h, c, words[0]) != ACCEL_OK ||
+        count(c, gpus, &h, p) != ACCEL_OK || read_conf(c, seconds, sizeof seconds) != ACCEL_OK ||
+        streams_choose(p, c) != ACCEL_OK)
+        return accel_error_status();
+    /* Scripts of Python train one by one, without a word, where nobody says that they are several on CPUs. */
+    h.cpu = h.cpu || (h.python && gpus == 0 && p->world_size > 1 && h.paradigm == PARADIGM_PLAIN);
+    h.local_processes = p->num_processes;
+    p->python = h.python;
+    p->role = choices_text(c, SETTING_ROLE);
+    p->max_restarts = choices_whole(c, SETTING_MAX_RESTARTS);
+    p->shutdown_timeout = choices_number(c, SETTING_SHUTDOWN_TIMEOUT);
+    p->peers_timeout = PLAN_PEERS_TIMEOUT;
+    p->quiet = choices_is_on(c, SETTING_QUIET);
+    h.timeout = seconds[0] ? seconds : NULL;
+    p->environment = handout_make(&h, c);
+    return accel_error_is_set() ? accel_error_status() : make_command(p, c, words);
+}
+
+accel_status plan_make(launch_plan *plan, const choices *c, char **words)
+{
+    RETURN_STATUS_IF_FAILED();
+    *plan = (launch_plan){0};
+    return make(plan, c, words);
+}
+
+void plan_dispose(launch_plan *plan)
+{
+    handout_free(plan->environment);
+    script_free(plan->owned_command);
+    memory_free(plan->tee);
+    memory_free(plan->redirects);
+    memory_free(plan->shown);
+}

@@ -1,0 +1,16 @@
+/* Values of YAML that have no quotes, as PyYAML resolves and spells them. */
+#ifndef ACCEL_LAUNCH_SCALAR_H
+#define ACCEL_LAUNCH_SCALAR_H
+
+#include "launch/configuration.h"
+
+/* The text of a value as Python's str() has it: "True" for yes, "16" for 0x10, "None" for ~. New, memory_free; NULL on failure. */
+char *scalar_spell(configuration_kind kind, const char *text);
+
+/* A number as Python's repr has it: the fewest digits that say the same, and a point. `size` bytes, 32 at least. */
+void scalar_spell_number(double value, char *text, size_t size);
+
+/* Whether this text is the same text to PyYAML when it has no quotes. */
+bool scalar_is_plain(const char *text);
+
+#endif

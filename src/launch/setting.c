@@ -1,0 +1,60 @@
+#include "launch/setting.h"
+
+#include <stdio.h>
+#include <string.h>
+
+size_t setting_count(void) { return SETTING_OWN + engine_setting_count; }
+
+const setting *setting_at(size_t index)
+{
+    return index < SETTING_OWN ? &own_settings[index] : &engine_settings[index - SETTING_OWN];
+}
+
+static bool is_named(const setting *s, const char *name)
+{
+    const char *own = s->name;
+    for (; *own && (*own == *name || (*own == '_' && *name == '-')); own++)
+        name++;
+    return *own == '\0' && *name == '\0';
+}
+
+size_t setting_find(const char *name)
+{
+    size_t count = setting_count(), i = 0;
+    while (i < count && !is_named(setting_at(i), name))
+        i++;
+    return i;
+}
+
+static void describe_words(const setting *s, char *text, size_t size)
+{
+    size_t used = 0;
+    for (const char *const *word = s->words; *word && used < size; word++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s",
+                                 word == s->words ? ""
+                                 : word[1]        ? ", "
+                                                  : " or ",
+                                 *word);
+}
+
+void setting_describe(const setting *s, char *text, size_t size)
+{
+    switch (s->kind) {
+    case SETTING_SWITCH:
+    case SETTING_TRUTH:
+    case SETTING_BIT:
+        snprintf(text, size, "true or false");
+        break;
+    case SETTING_WHOLE:
+    case SETTING_NUMBER:
+        snprintf(text, size, "a %s from %.10g to %.10g", s->kind == SETTING_WHOLE ? "whole number" : "number",
+                 s->least, s->most);
+        break;
+    case SETTING_WORD:
+        describe_words(s, text, size);
+        break;
+    case SETTING_TEXT:
+        snprintf(text, size, "text");
+        break;
+    }
+}

@@ -1,0 +1,121 @@
+#!/bin/bash
+# accelerate config: files of every version are read, and what is written is what the reference writes.
+set -u
+. "$ACCEL_SOURCE/tests/launch/launch.sh"
+export HF_HOME=$PWD/home
+oracle=$ACCEL_TEST_ORACLE/configuration
+run() { # STATUS WORD...: `accelerate WORD...` ends so
+    local expected=$1 code=0
+    shift
+    cases=$((cases + 1))
+    "$accelerate" "$@" >out.txt 2>err.txt || code=$?
+    [ $code = "$expected" ] || complain "accelerate $*: exit status $code, expected $expected"
+}
+says() { grep -qxE "$1" err.txt || complain "says \"$(cat err.txt)\", expected \"$1\""; }
+same() { diff "$1" "$2" >diff.txt || complain "$3: is not the reference's: $(cat diff.txt)"; }
+
+# ---- files of every version ----
+for file in "$oracle"/*.updated.yaml; do
+    name=$(basename "${file%.updated.yaml}")
+    cp "$oracle/$name.yaml" one.yaml
+    run 0 config update --config_file one.yaml </dev/null
+    same "$file" one.yaml "$name"
+    run 0 config update --config_file one.yaml </dev/null
+    same "$file" one.yaml "$name, twice"
+    cp "$oracle/$name.yaml" one.json
+    run 0 config update --config_file one.json </dev/null
+    same "$oracle/$name.updated.json" one.json "$name as JSON"
+    run 0 config show --config_file "$oracle/$name.updated.json" </dev/null
+done
+for precision in no fp16 bf16; do
+    rm -f default.yaml
+    run 0 config default --mixed_precision $precision --config_file default.yaml </dev/null
+    same "$oracle/$precision.default" default.yaml "default, $precision"
+done
+cp default.yaml before.yaml
+run 0 config default --config_file default.yaml
+same before.yaml default.yaml "a file that is there"
+
+# ---- questions ----
+for file in "$oracle"/*.answers; do
+    name=$(basename "${file%.answers}")
+    run 0 config --config_file asked.yaml <"$file"
+    same "${file%.answers}.asked.yaml" asked.yaml "$name, asked"
+    run 0 config --config_file folder/asked.json <"$file"
+    same "${file%.answers}.asked.json" folder/asked.json "$name, asked"
+done
+run 0 config </dev/stdin <"$oracle/cpus.answers"
+[ -s home/accelerate/default_config.yaml ] || complain "no file in HF_HOME"
+rm -f nonsense.yaml
+# Nonsense is asked again; words are as good as numbers.
+printf '%s\n' seven 1 0 multi-xpu 10 '' maybe YES n no BF16 | run 0 config --config_file nonsense.yaml
+grep -q "^mixed_precision: bf16" nonsense.yaml && grep -q "^use_cpu: true" nonsense.yaml || complain "nonsense: $(cat nonsense.yaml)"
+rm -f short.yaml
+printf '0\n1\n' | run 1 config --config_file short.yaml
+says "accelerate config: the input ended before the questions did; nothing was written"
+[ ! -e short.yaml ] || complain "half of a file is written"
+
+# On a terminal a list has a cursor.
+"$ACCEL_PYTHON" - "$accelerate" <<'PYTHON' >out.txt 2>&1 || complain "with a cursor: $(tail -3 out.txt)"
+import os, pty, sys, time
+def answer(keys):
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(sys.argv[1], ["accelerate", "config", "--config_file", "cursor.yaml"])
+    seen = b""
+    for text, key in keys:
+        while text not in seen:
+            seen += os.read(terminal, 4096)
+        time.sleep(0.05)
+        seen = b""
+        os.write(terminal, key)
+    while True:
+        try:
+            if not os.read(terminal, 4096):
+                break
+        except OSError:
+            break
+    return os.waitpid(child, 0)[1]
+up, down = b"\x1b[A", b"\x1b[B"
+assert answer([(b"1  AWS", b"\r"), (b"10  TPU", down + b"\r"), (b"[1]: ", b"\r"), (b"slower", b"\r"), (b"mpirun", b"\r"),
+               (b"dynamo", b"no\r"), (b"distributed training", b"2\r"), (b"3  fp8", down + down + up + b"\r")]) == 0
+PYTHON
+grep -q "^distributed_type: MULTI_CPU" cursor.yaml && grep -q "^mixed_precision: fp16" cursor.yaml || complain "with a cursor: $(cat cursor.yaml)"
+
+# ---- what holds, and why ----
+printf 'distributed_type: NO\nnum_processes: 1\nmixed_precision: no\nrole: trainer\n' >own.yaml
+ACCELERATE_GRADIENT_ACCUMULATION_STEPS=4 run 0 config show --effective --config_file own.yaml --num_machines 2
+for line in "num_processes: 1  # file own.yaml" "num_machines: 2  # flag" "gradient_accumulation_steps: 4  # environment ACCELERATE_GRADIENT_ACCUMULATION_STEPS" \
+    "max_restarts: 0  # default" "mixed_precision: no  # file own.yaml"; do
+    grep -qx "$line" out.txt || complain "what holds: no \"$line\""
+done
+
+# ---- what is wrong is told, with its line ----
+wrong() { # TEXT LINE
+    printf '%b' "$1" >wrong.yaml
+    run 1 launch --config_file wrong.yaml true
+    says "accelerate launch: $2"
+    [ "$(wc -l <err.txt)" = 1 ] || complain "more than one line: $(cat err.txt)"
+}
+base='distributed_type: NO\n'
+wrong "${base}num_proceses: 2\n" 'wrong.yaml:2: there is no key num_proceses; did you mean num_processes\?'
+wrong "${base}fsdp_config:\n  fsdp_shardin_strategy: x\n" 'wrong.yaml:3: there is no key fsdp_config.fsdp_shardin_strategy; did you mean fsdp_sharding_strategy\?'
+wrong "${base}nonsense_config:\n  x: 1\n" 'wrong.yaml:3: there is no key nonsense_config.x'
+wrong "num_processes: 2\n" 'wrong.yaml: has no distributed_type'
+wrong "distributed_type: MULTI_GPUS\n" 'wrong.yaml:1: distributed_type is "MULTI_GPUS"; did you mean MULTI_GPU\?'
+wrong "${base}num_processes: two\n" 'wrong.yaml:2: num_processes must be a whole number from 1 to 1000000, got "two"'
+wrong "${base}mixed_precision: fp4\n" 'wrong.yaml:2: mixed_precision must be no, fp16, bf16 or fp8, got "fp4"'
+wrong "${base}use_cpu: perhaps\n" 'wrong.yaml:2: use_cpu must be true or false, got "perhaps"'
+wrong "compute_environment: AMAZON_SAGEMAKER\n$base" 'wrong.yaml:1: compute_environment is AMAZON_SAGEMAKER, and only LOCAL_MACHINE is supported'
+wrong "${base}debug: true\ndebug: false\n" 'wrong.yaml:3: debug is there twice'
+wrong "${base}a:\n  b:\n    c: 1\n" 'wrong.yaml:4: b is nested too deeply'
+wrong "${base}x: [1\n" 'wrong.yaml:[0-9]+: .*'
+wrong "- 1\n" 'wrong.yaml:1: keys with values are expected'
+wrong "" 'wrong.yaml.*'
+wrong "distributed_type: MULTI_GPU\nnum_processes: 2\nx: &a 1\ny: *a\n" 'wrong.yaml:[0-9]+: .*'
+run 1 launch --config_file nowhere.yaml true
+says "accelerate launch: nowhere.yaml: .*No such file or directory"
+printf "${base}ipex_config:\n  ipex: true\n" >old.yaml
+run 0 launch --config_file old.yaml true
+says "accel: warning: old.yaml:3: ipex has no effect any more"
+finish

@@ -1,0 +1,85 @@
+#!/bin/bash
+# Several machines, which are network namespaces here: they meet at the address that --main_process_ip says, and what is wrong there is
+# told in one line each.
+set -u
+. "$ACCEL_SOURCE/tests/launch/launch.sh"
+. "$ACCEL_SOURCE/tests/processes/training.sh"
+tag=accel$$
+if [ "$(id -u)" != 0 ] || ! ip netns add $tag.0 2>/dev/null; then
+    echo "network namespaces need root and iproute2; scripts/setup --tests installs it"
+    [ -z "${CI:-}" ] && exit 77
+    exit 1
+fi
+trap 'ip netns del $tag.0; ip netns del $tag.1' EXIT
+ip netns add $tag.1
+ip link add v0 netns $tag.0 type veth peer name v1 netns $tag.1 || exit 1
+for machine in 0 1; do
+    ip -n $tag.$machine address add 10.77.0.$((machine + 1))/24 dev v$machine
+    ip -n $tag.$machine link set v$machine up
+    ip -n $tag.$machine link set lo up
+done
+on() { # MACHINE WORD...: a command there
+    ip netns exec $tag.$1 "${@:2}"
+}
+launch() { # MACHINE WORD...: what is launched there, with the addresses of both
+    on "$1" "$accelerate" launch --num_machines 2 --machine_rank "$1" --main_process_ip 10.77.0.1 "${@:2}" >out.$1 2>err.$1
+}
+both() { # WHAT STATUS0 STATUS1 WORD...: at the same time
+    local what=$1 expected=("$2" "$3") codes=()
+    shift 3
+    cases=$((cases + 1))
+    launch 0 "$@" &
+    launch 1 "$@"
+    codes[1]=$?
+    wait $!
+    codes[0]=$?
+    for machine in 0 1; do
+        [[ ${codes[machine]} =~ ^${expected[machine]}$ ]] || complain "$what: machine $machine: exit status ${codes[machine]}: $(cat err.$machine)"
+    done
+    none_left "$what"
+}
+says() { # WHAT MACHINE LINE: its last line
+    [[ $(tail -n 1 err.$2) =~ $3 ]] || complain "$1: machine $2 says \"$(tail -n 1 err.$2)\", expected \"$3\""
+}
+export ACCEL_TIMEOUT=60
+
+# One process on each, then two on each; the port by default, and another one.
+both "two machines" 0 0 --num_processes 2 ./train 6
+[ "$(cat out.0)" = "9 samples" ] && [ ! -s out.1 ] || complain "two machines: $(cat out.0 out.1)"
+both "two machines, two processes each" 0 0 --num_processes 4 --main_process_port 29611 ./train 6
+[ "$(cat out.0)" = "9 samples" ] || complain "two processes each: $(cat out.0)"
+both "their numbers" 0 0 --num_processes 4 sh -c 'echo $RANK/$WORLD_SIZE $LOCAL_RANK/$LOCAL_WORLD_SIZE $GROUP_RANK $MASTER_ADDR'
+[ "$(sort out.1)" = "2/4 0/2 1 10.77.0.1
+3/4 1/2 1 10.77.0.1" ] || complain "their numbers: $(cat out.1)"
+
+# A process of one machine that fails ends those of the other, which say so.
+both "a failure" '134' '(1|134)' --num_processes 2 ./train 1000 0 5 abort
+says "a failure" 0 'process 0 .* was killed by signal 6'
+says "a failure" 1 'process 1 .*: .*process 0'
+both "a failure on the other" '1' '134' --num_processes 2 ./train 1000 1 5 abort
+says "a failure on the other" 0 'process 0 .*: .*process 1'
+
+# Machines that never come, wrong addresses, and packets that vanish: one line within the time.
+export ACCEL_TIMEOUT=4
+alone() { # WHAT MACHINE SECONDS LINE WORD...
+    local begin=$SECONDS
+    cases=$((cases + 1))
+    launch "$2" "${@:5}" && complain "$1: passes"
+    says "$1" "$2" "$4"
+    [ $((SECONDS - begin)) -le "$3" ] || complain "$1: took $((SECONDS - begin)) s"
+    none_left "$1"
+}
+alone "the other never comes" 0 10 'accelerate: process 0 .*: .*' --num_processes 2 ./train 6
+alone "the first never comes" 1 10 'accelerate: process 1 .*: .*10\.77\.0\.1.*' --num_processes 2 ./train 6
+alone "nobody there" 1 10 'accelerate: process 1 .*: .*10\.77\.0\.9.*' --num_processes 2 --main_process_ip 10.77.0.9 ./train 6
+alone "no such name" 1 10 'accelerate: process 1 .*: .*no\.such\.name.*' --num_processes 2 --main_process_ip no.such.name.invalid ./train 6
+if command -v iptables >/dev/null && on 0 iptables -A INPUT -p tcp --dport 29500 -j DROP 2>/dev/null; then
+    alone "packets vanish" 1 10 'accelerate: process 1 .*: .*10\.77\.0\.1.*' --num_processes 2 ./train 6
+        on 0 iptables -F
+fi
+expect "no address" 2 "accelerate launch: --num_machines needs --main_process_ip, .*" --num_machines 2 --num_processes 2 true
+expect "no such machine" 2 "accelerate launch: --machine_rank is 2, and there are 2 machines" --num_machines 2 --machine_rank 2 \
+    --num_processes 2 --main_process_ip 10.77.0.1 true
+expect "no even shares" 2 "accelerate launch: 3 processes cannot be shared out among 2 machines" --num_machines 2 --num_processes 3 \
+    --main_process_ip 10.77.0.1 true
+finish
