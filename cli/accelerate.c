@@ -5,17 +5,20 @@
 #include <unistd.h>
 
 #include "cli/command.h"
-#include "cli/spelling.h"
+#include "base/spelling.h"
 
-const command *const commands[] = {&launch_command, &inspect_command, &merge_weights_command,
-                                   &estimate_memory_command, NULL};
+const command *const commands[] = {
+    &launch_command,        &config_command,          &env_command,        &test_command, &inspect_command,
+    &merge_weights_command, &estimate_memory_command, &completion_command, NULL};
 
 /* Which command has an option of that name; NULL: none. */
 static const command *owner_of(const char *word)
 {
-    for (const command *const *c = commands; *c && word[0] == '-'; c++)
-        if (option_find(&(*c)->table, word))
+    for (const command *const *c = commands; *c && word[0] == '-'; c++) {
+        const option_table table = command_options(*c);
+        if (option_find(&table, word))
             return *c;
+    }
     return NULL;
 }
 

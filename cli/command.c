@@ -2,6 +2,8 @@
 
 #include <accel/error.h>
 
+option_table command_options(const command *c) { return c->options ? c->options() : c->table; }
+
 bool command_read(const command *c, char **words, void *settings, const char *const *names,
                   const char **operands, int *status)
 {

@@ -12,10 +12,12 @@ typedef struct command {
     const char *summary;     /* a line */
     const char *description; /* paragraphs, with an empty line between them */
     option_table table;
-    int (*run)(char **words); /* what follows its name, ended by NULL; gives the exit status */
+    option_table (*options)(void); /* that makes it, where it is made of something else; NULL: it is above */
+    int (*run)(char **words);      /* what follows its name, ended by NULL; gives the exit status */
 } command;
 
-extern const command estimate_memory_command, inspect_command, launch_command, merge_weights_command;
+extern const command completion_command, config_command, env_command, estimate_memory_command, inspect_command,
+    launch_command, merge_weights_command, test_command;
 
 /* Every sub-command, ended by NULL. */
 extern const command *const commands[];
@@ -30,6 +32,9 @@ bool command_read(const command *c, char **words, void *settings, const char *co
 
 /* Says on standard error what this thread's record says. Returns the exit status. */
 int command_fail(const command *c);
+
+/* Its options. */
+option_table command_options(const command *c);
 
 /* Help on one of them, and on the whole program. */
 void help_print(const command *c, FILE *stream);

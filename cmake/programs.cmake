@@ -76,7 +76,17 @@ function(accel_add_command)
     install(FILES "${CMAKE_BINARY_DIR}/accelerate.1" DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 endfunction()
 
+# What accelerate test launches, and accelerate env asks: a program as a user's would be.
+function(accel_add_self_test)
+    add_executable(self_test "${CMAKE_SOURCE_DIR}/self_test/self_test.c")
+    target_link_libraries(self_test PRIVATE accel Threads::Threads m)
+    set_target_properties(self_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/libexec/accel"
+        INSTALL_RPATH "$ORIGIN/../../${CMAKE_INSTALL_LIBDIR}")
+    install(TARGETS self_test RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/accel)
+endfunction()
+
 accel_add_command()
+accel_add_self_test()
 accel_add_programs(examples)
 accel_add_programs(examples/by_feature)
 accel_add_programs(benchmarks)

@@ -50,5 +50,6 @@
 #include <accel/tokenizer.h>
 #include <accel/tracker.h>
 #include <accel/training.h>
+#include <accel/version.h>
 
 #endif

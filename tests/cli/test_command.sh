@@ -35,14 +35,46 @@ says 2 "" "accelerate launch: unknown option --num_proceses; did you mean --num_
 says 2 "" "accelerate launch: no program to start" launch
 says 2 "" "accelerate launch: no program to start" launch --cpu
 says 2 "" "accelerate launch: no program to start" launch ""
-says 2 "" 'accelerate launch: --num_processes must be a whole number from 1 to 1024, got "0"' launch --num_processes 0 true
-says 2 "" 'accelerate launch: --tee must be a whole number from 0 to 3, got "9"' launch --tee 9 true
+says 2 "" 'accelerate launch: --num_processes must be a whole number from 1 to 1000000, got "0"' launch --num_processes 0 true
+says 2 "" 'accelerate launch: --tee must be 0, 1, 2 or 3, or RANK:WHICH with commas between them, got "9"' launch --tee 9 true
 says 2 "" "accelerate launch: no program to start" launch --
 says 0 "" "" launch -- true
 if [ -e /dev/full ]; then
     "$accelerate" --help >/dev/full 2>err.txt
     [ $? = 1 ] && grep -q 'No space left' err.txt || complain "a full disk is not noticed"
 fi
+
+# What only this installation can tell: versions and devices, and whether programs train together.
+export HF_HOME=$PWD/home
+rm -rf home bin
+unset OMP_NUM_THREADS
+says 0 "PyTorch version: 2." "" env
+says 0 "Not found" "" env
+says 0 "Test is a success!" "" test
+[ "$(grep -c ' works$' out.txt)" = 6 ] || complain "accelerate test: $(cat out.txt)"
+says 0 "3 processes" "" test --num_processes 3
+says 0 "saved at" "" config default --mixed_precision bf16
+says 0 "1 processes, mixed_precision bf16, on cpu" "" test
+says 0 "	- mixed_precision: bf16" "" env
+mkdir -p bin && cp "$accelerate" bin/ && cases=0
+bin/accelerate test >out.txt 2>err.txt
+[ $? = 1 ] && grep -q 'self_test: is not there: install the whole of accel' err.txt || complain "half an installation: $(cat err.txt)"
+
+# Shells complete its words.
+completes() { # LINE...: the words so far; what is expected is the last one
+    local words=("${@:1:$#-1}")
+    bash -c 'source <("$1" completion bash); shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _accelerate; echo "${COMPREPLY[*]}"' - \
+        "$accelerate" "${words[@]}" >out.txt 2>err.txt
+    [ "$(cat out.txt)" = "${*: -1}" ] || complain "completion of ${words[*]}: $(cat out.txt err.txt)"
+}
+completes accelerate la launch
+completes accelerate launch --num_m --num_machines
+completes accelerate launch --mixed_precision b bf16
+completes accelerate config default --conf --config_file
+completes accelerate config u update
+completes accelerate estimate-memory --dt --dtypes
+says 0 "bashcompinit" "" completion zsh
+says 2 "" "accelerate completion: the shell must be bash or zsh, got \"fish\"" completion fish
 
 # It starts without libtorch.
 if ldd "$accelerate" | grep -E 'lib(torch|c10|accel)'; then complain "it links what it does not need"; fi

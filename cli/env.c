@@ -1,0 +1,98 @@
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <accel/error.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "cli/command.h"
+#include "cli/self_test.h"
+#include "launch/configuration.h"
+#include "launch/machine.h"
+
+static const option options[] = {
+    {.name = "config_file",
+     .kind = OPTION_TEXT,
+     .value = "FILE",
+     .text = "The configuration to show, the default one otherwise."},
+};
+
+static int run(char **words);
+
+const command env_command = {
+    .name = "env",
+    .arguments = "",
+    .summary = "Shows versions, devices and the configuration, for a report of a bug.",
+    .description =
+        "Shows what a report of a bug should say: versions, the system, devices, and the configuration.",
+    .table = {.command = "accelerate env", .options = options, .count = sizeof options / sizeof options[0]},
+    .run = run,
+};
+
+static void print_system(void)
+{
+    struct utsname system;
+    const double gigabytes = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / (1 << 30);
+    if (uname(&system) == 0)
+        printf("- Platform: %s-%s-%s\n", system.sysname, system.release, system.machine);
+    printf("- System RAM: %.2f GB\n- CPU cores: %d\n- GPUs: %d\n", gigabytes, machine_count_cores(),
+           machine_count_gpus("/dev"));
+}
+
+/* What the library says of itself, which a program has to load. */
+static void print_library(void)
+{
+    char line[256], *program = self_test_path();
+    FILE *said = NULL;
+    char command_line[4200];
+    if (program && (size_t)snprintf(command_line, sizeof command_line, "'%s' versions 2>&1", program) <
+                       sizeof command_line) {
+        fflush(stdout);
+        said = popen(command_line, "re");
+    }
+    while (said && fgets(line, sizeof line, said))
+        printf("- %s", line);
+    if (said)
+        pclose(said);
+    if (accel_error_is_set())
+        printf("- library: %s\n", accel_error_last()->message);
+    accel_error_clear();
+    memory_free(program);
+}
+
+static void print_configuration(const char *file)
+{
+    configuration c = {0};
+    char *path = file ? memory_copy_string(file) : configuration_default_path();
+    printf("- `Accelerate` %s:\n", file ? "config passed" : "default config");
+    if (path && !file_exists(path))
+        puts("\tNot found");
+    else if (path && configuration_read(&c, path) != ACCEL_OK)
+        printf("\t%s\n", accel_error_last()->message);
+    for (size_t i = 0; i < c.count; i++)
+        if (c.entries[i].kind != CONFIGURATION_NULL)
+            printf("\t- %s%s%s: %s\n", c.entries[i].section ? c.entries[i].section : "",
+                   c.entries[i].section ? "." : "", c.entries[i].key, c.entries[i].text);
+    accel_error_clear();
+    configuration_dispose(&c);
+    memory_free(path);
+}
+
+static int run(char **words)
+{
+    static const char *const none[] = {NULL};
+    const char *file = NULL;
+    int status;
+    char own[4096];
+    if (!command_read(&env_command, words, &file, none, NULL, &status))
+        return status;
+    ssize_t length = readlink("/proc/self/exe", own, sizeof own - 1);
+    own[length > 0 ? length : 0] = '\0';
+    printf("- accel version: %s\n- `accelerate` location: %s\n", ACCEL_VERSION, own);
+    print_system();
+    print_library();
+    print_configuration(file);
+    return 0;
+}

@@ -1,0 +1,184 @@
+#include "cli/question.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <termios.h>
+#include <unistd.h>
+
+/* ---- lines ---- */
+
+/* Without its end and the blanks around it. False when there is none. */
+static bool read_line(char answer[ANSWER_MAX])
+{
+    fflush(stdout);
+    if (!fgets(answer, ANSWER_MAX, stdin))
+        return false;
+    size_t length = strlen(answer), begin = strspn(answer, " \t");
+    if (length == ANSWER_MAX - 1 &&
+        answer[length - 1] != '\n') /* the rest of a line that is too long is no other answer */
+        for (int c = getchar(); c != '\n' && c != EOF; c = getchar())
+            ;
+    while (length > begin && isspace((unsigned char)answer[length - 1]))
+        length--;
+    memmove(answer, answer + begin, length - begin);
+    answer[length - begin] = '\0';
+    return true;
+}
+
+bool question_ask(const char *text, const char *absent, char answer[ANSWER_MAX])
+{
+    do {
+        fputs(text, stdout);
+        if (!read_line(answer))
+            return false;
+        if (!*answer && absent)
+            snprintf(answer, ANSWER_MAX, "%s", absent);
+    } while (!*answer);
+    return true;
+}
+
+int question_confirm(const char *text, bool absent)
+{
+    char answer[ANSWER_MAX];
+    while (question_ask(text, absent ? "yes" : "no", answer)) {
+        bool yes = strcasecmp(answer, "yes") == 0 || strcasecmp(answer, "y") == 0;
+        if (yes || strcasecmp(answer, "no") == 0 || strcasecmp(answer, "n") == 0)
+            return yes;
+        puts("Please enter yes or no.");
+    }
+    return -1;
+}
+
+static bool parse_number(const char *text, int least, int most, int *number)
+{
+    char *end;
+    errno = 0;
+    long value = strtol(text, &end, 10);
+    *number = (int)value;
+    return end != text && *end == '\0' && errno == 0 && value >= least && value <= most;
+}
+
+int question_count(const char *text, int absent, int least, int most)
+{
+    char answer[ANSWER_MAX], usual[16];
+    int number;
+    snprintf(usual, sizeof usual, "%d", absent);
+    while (question_ask(text, absent < least ? NULL : usual, answer)) {
+        if (parse_number(answer, least, most, &number))
+            return number;
+        printf("Please enter a whole number from %d to %d.\n", least, most);
+    }
+    return -1;
+}
+
+/* ---- lists ---- */
+
+static int count_options(const char *const *options)
+{
+    int count = 0;
+    while (options[count])
+        count++;
+    return count;
+}
+
+/* A number, or the words themselves. -1 for neither. */
+static int find_option(const char *const *options, const char *answer)
+{
+    int number;
+    if (parse_number(answer, 0, count_options(options) - 1, &number))
+        return number;
+    for (int i = 0; options[i]; i++)
+        if (strcasecmp(options[i], answer) == 0)
+            return i;
+    return -1;
+}
+
+static int choose_by_line(const char *text, const char *const *options, int first)
+{
+    char answer[ANSWER_MAX], usual[16], ask[64];
+    puts(text);
+    for (int i = 0; options[i]; i++)
+        printf("  %d  %s\n", i, options[i]);
+    snprintf(usual, sizeof usual, "%d", first);
+    snprintf(ask, sizeof ask, "Please choose a number [%d]: ", first);
+    while (question_ask(ask, usual, answer)) {
+        int found = find_option(options, answer);
+        if (found >= 0)
+            return found;
+        printf("\"%s\" is none of them.\n", answer);
+    }
+    return -1;
+}
+
+static void draw(const char *const *options, int at, bool again)
+{
+    if (again)
+        printf("\033[%dA", count_options(options));
+    for (int i = 0; options[i]; i++)
+        printf("\r\033[K%s %d  %s\n", i == at ? "->" : "  ", i, options[i]);
+    fflush(stdout);
+}
+
+typedef enum key { KEY_UP, KEY_DOWN, KEY_ENTER, KEY_END, KEY_DIGIT, KEY_OTHER } key;
+
+static key read_key(int *digit)
+{
+    char bytes[3];
+    if (read(STDIN_FILENO, bytes, 1) != 1)
+        return KEY_END;
+    if (isdigit((unsigned char)bytes[0]))
+        return *digit = bytes[0] - '0', KEY_DIGIT;
+    if (bytes[0] == '\n' || bytes[0] == '\r')
+        return KEY_ENTER;
+    if (bytes[0] == 'k' || bytes[0] == 'j')
+        return bytes[0] == 'k' ? KEY_UP : KEY_DOWN;
+    if (bytes[0] == 4) /* the end of input, by hand */
+        return KEY_END;
+    if (bytes[0] != '\033' || read(STDIN_FILENO, bytes + 1, 2) != 2)
+        return KEY_OTHER;
+    return bytes[2] == 'A' ? KEY_UP : bytes[2] == 'B' ? KEY_DOWN : KEY_OTHER;
+}
+
+/* Digits one after the other are one number, as far as there is an option of it. */
+static int move(int at, key pressed, int digit, int count, int *typed)
+{
+    if (pressed != KEY_DIGIT) {
+        *typed = -1;
+        return pressed == KEY_UP ? (at + count - 1) % count : pressed == KEY_DOWN ? (at + 1) % count : at;
+    }
+    int longer = *typed > 0 ? *typed * 10 + digit : digit;
+    *typed = longer < count ? longer : digit;
+    return *typed < count ? *typed : at;
+}
+
+static int choose_by_cursor(const char *text, const char *const *options, int first)
+{
+    struct termios before, raw;
+    int at = first, digit = 0, typed = -1;
+    key pressed = KEY_OTHER;
+    if (tcgetattr(STDIN_FILENO, &before) != 0)
+        return choose_by_line(text, options, first);
+    printf("%s\nPlease select a choice using the arrow or number keys, and selecting with enter\n", text);
+    raw = before;
+    raw.c_lflag &=
+        (tcflag_t) ~(ICANON | ECHO); /* a signal still ends it, and the shell puts the terminal right */
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw);
+    draw(options, at, false);
+    while (pressed != KEY_ENTER && pressed != KEY_END) {
+        pressed = read_key(&digit);
+        at = move(at, pressed, digit, count_options(options), &typed);
+        draw(options, at, true);
+    }
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+    return pressed == KEY_END ? -1 : at;
+}
+
+int question_choose(const char *text, const char *const *options, int first)
+{
+    bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    return terminal ? choose_by_cursor(text, options, first) : choose_by_line(text, options, first);
+}

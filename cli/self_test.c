@@ -1,0 +1,26 @@
+#include "cli/self_test.h"
+
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+/* PREFIX/bin/accelerate has it in PREFIX/libexec/accel. */
+char *self_test_path(void)
+{
+    RETURN_NULL_IF_FAILED();
+    char own[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", own, sizeof own - 1);
+    own[length > 0 ? length : 0] = '\0';
+    char *folder = file_directory(own), *path = folder ? file_join(folder, "../libexec/accel/self_test") : NULL;
+    memory_free(folder);
+    if (path && access(path, X_OK) == 0)
+        return path;
+    if (path)
+        accel_error_raise(ACCEL_ENOTFOUND, NULL, "%s: is not there: install the whole of accel", path);
+    memory_free(path);
+    return NULL;
+}

@@ -1,0 +1,8 @@
+/* The program that is installed beside the command, which uses the library as a training program does. */
+#ifndef ACCEL_CLI_SELF_TEST_H
+#define ACCEL_CLI_SELF_TEST_H
+
+/* Its path: new, memory_free. NULL on failure. */
+char *self_test_path(void);
+
+#endif

@@ -1,0 +1,89 @@
+#include <stdio.h>
+#include <string.h>
+
+#include <accel/error.h>
+
+#include "base/memory.h"
+#include "cli/command.h"
+#include "cli/launch_options.h"
+#include "cli/self_test.h"
+#include "launch/supervisor.h"
+
+static const option options[] = {
+    {.name = "config_file",
+     .kind = OPTION_TEXT,
+     .value = "FILE",
+     .text = "The configuration, as of accelerate launch."},
+    {.name = "num_processes",
+     .kind = OPTION_TEXT,
+     .offset = sizeof(const char *),
+     .value = "N",
+     .text = "How many processes: by default what the configuration says, or two on the CPU."},
+};
+
+static int run(char **words);
+
+const command test_command = {
+    .name = "test",
+    .arguments = "",
+    .summary = "Tries whether programs can be launched here and train together.",
+    .description =
+        "Launches a program that uses the library as training programs do, in several processes, and says what "
+        "works: "
+        "meeting, collective calls, shares of data, gradients, mixed precision, clipping, saving and going on.",
+    .table = {.command = "accelerate test", .options = options, .count = sizeof options / sizeof options[0]},
+    .run = run,
+};
+
+typedef struct settings {
+    const char *file, *processes;
+} settings;
+
+/* Two on the CPU where nobody says anything else. */
+static accel_status choose(choices *c, const settings *s)
+{
+    if (choices_open(c) != ACCEL_OK || launch_options_take_file(c, s->file) != ACCEL_OK)
+        return accel_error_status();
+    if (s->processes)
+        choices_set(c, SETTING_NUM_PROCESSES, s->processes, CHOICE_FLAG, "--num_processes");
+    else if (!c->file)
+        choices_set(c, SETTING_NUM_PROCESSES, "2", CHOICE_FLAG, "--num_processes");
+    if (!c->file)
+        choices_set(c, SETTING_CPU, "True", CHOICE_FLAG, "--cpu");
+    return accel_error_status();
+}
+
+static int launch(choices *c, char *program)
+{
+    verdict v = {0};
+    launch_plan plan;
+    char *words[] = {program, NULL};
+    if (plan_make(&plan, c, words) == ACCEL_OK)
+        supervisor_run(&plan, &v);
+    plan_dispose(&plan);
+    if (v.line[0])
+        fprintf(stderr, "accelerate: %s\n", v.line);
+    return accel_error_is_set() ? command_fail(&test_command) : v.exit_status;
+}
+
+static int run(char **words)
+{
+    static const char *const none[] = {NULL};
+    settings s = {0};
+    choices c = {0};
+    int status;
+    if (!command_read(&test_command, words, &s, none, NULL, &status))
+        return status;
+    char *program = self_test_path();
+    if (program && choose(&c, &s) == ACCEL_OK) {
+        fflush(stdout);
+        status = launch(&c, program);
+    } else {
+        status = command_fail(&test_command);
+    }
+    if (status == 0)
+        puts("Test is a success! You are ready for your distributed training!");
+    choices_dispose(&c);
+    memory_free(program);
+    return status;
+}
