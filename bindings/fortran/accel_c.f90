@@ -2578,6 +2578,18 @@ module accel_c
       logical(c_bool) :: c_accelerator_check_trigger
     end function
 
+    function c_accelerator_watch_preemption(acc) bind(c, name="accelerator_watch_preemption")
+      import
+      type(c_ptr), value :: acc
+      integer(c_int) :: c_accelerator_watch_preemption
+    end function
+
+    function c_accelerator_check_preemption(acc) bind(c, name="accelerator_check_preemption")
+      import
+      type(c_ptr), value :: acc
+      logical(c_bool) :: c_accelerator_check_preemption
+    end function
+
     function c_accelerator_profile_begin_with(acc, options) bind(c, name="accelerator_profile_begin_with")
       import
       type(c_ptr), value :: acc
@@ -3419,6 +3431,16 @@ module accel_c
       type(c_ptr), value :: acc, model
       real(c_double), value :: clip_value
       integer(c_int) :: c_accelerator_clip_grad_value
+    end function
+
+    function c_accel_version() bind(c, name="accel_version")
+      import
+      type(c_ptr) :: c_accel_version
+    end function
+
+    function c_accel_torch_version() bind(c, name="accel_torch_version")
+      import
+      type(c_ptr) :: c_accel_torch_version
     end function
   end interface
 end module

@@ -283,6 +283,8 @@ module accel_calls
   public :: accelerator_split_dict
   public :: accelerator_set_trigger
   public :: accelerator_check_trigger
+  public :: accelerator_watch_preemption
+  public :: accelerator_check_preemption
   public :: accelerator_profile_begin
   public :: accelerator_profile_end
   public :: accelerator_profile_step
@@ -368,6 +370,8 @@ module accel_calls
   public :: accelerator_optimizer_step_was_skipped
   public :: accelerator_clip_grad_norm
   public :: accelerator_clip_grad_value
+  public :: accel_version
+  public :: accel_torch_version
 contains
 
   ! ---- accelerator.h ----
@@ -2580,6 +2584,20 @@ contains
     accelerator_check_trigger = c_accelerator_check_trigger(acc%address)
   end function
 
+  subroutine accelerator_watch_preemption(acc, status)
+    type(accelerator), intent(in) :: acc
+    integer, intent(out), optional :: status
+
+    call give_status(c_accelerator_watch_preemption(acc%address), status)
+  end subroutine
+
+  function accelerator_check_preemption(acc)
+    type(accelerator), intent(in) :: acc
+    logical :: accelerator_check_preemption
+
+    accelerator_check_preemption = c_accelerator_check_preemption(acc%address)
+  end function
+
   ! ---- profile.h ----
 
   function accelerator_profile_begin(acc, output_trace_dir, record_shapes, profile_memory, with_flops, &
@@ -3416,4 +3434,18 @@ contains
 
     call give_status(c_accelerator_clip_grad_value(acc%address, model%address, clip_value), status)
   end subroutine
+
+  ! ---- version.h ----
+
+  function accel_version()
+    character(:), allocatable :: accel_version
+
+    accel_version = fortran_text(c_accel_version())
+  end function
+
+  function accel_torch_version()
+    character(:), allocatable :: accel_torch_version
+
+    accel_torch_version = fortran_text(c_accel_torch_version())
+  end function
 end module

@@ -14,6 +14,7 @@
 #include "accelerator/accumulate.h"
 #include "accelerator/facade.h"
 #include "accelerator/gradient.h"
+#include "accelerator/preemption.h"
 #include "accelerator/process.h"
 #include "accelerator/profile.h"
 #include "base/callback.h"
@@ -29,6 +30,7 @@ enum { THREADS_MAX = 1024, TIMEOUT_SECONDS = 1800 };
 
 static void free_facade(facade *f)
 {
+    preemption_end(f->watches_preemption);
     training_state_dispose(&f->state);
     gradient_forget_old(f);
     facade_release_prepared(f, 0);

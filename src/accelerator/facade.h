@@ -98,6 +98,7 @@ struct facade {
     buffer said;             /* what accelerator_warning_once has logged: each text and its zero byte */
     char *project_dir;       /* NULL: none */
     training_state state;
+    bool watches_preemption;
     trackers trackers;
 };
 
