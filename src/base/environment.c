@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #include <sys/socket.h>
@@ -30,6 +31,12 @@ static bool parse_number(const char *text, int *value)
     return true;
 }
 
+static bool is_set(const char *name)
+{
+    const char *text = getenv(name);
+    return text && *text;
+}
+
 static accel_status read_number(const char *name, int unset, int *value)
 {
     const char *text = getenv(name);
@@ -43,26 +50,35 @@ static accel_status read_number(const char *name, int unset, int *value)
 /* What each launcher calls the four numbers; NULL where it has no such variable. */
 typedef struct contract {
     const char *rank, *world_size, *local_rank, *local_world_size;
+    job_kind job;
 } contract;
 
 static const contract contracts[] = {
-    {ENVIRONMENT_RANK, ENVIRONMENT_WORLD_SIZE, ENVIRONMENT_LOCAL_RANK, ENVIRONMENT_LOCAL_WORLD_SIZE},
-    {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK",
-     "OMPI_COMM_WORLD_LOCAL_SIZE"},
-    {"PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS"},
-    {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID", NULL},
+    {ENVIRONMENT_RANK, ENVIRONMENT_WORLD_SIZE, ENVIRONMENT_LOCAL_RANK, ENVIRONMENT_LOCAL_WORLD_SIZE, JOB_NONE},
+    {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK", "OMPI_COMM_WORLD_LOCAL_SIZE",
+     JOB_OPEN_MPI},
+    {"PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS", JOB_PMI},
+    {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID", NULL, JOB_SLURM},
 };
 
 enum { CONTRACTS = sizeof contracts / sizeof contracts[0] };
 
+/* srun --mpi=pmix and --mpi=pmi2 look like the launchers of MPI, but know less than srun's own variables say. Those are also
+   there where a launcher of MPI has itself started by srun on each machine, and are not about its processes then. */
+static bool is_srun_itself(const contract *c)
+{
+    const char *name = getenv("PMIX_NAMESPACE");
+    return is_set("SLURM_STEP_NUM_TASKS") &&
+           ((c->job == JOB_OPEN_MPI && name && strncmp(name, "slurm.", strlen("slurm.")) == 0) ||
+            (c->job == JOB_PMI && !is_set(c->local_rank)));
+}
+
 /* The first launcher that left its size; the first of all where none did. */
 static const contract *find_contract(void)
 {
-    for (int i = 0; i < CONTRACTS; i++) {
-        const char *size = getenv(contracts[i].world_size);
-        if (size && *size)
+    for (int i = 0; i < CONTRACTS; i++)
+        if (is_set(contracts[i].world_size) && !is_srun_itself(&contracts[i]))
             return &contracts[i];
-    }
     return &contracts[0];
 }
 
@@ -110,8 +126,9 @@ static accel_status read_local_size(const contract *c, environment_ranks *ranks)
     if (!c->local_world_size ||
         read_number(c->local_world_size, ranks->world_size, &ranks->local_world_size) != ACCEL_OK)
         return accel_error_status();
-    const char *size = getenv(c->world_size);
-    if (!size || !*size || ranks->local_world_size <= ranks->world_size)
+    ranks->one_machine =
+        c->local_world_size && is_set(c->local_world_size) && ranks->local_world_size == ranks->world_size;
+    if (!is_set(c->world_size) || ranks->local_world_size <= ranks->world_size)
         return ACCEL_OK;
     return accel_error_raise(ACCEL_EINVAL, caller, "%s is %d, which does not fit %s %d", c->local_world_size,
                              ranks->local_world_size, c->world_size, ranks->world_size);
@@ -120,13 +137,12 @@ static accel_status read_local_size(const contract *c, environment_ranks *ranks)
 accel_status environment_read_ranks(environment_ranks *ranks)
 {
     const contract *c = find_contract();
-    ranks->size_variable = c->world_size;
+    *ranks = (environment_ranks){.size_variable = c->world_size, .job = c->job};
     if (read_number(c->rank, 0, &ranks->rank) != ACCEL_OK ||
         read_number(c->world_size, 1, &ranks->world_size) != ACCEL_OK ||
         read_number(c->local_rank, ranks->rank, &ranks->local_rank) != ACCEL_OK)
         return accel_error_status();
-    const char *rank = getenv(c->rank);
-    if (ranks->world_size > 1 && (!rank || !*rank))
+    if (ranks->world_size > 1 && !is_set(c->rank))
         return accel_error_raise(ACCEL_EINVAL, caller, "%s is %d and %s is not set", c->world_size,
                                  ranks->world_size, c->rank);
     if (check_rank(c->rank, ranks->rank, c->world_size, ranks->world_size) != ACCEL_OK ||
@@ -144,22 +160,54 @@ bool environment_is_local_main(void)
 
 /* ---- where they meet ---- */
 
-static accel_status read_address(const environment_ranks *ranks, environment_endpoint *endpoint)
+static accel_status refuse_unset(const environment_ranks *ranks, const char *name)
 {
-    const char *host = getenv(ENVIRONMENT_MASTER_ADDR), *port = getenv(ENVIRONMENT_MASTER_PORT);
-    if (!host || !*host || !port || !*port)
-        return accel_error_raise(ACCEL_EINVAL, caller,
-                                 "%s is %d and %s is not set: the processes cannot find each other; accelerate "
-                                 "launch sets it",
-                                 ranks->size_variable, ranks->world_size,
-                                 host && *host ? ENVIRONMENT_MASTER_PORT : ENVIRONMENT_MASTER_ADDR);
+    const char *why = "nothing else tells the processes on which port they meet";
+    if (ranks->job == JOB_NONE)
+        why = "the processes cannot find each other; accelerate launch sets it";
+    else if (strcmp(name, ENVIRONMENT_MASTER_ADDR) == 0)
+        why = "processes that may be on several machines need it, the name of process 0's machine";
+    return accel_error_raise(ACCEL_EINVAL, caller, "%s is %d and %s is not set: %s", ranks->size_variable,
+                             ranks->world_size, name, why);
+}
+
+static accel_status read_host(const environment_ranks *ranks, const job_place *place,
+                              environment_endpoint *endpoint)
+{
+    const char *host = is_set(ENVIRONMENT_MASTER_ADDR) ? getenv(ENVIRONMENT_MASTER_ADDR) : place->host;
+    if (!*host)
+        return refuse_unset(ranks, ENVIRONMENT_MASTER_ADDR);
     if ((size_t)snprintf(endpoint->host, sizeof endpoint->host, "%s", host) >= sizeof endpoint->host)
         return accel_error_raise(ACCEL_EINVAL, caller, "%s has more than %zu characters",
                                  ENVIRONMENT_MASTER_ADDR, sizeof endpoint->host - 1);
+    return ACCEL_OK;
+}
+
+/* Whoever comes to another job's store by chance finds nothing under its own job's name. */
+static accel_status read_port(const environment_ranks *ranks, const job_place *place,
+                              environment_endpoint *endpoint)
+{
+    const char *port = getenv(ENVIRONMENT_MASTER_PORT);
+    endpoint->of_job = !is_set(ENVIRONMENT_MASTER_PORT) && place->port > 0;
+    if (endpoint->of_job) {
+        endpoint->port = place->port;
+        snprintf(endpoint->prefix, sizeof endpoint->prefix, "/job/%s", place->name);
+        return ACCEL_OK;
+    }
+    if (!is_set(ENVIRONMENT_MASTER_PORT))
+        return refuse_unset(ranks, ENVIRONMENT_MASTER_PORT);
     if (!parse_number(port, &endpoint->port) || endpoint->port < 1 || endpoint->port > 65535)
         return accel_error_raise(ACCEL_EINVAL, caller, "%s must be a port number from 1 to 65535, got \"%s\"",
                                  ENVIRONMENT_MASTER_PORT, port);
     return ACCEL_OK;
+}
+
+static accel_status read_address(const environment_ranks *ranks, environment_endpoint *endpoint)
+{
+    job_place place;
+    job_find_place(ranks->job, ranks->one_machine, &place);
+    return read_host(ranks, &place, endpoint) == ACCEL_OK ? read_port(ranks, &place, endpoint)
+                                                          : accel_error_status();
 }
 
 static bool listens_on(int fd, int port)

@@ -7,6 +7,8 @@
 
 #include <accel/error.h>
 
+#include "base/job.h"
+
 /* What accelerate launch and torchrun set, and the library reads. */
 #define ENVIRONMENT_RANK "RANK"
 #define ENVIRONMENT_WORLD_SIZE "WORLD_SIZE"
@@ -32,6 +34,8 @@ typedef struct environment_ranks {
     int rank, world_size;
     int local_rank, local_world_size;
     const char *size_variable; /* where world_size stands; static */
+    job_kind job;              /* whose variables these are */
+    bool one_machine;          /* something says that all are on this machine */
 } environment_ranks;
 
 /* RANK, WORLD_SIZE, LOCAL_RANK, LOCAL_WORLD_SIZE, or what Open MPI, PMI and Slurm call them; one process alone where all
@@ -47,10 +51,12 @@ typedef struct environment_endpoint {
     int port;
     int listen_fd;   /* a socket that listens there already, for rank 0; -1: none */
     bool agent;      /* the launcher itself runs the store */
+    bool of_job;     /* the port comes from the job's number */
     char prefix[64]; /* of every name in the store; "" for none */
 } environment_endpoint;
 
-/* MASTER_ADDR and MASTER_PORT, which must be there; a listening socket that was handed down; and what torchrun says. */
+/* MASTER_ADDR and MASTER_PORT, or what the job tells of either where it is unset; a listening socket that was handed down; and
+   what torchrun says. */
 accel_status environment_read_endpoint(const environment_ranks *ranks, environment_endpoint *endpoint);
 
 /* A number from 1 to 1000000; `unset` where the variable is unset or empty. */

@@ -35,6 +35,10 @@ static accel_status open_listening(const environment_endpoint *e, int *fd)
         *fd = socket_listen(is_loopback(e->host), e->port);
     if (*fd >= 0)
         return ACCEL_OK;
+    if (errno == EADDRINUSE && e->of_job)
+        return accel_error_raise(ACCEL_EIO, caller,
+                                 "port %d, which the job's number gives, is taken; %s names another", e->port,
+                                 ENVIRONMENT_MASTER_PORT);
     if (errno == EADDRINUSE)
         return accel_error_raise(ACCEL_EIO, caller, "port %d, which %s names, is taken", e->port,
                                  ENVIRONMENT_MASTER_PORT);
