@@ -1,5 +1,6 @@
 #!/bin/bash
-# Examples on GPUs: that of the guide's page, in one process and, where there are two, on two; and the Fortran one, whose arrays are on the CPU.
+# Examples on GPUs: that of the guide's page, in one process and, where there are two, on two; and those with a solver, whose arrays are
+# on the CPU.
 set -u
 pretended=$ACCEL_BUILD/tests/pretend_gpu/libpretend_gpu.so
 run=$ACCEL_SOURCE/tests/gpu/run.sh
@@ -16,6 +17,9 @@ for processes in 1 2; do
     grep -qE '^epoch 3: accuracy (0\.[89]|1\.0)[0-9]*$' $out || complain "gpu on $processes: does not learn" $out
     grep -qE '^on cuda:0: trained there, a bias of -?[0-9.]*$' $out || complain "gpu on $processes: is elsewhere" $out
 done
+
+"$run" "$pretended" "$ACCEL_BUILD/examples/in_situ" >in_situ.1 2>&1 || complain "in_situ: failed" in_situ.1
+grep -q '^step  400: off by' in_situ.1 || complain "in_situ: no result" in_situ.1
 
 heat=$ACCEL_BUILD/examples/fortran/train_heat
 if [ -x "$heat" ]; then
