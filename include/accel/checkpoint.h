@@ -85,7 +85,8 @@ ACCEL_OVERLOADS_2(accel_status, accel_load_checkpoint_in_model, accel_module *, 
                  ACCEL_LOAD_CHECKPOINT_DEFAULTS, __VA_ARGS__)
 #endif
 
-/** accel_save_state_dict of the model's weights by the main process, for which the others wait. Collective.
+/** accel_save_state_dict of the model's weights by the main process, for which the others wait; with save_on_each_node by the first one of
+    each machine. A failure is every process's, and costs the call alone. Collective.
     Source: Accelerator.save_model. */
 ACCEL_API accel_status accelerator_save_model_with(accelerator *acc, accel_module *model, const char *folder,
                                                    const accel_save_state_dict_options *options);
@@ -99,7 +100,7 @@ ACCEL_OVERLOADS_3(accel_status, accelerator_save_model, accelerator *, accel_mod
                  __VA_ARGS__)
 #endif
 
-/** accel_save by the main process, for which the others wait. Collective. Source: Accelerator.save. */
+/** accel_save by the main process, or with save_on_each_node by the first one of each machine, for which the others wait. Collective. Source: Accelerator.save. */
 ACCEL_API accel_status accelerator_save(accelerator *acc, accel_dict *dict, const char *path);
 
 ACCEL_END_DECLS

@@ -51,7 +51,7 @@ accel_status accelerator_save_model_with(accelerator *acc, accel_module *model, 
 {
     static const char call[] = "accelerator_save_model";
     facade *f = begin(acc, call, folder);
-    if (f && accelerator_is_main_process(acc))
+    if (f && training_state_leads(f))
         accel_scoped() {
             accel_save_state_dict_with(accelerator_get_state_dict(acc, model), folder, options);
         }
@@ -61,7 +61,7 @@ accel_status accelerator_save_model_with(accelerator *acc, accel_module *model, 
 accel_status accelerator_save(accelerator *acc, accel_dict *dict, const char *path)
 {
     facade *f = begin(acc, __func__, path);
-    if (f && accelerator_is_main_process(acc))
+    if (f && training_state_leads(f))
         accel_save(dict, path);
     return f ? facade_share_error(f, __func__) : accel_error_status();
 }

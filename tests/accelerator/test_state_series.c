@@ -193,6 +193,9 @@ static int save_on_each_machine(void *user)
     CHECK(accelerator_load_state(r.acc, "each") == ACCEL_OK);
     CHECK(is_there("each/model.safetensors") && is_there("each/accel_manifest.json"));
     CHECK(is_there(accelerator_process_index(r.acc) ? "each/random_states_1.pkl" : "each/random_states_0.pkl"));
+    CHECK(accelerator_save_model(r.acc, r.model, "weights") == ACCEL_OK);
+    CHECK(accelerator_save(r.acc, accel_state_dict(r.model), "weights/also.bin") == ACCEL_OK);
+    CHECK(is_there("weights/model.safetensors") && is_there("weights/also.bin")); /* on each disk */
     CHECK(accelerator_finish(r.acc) == 0);
     run_some(&r, accelerator_create(.timeout = 60, .data_seed = 7, .save_on_each_node = true), 0, NULL, NULL);
     CHECK(accelerator_load_state(r.acc, "each") == ACCEL_OK);
