@@ -63,6 +63,11 @@ says "a failure" 1 'process 1 .*: .*process 0'
 both "a failure on the other" '1' '134' --num_processes 2 ./train 1000 1 5 abort
 says "a failure on the other" 0 'process 0 .*: .*process 1'
 
+# What failed is started anew on both machines, and meets once more.
+both "a restart" 0 0 --num_processes 2 --max_restarts 3 bash -c \
+    'if [ $TORCHELASTIC_RESTART_COUNT = 0 ]; then exec ./train 1000 1 5 abort; else exec ./train 6; fi'
+[ "$(cat out.0)" = "9 samples" ] || complain "a restart: $(cat out.0 err.0 err.1)"
+
 # Machines that never come, wrong addresses, and packets that vanish: one line within the time.
 export ACCEL_TIMEOUT=4
 alone() { # WHAT MACHINE SECONDS LINE WORD...
