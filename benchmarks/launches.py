@@ -1,4 +1,4 @@
-"""What a launcher adds to an empty program: the time of `accelerate launch PROGRAM` less that of PROGRAM."""
+"""What a launcher adds to an empty program: the time of `accelerate launch PROGRAM` less that of PROGRAM; and how long its help takes."""
 
 import statistics
 import sys
@@ -25,7 +25,9 @@ def commands(args, side, empty_script):
 
 
 def run_launch(args, side, empty_script):
-    """{"added_s"}: the median of some launches, as many runs of the program taking turns with them."""
+    """{"added_s", "help_s"}: medians of some launches, as many runs of the program and of --help taking turns with them."""
     launch, program = commands(args, side, empty_script)
-    pairs = [(seconds(launch), seconds(program)) for _ in range(REPEATS[side])]
-    return {"added_s": statistics.median(a for a, _ in pairs) - statistics.median(b for _, b in pairs)}
+    help_ = [*launch[: launch.index("launch") + 1], "--help"]
+    times = [(seconds(launch), seconds(program), seconds(help_)) for _ in range(REPEATS[side])]
+    launched, alone, helped = (statistics.median(column) for column in zip(*times))
+    return {"added_s": launched - alone, "help_s": helped}

@@ -64,6 +64,7 @@ FIGURES = [
     Figure("save_state 272 MB", both("state"), "save_state_s", "ms", 1e3, "x", None),
     Figure("load_state", both("state"), "load_state_s", "ms", 1e3, "x", None),
     Figure("launch adds", both(LAUNCH), "added_s", "ms", 1e3, "x", 100.0),
+    Figure("launch --help", both(LAUNCH), "help_s", "ms", 1e3, "x", 100.0),
     Figure("launch adds, at most", both(LAUNCH), "added_s", "ms", 1e3, "most", 10.0),
     Figure("2 ranks: step 32 x 32 each", both("step", LARGE, 2), "median_s", "ms", 1e3, "x", 1.1),
     Figure("2 ranks: peak memory of one", both("step", LARGE, 2), "peak_rss_mib", "MiB", 1, "%", 70.0),
