@@ -83,17 +83,6 @@ static accel_status ask(const char *path)
 
 /* ---- without asking ---- */
 
-/* As JSON, as the reference does. */
-static accel_status write_json(const configuration *c, const char *path)
-{
-    char *text = configuration_json(c), *folder = text ? file_directory(path) : NULL;
-    if (folder && file_make_directories(folder) == ACCEL_OK)
-        file_write_atomic(path, text, strlen(text));
-    memory_free(folder);
-    memory_free(text);
-    return accel_error_status();
-}
-
 static accel_status write_default(const settings *s, const char *path)
 {
     if (file_exists(path)) {
@@ -109,7 +98,7 @@ static accel_status write_default(const settings *s, const char *path)
     configuration_set(&c, NULL, "num_processes", CONFIGURATION_WHOLE, count);
     configuration_set(&c, NULL, "use_cpu", CONFIGURATION_TRUTH, gpus > 0 ? "False" : "True");
     configuration_set(&c, NULL, "mixed_precision", CONFIGURATION_TEXT, s->precision ? s->precision : "no");
-    if (configuration_update(&c) == ACCEL_OK && write_json(&c, path) == ACCEL_OK)
+    if (configuration_update(&c) == ACCEL_OK && configuration_write_json(&c, path) == ACCEL_OK)
         printf("accelerate configuration saved at %s\n", path);
     configuration_dispose(&c);
     return accel_error_status();
@@ -175,11 +164,13 @@ static int show_effective(char **words)
     choices c;
     launch_texts texts = {0};
     option_table table = launch_options();
-    if (option_read(&table, &texts, &words) == OPTIONS_WRONG)
-        return COMMAND_WRONG;
+    option_outcome outcome = option_read(&table, &texts, &words);
+    if (outcome == OPTIONS_HELP)
+        help_print(&config_command, stdout);
+    if (outcome != OPTIONS_READ)
+        return outcome == OPTIONS_HELP ? 0 : COMMAND_WRONG;
     if (choices_open(&c) == ACCEL_OK && launch_options_choose(&c, &texts) == ACCEL_OK &&
-        choices_take_environment(&c) == ACCEL_OK &&
-        launch_options_take_file(&c, choices_text(&c, SETTING_CONFIG_FILE)) == ACCEL_OK)
+        launch_options_take_rest(&c) == ACCEL_OK)
         for (size_t i = SETTING_CONFIG_FILE + 1; i < setting_count(); i++)
             show_choice(&c, i);
     choices_dispose(&c);
@@ -234,8 +225,12 @@ static int run(char **words)
         help_print(&config_command, stdout);
     if (outcome != OPTIONS_READ)
         return outcome == OPTIONS_HELP ? 0 : COMMAND_WRONG;
-    if (*words) {
-        fprintf(stderr, "accelerate config: there is no use for \"%s\"; --help shows how\n", *words);
+    const char *idle = *words                                                   ? *words
+                       : s.effective                                            ? "--effective"
+                       : s.precision && !(what && strcmp(what, "default") == 0) ? "--mixed_precision"
+                                                                                : NULL;
+    if (idle) {
+        fprintf(stderr, "accelerate config: there is no use for \"%s\"; --help shows how\n", idle);
         return COMMAND_WRONG;
     }
     return act(what, &s) == ACCEL_OK ? 0 : command_fail(&config_command);

@@ -1,6 +1,8 @@
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <accel/error.h>
@@ -41,21 +43,40 @@ static void print_system(void)
            machine_count_gpus("/dev"));
 }
 
+/* Where the program's output can be read; -1 where it cannot be started. */
+static int start(char *program, pid_t *child)
+{
+    int ends[2];
+    char *words[] = {program, (char[]){"versions"}, NULL};
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return -1;
+    *child = fork();
+    if (*child == 0) {
+        dup2(ends[1], STDOUT_FILENO);
+        dup2(ends[1], STDERR_FILENO);
+        execv(program, words);
+        _exit(127);
+    }
+    close(ends[1]);
+    if (*child < 0)
+        close(ends[0]);
+    return *child < 0 ? -1 : ends[0];
+}
+
 /* What the library says of itself, which a program has to load. */
 static void print_library(void)
 {
     char line[256], *program = self_test_path();
-    FILE *said = NULL;
-    char command_line[4200];
-    if (program && (size_t)snprintf(command_line, sizeof command_line, "'%s' versions 2>&1", program) <
-                       sizeof command_line) {
-        fflush(stdout);
-        said = popen(command_line, "re");
-    }
+    pid_t child = -1;
+    fflush(stdout);
+    int fd = program ? start(program, &child) : -1;
+    FILE *said = fd >= 0 ? fdopen(fd, "r") : NULL;
     while (said && fgets(line, sizeof line, said))
         printf("- %s", line);
     if (said)
-        pclose(said);
+        fclose(said);
+    if (child > 0)
+        waitpid(child, NULL, 0);
     if (accel_error_is_set())
         printf("- library: %s\n", accel_error_last()->message);
     accel_error_clear();

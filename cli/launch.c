@@ -47,19 +47,37 @@ static int start(const launch_plan *plan)
     return status == ACCEL_OK ? v.exit_status : status_of_refusal();
 }
 
+/* As a shell reads it. */
+static void show_word(const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
+    if (*word && word[strspn(word, plain)] == '\0') {
+        printf(" %s", word);
+        return;
+    }
+    fputs(" '", stdout);
+    for (; *word; word++)
+        *word == '\'' ? fputs("'\\''", stdout) : putchar(*word);
+    putchar('\'');
+}
+
 static void show(const launch_plan *plan)
 {
     for (char **item = plan->environment; item && *item; item++)
         printf("%s\n", *item);
     for (int i = 0; i < plan->num_processes; i++) {
+        fputs("env", stdout);
         if (!plan->alone)
-            printf("RANK=%d LOCAL_RANK=%d WORLD_SIZE=%d ", plan->first_rank + i, i, plan_world_size(plan));
+            printf(" RANK=%d LOCAL_RANK=%d WORLD_SIZE=%d LOCAL_WORLD_SIZE=%d GROUP_RANK=%d MASTER_ADDR=%s "
+                   "MASTER_PORT=%d",
+                   plan->first_rank + i, i, plan_world_size(plan), plan->num_processes, plan->machine_rank,
+                   plan->address ? plan->address : "127.0.0.1", plan->port);
         for (char *const *word = plan->command; *word; word++)
-            printf("%s%s", *word, word[1] ? " " : "\n");
+            show_word(*word);
+        puts("");
     }
 }
 
-/* What is wrong with a flag is a wrong command line; what is wrong elsewhere is not. */
 static int refuse(int status)
 {
     fprintf(stderr, "accelerate launch: %s\n", accel_error_last()->message);
@@ -71,9 +89,7 @@ static int choose_and_start(choices *c, const launch_texts *texts, char **words)
 {
     if (choices_open(c) != ACCEL_OK || launch_options_choose(c, texts) != ACCEL_OK)
         return refuse(COMMAND_WRONG);
-    const char *path = choices_text(c, SETTING_CONFIG_FILE);
-    if (choices_take_environment(c) != ACCEL_OK ||
-        ((path || !choices_is_on(c, SETTING_CPU)) && launch_options_take_file(c, path) != ACCEL_OK))
+    if (launch_options_take_rest(c) != ACCEL_OK)
         return refuse(COMMAND_FAILED);
     launch_plan plan;
     int status = 0;

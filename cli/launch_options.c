@@ -60,7 +60,7 @@ option_table launch_options(void)
 
 accel_status launch_options_choose(choices *c, const launch_texts *texts)
 {
-    for (size_t i = 0; i < setting_count() && !accel_error_is_set(); i++) {
+    for (size_t i = 0; i < launch_options().count && !accel_error_is_set(); i++) {
         char where[96];
         snprintf(where, sizeof where, "--%s", setting_at(i)->name);
         if (texts->of[i])
@@ -69,14 +69,25 @@ accel_status launch_options_choose(choices *c, const launch_texts *texts)
     return accel_error_status();
 }
 
-accel_status launch_options_take_file(choices *c, const char *path)
+static accel_status take_file(choices *c, const char *path)
 {
     configuration file = {0};
-    char *own = path ? NULL : configuration_default_path();
-    if (path || (own && file_exists(own)))
-        if (configuration_read(&file, path ? path : own) == ACCEL_OK)
-            choices_take_file(c, &file);
+    if (configuration_read(&file, path) == ACCEL_OK)
+        choices_take_file(c, &file);
     configuration_dispose(&file);
+    return accel_error_status();
+}
+
+accel_status launch_options_take_rest(choices *c)
+{
+    const char *path = choices_text(c, SETTING_CONFIG_FILE);
+    if (choices_take_environment(c) != ACCEL_OK)
+        return accel_error_status();
+    if (path)
+        return take_file(c, path);
+    char *own = choices_is_on(c, SETTING_CPU) ? NULL : configuration_default_path();
+    if (own && file_exists(own))
+        take_file(c, own);
     memory_free(own);
     return accel_error_status();
 }

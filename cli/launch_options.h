@@ -15,10 +15,10 @@ typedef struct launch_texts {
 /* A row for each setting. Borrowed for good. */
 option_table launch_options(void);
 
-/* What they make of flags. */
+/* What they make of flags: choices_open comes before. */
 accel_status launch_options_choose(choices *c, const launch_texts *texts);
 
-/* What the configuration at that path says, or, for NULL, the default one's if it is there. */
-accel_status launch_options_take_file(choices *c, const char *path);
+/* And of the environment and the configuration: --config_file's, or the default one if it is there and nobody wants the CPU alone. */
+accel_status launch_options_take_rest(choices *c);
 
 #endif

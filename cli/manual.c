@@ -101,7 +101,9 @@ static void print_signals(FILE *stream)
     print_text(
         stream,
         "SIGINT, SIGTERM, SIGHUP and SIGQUIT are passed on to the processes, which are killed if they "
-        "take longer than --shutdown_timeout to end, or at once by a second one other than SIGHUP. "
+        "take longer than --shutdown_timeout to end, or at once by a second one; SIGHUP and a SIGTERM within a "
+        "second of "
+        "the first are none. "
         "SIGUSR1 and SIGUSR2 are passed on. When the launcher itself is killed, by SIGKILL for instance, the "
         "system "
         "kills its processes, and its folder in TMPDIR is removed; what the processes started may stay.");

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,15 +124,28 @@ static void draw(const char *const *options, int at, bool again)
     fflush(stdout);
 }
 
-typedef enum key { KEY_UP, KEY_DOWN, KEY_ENTER, KEY_END, KEY_DIGIT, KEY_OTHER } key;
+typedef enum key { KEY_UP, KEY_DOWN, KEY_ENTER, KEY_END, KEY_DIGIT, KEY_SIGNAL, KEY_OTHER } key;
 
-static key read_key(int *digit)
+/* The signal that a terminal sends at this byte; 0: none. */
+static int signal_of(const struct termios *t, char byte)
+{
+    const unsigned char typed = (unsigned char)byte;
+    return typed == t->c_cc[VINTR]   ? SIGINT
+           : typed == t->c_cc[VQUIT] ? SIGQUIT
+           : typed == t->c_cc[VSUSP] ? SIGTSTP
+                                     : 0;
+}
+
+/* `number`: the digit, or the signal. */
+static key read_key(const struct termios *t, int *number)
 {
     char bytes[3];
     if (read(STDIN_FILENO, bytes, 1) != 1)
         return KEY_END;
+    if (signal_of(t, bytes[0]))
+        return *number = signal_of(t, bytes[0]), KEY_SIGNAL;
     if (isdigit((unsigned char)bytes[0]))
-        return *digit = bytes[0] - '0', KEY_DIGIT;
+        return *number = bytes[0] - '0', KEY_DIGIT;
     if (bytes[0] == '\n' || bytes[0] == '\r')
         return KEY_ENTER;
     if (bytes[0] == 'k' || bytes[0] == 'j')
@@ -164,12 +178,17 @@ static int choose_by_cursor(const char *text, const char *const *options, int fi
         return choose_by_line(text, options, first);
     printf("%s\nPlease select a choice using the arrow or number keys, and selecting with enter\n", text);
     raw = before;
-    raw.c_lflag &=
-        (tcflag_t) ~(ICANON | ECHO); /* a signal still ends it, and the shell puts the terminal right */
+    raw.c_lflag &= (tcflag_t) ~(ICANON | ECHO | ISIG); /* the terminal is put right before a signal */
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw);
     draw(options, at, false);
     while (pressed != KEY_ENTER && pressed != KEY_END) {
-        pressed = read_key(&digit);
+        pressed = read_key(&before, &digit);
+        if (pressed == KEY_SIGNAL) {
+            tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+            raise(digit);
+            tcsetattr(STDIN_FILENO, TCSAFLUSH, &raw); /* it went on */
+            continue;
+        }
         at = move(at, pressed, digit, count_options(options), &typed);
         draw(options, at, true);
     }

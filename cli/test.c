@@ -30,7 +30,7 @@ const command test_command = {
     .description =
         "Launches a program that uses the library as training programs do, in several processes, and says what "
         "works: "
-        "meeting, collective calls, shares of data, gradients, mixed precision, clipping, saving and going on.",
+        "meeting, collective calls, shares of the data, training, autocast, saving and going on.",
     .table = {.command = "accelerate test", .options = options, .count = sizeof options / sizeof options[0]},
     .run = run,
 };
@@ -42,11 +42,14 @@ typedef struct settings {
 /* Two on the CPU where nobody says anything else. */
 static accel_status choose(choices *c, const settings *s)
 {
-    if (choices_open(c) != ACCEL_OK || launch_options_take_file(c, s->file) != ACCEL_OK)
+    if (choices_open(c) != ACCEL_OK)
         return accel_error_status();
+    if (s->file)
+        choices_set(c, SETTING_CONFIG_FILE, s->file, CHOICE_FLAG, "--config_file");
     if (s->processes)
         choices_set(c, SETTING_NUM_PROCESSES, s->processes, CHOICE_FLAG, "--num_processes");
-    else if (!c->file)
+    launch_options_take_rest(c);
+    if (!s->processes && !choices_is_made(c, SETTING_NUM_PROCESSES) && !c->file)
         choices_set(c, SETTING_NUM_PROCESSES, "2", CHOICE_FLAG, "--num_processes");
     if (!c->file)
         choices_set(c, SETTING_CPU, "True", CHOICE_FLAG, "--cpu");

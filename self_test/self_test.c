@@ -3,6 +3,8 @@
  *     self_test            one line for each part; ends with 1 if one of them is wrong
  *     self_test versions   what accelerate env shows of the library
  */
+#define _GNU_SOURCE
+#include <ftw.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,7 +14,7 @@
 
 #include <accel/accel.h>
 
-enum { SAMPLES = 22, FEATURES = 4, BATCH = 3, EPOCHS = 8 };
+enum { SAMPLES = 22, FEATURES = 4, BATCH = 3, EPOCHS = 8, FOLDER_MAX = 1024 };
 
 /* One part of it: prints what it is, and whether it works in all processes. */
 static bool report(accelerator *acc, const char *what, bool works)
@@ -99,12 +101,34 @@ static bool test_agreement(accelerator *acc, const training *t)
     return accel_item(accel_sum(accel_abs(accel_sub(own, mean)))) < 1e-5;
 }
 
-static bool test_state(accelerator *acc, const training *t)
+/* The main process makes it, and all know its name. */
+static bool make_folder(accelerator *acc, char folder[FOLDER_MAX])
 {
     const char *parent = getenv("TMPDIR");
-    char folder[4096];
-    snprintf(folder, sizeof folder, "%s/accel_self_test_%s", parent ? parent : "/tmp",
-             getenv("ACCEL_LAUNCHER") ? getenv("ACCEL_LAUNCHER") : "alone");
+    memset(folder, 0, FOLDER_MAX);
+    if (accelerator_is_main_process(acc)) {
+        snprintf(folder, FOLDER_MAX, "%s/accel_self_test_XXXXXX", parent && *parent ? parent : "/tmp");
+        if (!mkdtemp(folder)) {
+            strcpy(folder, "/tmp/accel_self_test_XXXXXX");
+            if (!mkdtemp(folder))
+                folder[0] = '\0';
+        }
+    }
+    accel_tensor *name = accel_tensor_wrap(folder, ACCEL_UINT8, ACCEL_SHAPE(FOLDER_MAX));
+    return accelerator_broadcast(acc, name, 0) == ACCEL_OK && folder[0];
+}
+
+static int remove_item(const char *path, const struct stat *info, int kind, struct FTW *place)
+{
+    (void)info, (void)kind, (void)place;
+    return remove(path);
+}
+
+static bool test_state(accelerator *acc, const training *t)
+{
+    char folder[FOLDER_MAX];
+    if (!make_folder(acc, folder))
+        return false;
     accel_tensor *before = accel_clone(accel_detach(accel_module_tensor(t->model, "weight")));
     bool good = accelerator_save_state(acc, folder) == ACCEL_OK;
     train(acc, t);
@@ -113,9 +137,7 @@ static bool test_state(accelerator *acc, const training *t)
     good = good && accel_item(accel_sum(accel_abs(accel_sub(after, before)))) == 0;
     accelerator_wait_for_everyone(acc);
     accelerator_on_main_process(acc) {
-        char command[4200];
-        snprintf(command, sizeof command, "rm -rf '%s'", folder);
-        good = system(command) == 0 && good;
+        nftw(folder, remove_item, 16, FTW_DEPTH | FTW_PHYS);
     }
     return good;
 }

@@ -132,12 +132,12 @@ ACCEL_API bool accelerator_check_trigger(accelerator *acc);
  *     }
  */
 
-/** The exit status of a program that saved its state and wants to be started again: EX_TEMPFAIL. A launch that was asked to end, all of
-    whose processes end with it, ends with it, too. */
+/** The exit status of a program that saved its state and wants to be started again: EX_TEMPFAIL. A launch all of whose processes end
+    with it ends with it, too, and starts nothing anew. */
 #define ACCEL_EXIT_RESUME 75
 
-/** From now on SIGTERM and SIGUSR1, with which batch systems and accelerate launch ask a program to end, do not end it, but are remembered
-    for accelerator_check_preemption. They are as before once the accelerator ends. */
+/** From now on SIGTERM, SIGUSR1 and SIGHUP, with which batch systems and accelerate launch ask a program to end, do not end it, but are
+    remembered for accelerator_check_preemption; what is ignored stays so. They are as before once the accelerator ends. */
 ACCEL_API accel_status accelerator_watch_preemption(accelerator *acc);
 
 /** Whether some process has been asked to end since it watches: in all of them from then on. False on failure. Collective. */

@@ -8,9 +8,10 @@
 #include "base/error.h"
 #include "comm/agreement.h"
 
-enum { SIGNALS = 2 };
+enum { SIGNALS = 3 };
 
-static const int signals[SIGNALS] = {SIGTERM, SIGUSR1};
+/* A system that shuts down sends the last one beside the first. */
+static const int signals[SIGNALS] = {SIGTERM, SIGUSR1, SIGHUP};
 
 /* Of the process, as signals are: who watches last puts back what there was before the first. */
 static struct sigaction before[SIGNALS];
@@ -35,7 +36,8 @@ accel_status accelerator_watch_preemption(accelerator *acc)
         return ACCEL_OK;
     asked = 0;
     for (int i = 0; i < SIGNALS; i++)
-        sigaction(signals[i], &watch, &before[i]);
+        if (sigaction(signals[i], NULL, &before[i]) == 0 && before[i].sa_handler != SIG_IGN)
+            sigaction(signals[i], &watch, NULL);
     return ACCEL_OK;
 }
 

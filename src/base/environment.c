@@ -50,15 +50,16 @@ static accel_status read_number(const char *name, int unset, int *value)
 /* What each launcher calls the four numbers; NULL where it has no such variable. */
 typedef struct contract {
     const char *rank, *world_size, *local_rank, *local_world_size;
-    job_kind job;
+    batch_kind job;
 } contract;
 
 static const contract contracts[] = {
-    {ENVIRONMENT_RANK, ENVIRONMENT_WORLD_SIZE, ENVIRONMENT_LOCAL_RANK, ENVIRONMENT_LOCAL_WORLD_SIZE, JOB_NONE},
+    {ENVIRONMENT_RANK, ENVIRONMENT_WORLD_SIZE, ENVIRONMENT_LOCAL_RANK, ENVIRONMENT_LOCAL_WORLD_SIZE,
+     BATCH_NONE},
     {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_RANK", "OMPI_COMM_WORLD_LOCAL_SIZE",
-     JOB_OPEN_MPI},
-    {"PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS", JOB_PMI},
-    {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID", NULL, JOB_SLURM},
+     BATCH_OPEN_MPI},
+    {"PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID", "MPI_LOCALNRANKS", BATCH_PMI},
+    {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID", NULL, BATCH_SLURM},
 };
 
 enum { CONTRACTS = sizeof contracts / sizeof contracts[0] };
@@ -69,8 +70,8 @@ static bool is_srun_itself(const contract *c)
 {
     const char *name = getenv("PMIX_NAMESPACE");
     return is_set("SLURM_STEP_NUM_TASKS") &&
-           ((c->job == JOB_OPEN_MPI && name && strncmp(name, "slurm.", strlen("slurm.")) == 0) ||
-            (c->job == JOB_PMI && !is_set(c->local_rank)));
+           ((c->job == BATCH_OPEN_MPI && name && strncmp(name, "slurm.", strlen("slurm.")) == 0) ||
+            (c->job == BATCH_PMI && !is_set(c->local_rank)));
 }
 
 /* The first launcher that left its size; the first of all where none did. */
@@ -163,7 +164,7 @@ bool environment_is_local_main(void)
 static accel_status refuse_unset(const environment_ranks *ranks, const char *name)
 {
     const char *why = "nothing else tells the processes on which port they meet";
-    if (ranks->job == JOB_NONE)
+    if (ranks->job == BATCH_NONE)
         why = "the processes cannot find each other; accelerate launch sets it";
     else if (strcmp(name, ENVIRONMENT_MASTER_ADDR) == 0)
         why = "processes that may be on several machines need it, the name of process 0's machine";
@@ -171,7 +172,7 @@ static accel_status refuse_unset(const environment_ranks *ranks, const char *nam
                              ranks->world_size, name, why);
 }
 
-static accel_status read_host(const environment_ranks *ranks, const job_place *place,
+static accel_status read_host(const environment_ranks *ranks, const batch_place *place,
                               environment_endpoint *endpoint)
 {
     const char *host = is_set(ENVIRONMENT_MASTER_ADDR) ? getenv(ENVIRONMENT_MASTER_ADDR) : place->host;
@@ -184,7 +185,7 @@ static accel_status read_host(const environment_ranks *ranks, const job_place *p
 }
 
 /* Whoever comes to another job's store by chance finds nothing under its own job's name. */
-static accel_status read_port(const environment_ranks *ranks, const job_place *place,
+static accel_status read_port(const environment_ranks *ranks, const batch_place *place,
                               environment_endpoint *endpoint)
 {
     const char *port = getenv(ENVIRONMENT_MASTER_PORT);
@@ -204,8 +205,8 @@ static accel_status read_port(const environment_ranks *ranks, const job_place *p
 
 static accel_status read_address(const environment_ranks *ranks, environment_endpoint *endpoint)
 {
-    job_place place;
-    job_find_place(ranks->job, ranks->one_machine, &place);
+    batch_place place;
+    batch_find_place(ranks->job, ranks->one_machine, &place);
     return read_host(ranks, &place, endpoint) == ACCEL_OK ? read_port(ranks, &place, endpoint)
                                                           : accel_error_status();
 }

@@ -7,7 +7,7 @@
 
 #include <accel/error.h>
 
-#include "base/job.h"
+#include "base/batch.h"
 
 /* What accelerate launch and torchrun set, and the library reads. */
 #define ENVIRONMENT_RANK "RANK"
@@ -34,7 +34,7 @@ typedef struct environment_ranks {
     int rank, world_size;
     int local_rank, local_world_size;
     const char *size_variable; /* where world_size stands; static */
-    job_kind job;              /* whose variables these are */
+    batch_kind job;            /* whose variables these are */
     bool one_machine;          /* something says that all are on this machine */
 } environment_ranks;
 

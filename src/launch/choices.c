@@ -102,6 +102,8 @@ accel_status choices_set(choices *c, size_t index, const char *text, choice_sour
     RETURN_STATUS_IF_FAILED();
     char spelled[VALUE_MAX], wanted[256];
     choice *made = &c->of[index];
+    if (made->text && made->source > source && source == CHOICE_ENVIRONMENT)
+        return ACCEL_OK; /* what is there outside and does not count need not be right */
     const char *kept = spell(setting_at(index), text, source, spelled);
     if (!kept) {
         setting_describe(setting_at(index), wanted, sizeof wanted);
@@ -118,8 +120,8 @@ accel_status choices_take_environment(choices *c)
 {
     for (size_t i = 0; i < SETTING_OWN && !accel_error_is_set(); i++) {
         const char *name = own_settings[i].source, *text = name ? getenv(name) : NULL;
-        bool nested =
-            text && i == SETTING_NUM_CPU_THREADS_PER_PROCESS && strchr(text, ','); /* OpenMP's own matter */
+        bool nested = text && i == SETTING_NUM_CPU_THREADS_PER_PROCESS &&
+                      (strchr(text, ',') || strcmp(text, "0") == 0); /* OpenMP's own matter */
         if (text && *text && !nested)
             choices_set(c, i, text, CHOICE_ENVIRONMENT, name);
     }

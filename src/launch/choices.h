@@ -16,10 +16,11 @@ typedef struct choice {
 } choice;
 
 typedef struct choices {
-    choice *of;   /* setting_count() of them */
-    char *file;   /* the configuration that was taken; NULL: none */
-    char *type;   /* its distributed_type; NULL: none */
-    char *fields; /* the keys of its deepspeed_config, with commas between them; NULL: none */
+    choice *of;       /* setting_count() of them */
+    char *file;       /* the configuration that was taken; NULL: none */
+    char *type;       /* its distributed_type; NULL: none */
+    bool parallelism; /* it has a parallelism_config */
+    char *fields;     /* the keys of its deepspeed_config, with commas between them; NULL: none */
 } choices;
 
 accel_status choices_open(choices *c);
@@ -40,7 +41,8 @@ accel_status choices_take_file(choices *c, const configuration *file);
 const char *choices_text(const choices *c, size_t index);
 bool choices_is_made(const choices *c, size_t index);
 
-/* The same as what it is: a switch that is on, a number, 0 where there is neither choice nor default. */
+/* The same as what it is: a switch that is on, a number, 0 where there is neither choice nor default. choices_whole: of the launcher's own
+   settings, which fit. */
 bool choices_is_on(const choices *c, size_t index);
 int choices_whole(const choices *c, size_t index);
 double choices_number(const choices *c, size_t index);

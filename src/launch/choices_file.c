@@ -68,23 +68,19 @@ static accel_status take_type(choices *c, const configuration_entry *e, const ch
     return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%s is \"%s\", which is not supported", where, text);
 }
 
-static accel_status take_if_true(choices *c, setting_id id, const char *text, const configuration_entry *e,
-                                 const char *where)
+static accel_status take_use_cpu(choices *c, const configuration_entry *e, const char *where)
+{
+    return choices_set(c, SETTING_CPU, e->text, CHOICE_FILE, where);
+}
+
+/* Of the first versions, which had no mixed_precision. */
+static accel_status take_fp16(choices *c, const configuration_entry *e, const char *where)
 {
     if (e->kind != CONFIGURATION_TRUTH)
         return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%s must be true or false, got \"%s\"", where,
                                  e->text);
-    return strcmp(e->text, "True") == 0 ? choices_set(c, id, text, CHOICE_FILE, where) : ACCEL_OK;
-}
-
-static accel_status take_use_cpu(choices *c, const configuration_entry *e, const char *where)
-{
-    return take_if_true(c, SETTING_CPU, "True", e, where);
-}
-
-static accel_status take_fp16(choices *c, const configuration_entry *e, const char *where)
-{
-    return take_if_true(c, SETTING_MIXED_PRECISION, "fp16", e, where);
+    bool wanted = strcmp(e->text, "True") == 0 && c->of[SETTING_MIXED_PRECISION].source < CHOICE_FILE;
+    return wanted ? choices_set(c, SETTING_MIXED_PRECISION, "fp16", CHOICE_FILE, where) : ACCEL_OK;
 }
 
 /* no without quotes is false. */
@@ -166,6 +162,8 @@ static size_t find_in_section(const configuration_entry *e)
     int i = find_section(e->section);
     if (i == SECTIONS)
         return setting_count();
+    if (strchr(e->key, '-'))
+        return setting_count();
     bool whole = strncmp(e->key, sections[i].prefix, strlen(sections[i].prefix)) == 0;
     snprintf(name, sizeof name, "%s%s", whole ? "" : sections[i].prefix, e->key);
     size_t found = setting_find(name);
@@ -179,7 +177,7 @@ static size_t find_setting(const configuration_entry *e)
 {
     if (e->section)
         return find_in_section(e);
-    size_t found = setting_find(e->key);
+    size_t found = strchr(e->key, '-') ? setting_count() : setting_find(e->key);
     return found < setting_count() && is_at_top(setting_at(found)) ? found : setting_count();
 }
 
@@ -211,7 +209,7 @@ static char *join(const configuration_entry *e, const configuration_entry *end)
     const configuration_entry *first = e;
     do
         buffer_printf(&text, "%s%s", e > first ? "," : "", e->text);
-    while (++e < end && e->listed && strcmp(e->key, first->key) == 0);
+    while (++e < end && e->listed && configuration_same_place(e, first));
     return text.data;
 }
 
@@ -220,6 +218,8 @@ static accel_status take_entry(choices *c, const configuration *file, const conf
     char where[512];
     snprintf(where, sizeof where, "%s:%zu: %s", file->path, e->line, e->key);
     const known *k = find_known(e);
+    if (!e->section && find_section(e->key) < SECTIONS)
+        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%s must have keys of its own", where);
     if (k && k->take)
         return k->take(c, e, where);
     if (k && !k->setting) {
@@ -258,8 +258,10 @@ accel_status choices_take_file(choices *c, const configuration *file)
     RETURN_STATUS_IF_FAILED();
     for (size_t i = 0; i < file->count && !accel_error_is_set(); i++) {
         const configuration_entry *e = &file->entries[i];
-        bool first = i == 0 || !e->listed || strcmp(e[-1].key, e->key) != 0;
-        bool known_key = find_known(e) || find_setting(e) < setting_count();
+        bool first = i == 0 || !e->listed || !configuration_same_place(e - 1, e);
+        c->parallelism = c->parallelism || (e->section && strcmp(e->section, "parallelism_config") == 0);
+        bool known_key = find_known(e) || find_setting(e) < setting_count() ||
+                         (!e->section && find_section(e->key) < SECTIONS);
         if (first && !(known_key && e->kind == CONFIGURATION_NULL)) /* null is what is not there */
             take_entry(c, file, e);
     }

@@ -32,6 +32,13 @@ void configuration_dispose(configuration *c)
     *c = (configuration){0};
 }
 
+bool configuration_same_place(const configuration_entry *a, const configuration_entry *b)
+{
+    bool same_section =
+        a->section && b->section ? strcmp(a->section, b->section) == 0 : a->section == b->section;
+    return same_section && strcmp(a->key, b->key) == 0;
+}
+
 static bool is_at(const configuration_entry *e, const char *section, const char *key)
 {
     return strcmp(e->key, key) == 0 &&
@@ -125,7 +132,7 @@ static accel_status add_scalar(reader *r, const char *key, bool listed)
         return refuse(r, r->event.start_mark.line, ": has a zero byte", key);
     configuration_entry entry = {.section = r->section ? memory_copy_string(r->section) : NULL,
                                  .key = memory_copy_string(key),
-                                 .kind = plain ? configuration_resolve(text) : CONFIGURATION_TEXT,
+                                 .kind = plain ? scalar_resolve(text) : CONFIGURATION_TEXT,
                                  .listed = listed,
                                  .line = r->event.start_mark.line + 1};
     entry.text = scalar_spell(entry.kind, text);
@@ -149,6 +156,8 @@ static accel_status read_list(reader *r, const char *key)
             return refuse(r, r->event.start_mark.line, " has more than values in its list", key);
         if (add_scalar(r, key, true) != ACCEL_OK)
             break;
+        if (r->into->entries[r->into->count - 1].kind == CONFIGURATION_NULL)
+            return refuse(r, r->event.start_mark.line, " has null in its list", key);
     }
     return accel_error_is_set() || r->into->count > before ? accel_error_status() : add_empty_list(r, key);
 }
@@ -159,6 +168,9 @@ static accel_status read_section(reader *r, const char *key)
 {
     if (r->section)
         return refuse(r, r->event.start_mark.line, " is nested too deeply", key);
+    for (size_t i = 0; i < r->into->count; i++)
+        if (r->into->entries[i].section && strcmp(r->into->entries[i].section, key) == 0)
+            return refuse(r, r->event.start_mark.line, " is there twice", key);
     r->section = key;
     read_keys(r);
     r->section = NULL;
@@ -198,11 +210,19 @@ static accel_status read_keys(reader *r)
     return accel_error_status();
 }
 
+/* Nothing behind the first document is left out without a word. */
+static accel_status read_end(reader *r)
+{
+    if (next(r) && next(r) && r->event.type != YAML_STREAM_END_EVENT)
+        return refuse(r, r->event.start_mark.line, "there is a second document", NULL);
+    return accel_error_status();
+}
+
 static accel_status read_document(reader *r)
 {
     while (next(r)) {
         if (r->event.type == YAML_MAPPING_START_EVENT)
-            return read_keys(r);
+            return read_keys(r) == ACCEL_OK ? read_end(r) : accel_error_status();
         if (r->event.type != YAML_STREAM_START_EVENT && r->event.type != YAML_DOCUMENT_START_EVENT)
             return refuse(r, r->event.start_mark.line, "keys with values are expected", NULL);
     }

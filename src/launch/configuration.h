@@ -39,6 +39,9 @@ void configuration_dispose(configuration *c);
 /* The entry, or the first of its list; NULL: none. */
 const configuration_entry *configuration_find(const configuration *c, const char *section, const char *key);
 
+/* Whether both have the same section and key, as those of a list have. */
+bool configuration_same_place(const configuration_entry *a, const configuration_entry *b);
+
 /* Puts an entry in, in place of what it has, or takes it out; `section` and `text` may be NULL. */
 accel_status configuration_set(configuration *c, const char *section, const char *key, configuration_kind kind,
                                const char *text);
@@ -53,6 +56,9 @@ accel_status configuration_update(configuration *c);
    are null and sections that are empty. The file appears when it is complete, and its directories are made. */
 accel_status configuration_write(const configuration *c, const char *path);
 
+/* As JSON, whatever the name is. */
+accel_status configuration_write_json(const configuration *c, const char *path);
+
 /* The same bytes as text: new, memory_free. */
 char *configuration_yaml(const configuration *c);
 char *configuration_json(const configuration *c);
@@ -60,8 +66,5 @@ char *configuration_json(const configuration *c);
 /* Where it is unless another file is named: $HF_HOME/accelerate/default_config.yaml, or in $XDG_CACHE_HOME/huggingface or
    ~/.cache/huggingface: new. */
 char *configuration_default_path(void);
-
-/* What a text without quotes is to PyYAML. */
-configuration_kind configuration_resolve(const char *text);
 
 #endif

@@ -1,7 +1,11 @@
 #include "launch/configuration.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <yaml.h>
 
@@ -45,7 +49,7 @@ static bool is_empty_list(const configuration_entry *e) { return e->listed && e-
 
 static bool goes_on(const configuration_entry *e, const configuration_entry *next)
 {
-    return next && is_same(e->section, next->section) && strcmp(e->key, next->key) == 0;
+    return next && configuration_same_place(e, next);
 }
 
 /* ---- JSON ---- */
@@ -140,12 +144,28 @@ static void emit_scalar(emitter *e, const char *text, bool plain)
 
 static void emit_text(emitter *e, const char *text) { emit_scalar(e, text, scalar_is_plain(text)); }
 
+/* YAML wants a point before an exponent, and before names. */
+static void emit_number(emitter *e, const char *text)
+{
+    char spelled[48];
+    const char *exponent = strchr(text, '.') ? NULL : strchr(text, 'e');
+    if (exponent)
+        snprintf(spelled, sizeof spelled, "%.*s.0%s", (int)(exponent - text), text, exponent);
+    else if (strcmp(text, "nan") == 0 || strcmp(text, "inf") == 0)
+        snprintf(spelled, sizeof spelled, ".%s", text);
+    else
+        snprintf(spelled, sizeof spelled, "%s", strcmp(text, "-inf") == 0 ? "-.inf" : text);
+    emit_scalar(e, spelled, true);
+}
+
 static void emit_value(emitter *e, const configuration_entry *entry)
 {
     if (entry->kind == CONFIGURATION_TEXT)
         emit_text(e, entry->text);
     else if (entry->kind == CONFIGURATION_TRUTH)
         emit_scalar(e, strcmp(entry->text, "True") == 0 ? "true" : "false", true);
+    else if (entry->kind == CONFIGURATION_NUMBER)
+        emit_number(e, entry->text);
     else
         emit_scalar(e, entry->text, true);
 }
@@ -234,14 +254,33 @@ static bool ends_with(const char *text, const char *end)
     return size >= length && strcmp(text + size - length, end) == 0;
 }
 
-accel_status configuration_write(const configuration *c, const char *path)
+/* Takes the text. What the name leads to gets it, and keeps its mode. */
+static accel_status write_text(char *text, const char *name)
 {
-    RETURN_STATUS_IF_FAILED();
-    char *text = ends_with(path, ".json") ? configuration_json(c) : configuration_yaml(c);
+    struct stat before;
+    char full[PATH_MAX];
+    const char *path = realpath(name, full) ? full : name;
+    bool there = stat(path, &before) == 0;
     char *folder = text ? file_directory(path) : NULL;
-    if (folder && file_make_directories(folder) == ACCEL_OK)
-        file_write_atomic(path, text, strlen(text));
+    if (folder && there && access(path, W_OK) != 0)
+        file_raise_errno(path, "cannot be written");
+    if (folder && !accel_error_is_set() && file_make_directories(folder) == ACCEL_OK &&
+        file_write_atomic(path, text, strlen(text)) == ACCEL_OK && there)
+        (void)!chmod(path, before.st_mode & 07777);
     memory_free(folder);
     memory_free(text);
     return accel_error_status();
+}
+
+accel_status configuration_write_json(const configuration *c, const char *path)
+{
+    RETURN_STATUS_IF_FAILED();
+    return write_text(configuration_json(c), path);
+}
+
+accel_status configuration_write(const configuration *c, const char *path)
+{
+    RETURN_STATUS_IF_FAILED();
+    return ends_with(path, ".json") ? configuration_write_json(c, path)
+                                    : write_text(configuration_yaml(c), path);
 }

@@ -118,10 +118,10 @@ static bool goes_with(const choices *c, const char *name)
                                               "parallelism_config_sp_attn_implementation", NULL};
     for (int i = 0; of_context[i]; i++)
         if (strcmp(name, of_context[i]) == 0)
-            return choices_whole(c, setting_find("parallelism_config_cp_size")) > 1;
+            return choices_number(c, setting_find("parallelism_config_cp_size")) > 1;
     for (int i = 0; of_sequence[i]; i++)
         if (strcmp(name, of_sequence[i]) == 0)
-            return choices_whole(c, setting_find("parallelism_config_sp_size")) > 1;
+            return choices_number(c, setting_find("parallelism_config_sp_size")) > 1;
     return true;
 }
 
@@ -157,6 +157,10 @@ static void add_chosen(list *l, const handout *h, const choices *c)
         add(l, ENVIRONMENT_MIXED_PRECISION, choices_text(c, SETTING_MIXED_PRECISION));
     if (choices_is_made(c, SETTING_GRADIENT_ACCUMULATION_STEPS))
         add(l, ENVIRONMENT_GRADIENT_ACCUMULATION_STEPS, choices_text(c, SETTING_GRADIENT_ACCUMULATION_STEPS));
+    if (h->address) {
+        add(l, ENVIRONMENT_MASTER_ADDR, h->address);
+        add_number(l, ENVIRONMENT_MASTER_PORT, h->port);
+    }
     if (h->timeout)
         add(l, ENVIRONMENT_TIMEOUT, h->timeout);
     if (h->paradigm != PARADIGM_DEEPSPEED)

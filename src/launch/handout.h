@@ -21,6 +21,8 @@ typedef struct handout {
     bool parallelism;    /* in several dimensions */
     int local_processes; /* of this machine */
     int gpus;            /* that it has */
+    const char *address; /* where processes meet that another launcher starts; NULL: this one says it to each */
+    int port;
     const char *timeout; /* seconds that the processes wait for each other; NULL: nothing is said of them */
 } handout;
 

@@ -26,6 +26,8 @@ static accel_status open_stream(job *j, int local, int sink, int *fd)
     if (marked && shown) /* which goes before aside: it is in both places */
         return output_add(&j->output, p->first_rank + local, sink, log, fd);
     *fd = log >= 0 ? log : shown ? -1 : open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (*fd < 0 && !shown)
+        accel_error_raise(ACCEL_EIO, PLAN_CALL, "/dev/null: cannot be opened");
     return accel_error_status();
 }
 
@@ -202,13 +204,12 @@ static bool all_ended_well(const job *j)
     return true;
 }
 
-/* Asked to end, they saved their states. */
-static bool all_want_to_resume(const job *j)
+bool job_wants_to_resume(const job *j)
 {
     for (int local = 0; local < j->started; local++)
         if (j->children[local].code != ACCEL_EXIT_RESUME || j->children[local].signal != 0)
             return false;
-    return true;
+    return j->started > 0;
 }
 
 void job_judge(const job *j, int signal, verdict *v)
@@ -216,10 +217,10 @@ void job_judge(const job *j, int signal, verdict *v)
     const char *where;
     int error = output_error(&j->output, &where);
     *v = (verdict){0};
-    if (j->first_failed >= 0)
-        judge_failure(j, v);
-    else if (signal && all_want_to_resume(j))
+    if (job_wants_to_resume(j))
         verdict_of_resumption(v, signal, ACCEL_EXIT_RESUME);
+    else if (j->first_failed >= 0)
+        judge_failure(j, v);
     else if (signal && !all_ended_well(j)) /* who ends well when asked to has chosen that */
         verdict_of_signal(v, signal);
     else if (error)
@@ -235,4 +236,5 @@ void job_dispose(job *j)
     report_folder_remove(j->report_folder);
     cleaner_end(j->cleaner);
     memory_free(j->children);
+    *j = (job){.plan = j->plan, .first_failed = -1, .endpoint.fd = -1};
 }

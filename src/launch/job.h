@@ -44,6 +44,10 @@ void job_clear(job *j);
 /* How it ended; `signal` is the one that asked the launcher to end, 0 for none. */
 void job_judge(const job *j, int signal, verdict *v);
 
+/* Whether all ended with ACCEL_EXIT_RESUME: whoever asked them to end, they saved their states. */
+bool job_wants_to_resume(const job *j);
+
+/* None of it is left; a job without processes. */
 void job_dispose(job *j);
 
 #endif

@@ -45,9 +45,15 @@ void logs_dispose(logs *l) { memory_free(l->folder); }
 
 static accel_status name_file(const logs *l, int local, int sink, buffer *path)
 {
-    if (buffer_printf(path, "%s/%d", l->folder, local) == ACCEL_OK &&
-        file_make_directories(path->data) == ACCEL_OK)
-        buffer_append_string(path, sink == 0 ? "/stdout.log" : "/stderr.log");
+    return buffer_printf(path, "%s/%d/%s.log", l->folder, local, sink == 0 ? "stdout" : "stderr");
+}
+
+static accel_status make_folder(const logs *l, int local)
+{
+    buffer path = {0};
+    if (buffer_printf(&path, "%s/%d", l->folder, local) == ACCEL_OK)
+        file_make_directories(path.data);
+    buffer_dispose(&path);
     return accel_error_status();
 }
 
@@ -57,7 +63,7 @@ accel_status logs_open(const logs *l, int local, int sink, int *fd)
     *fd = -1;
     if (!l->folder)
         return accel_error_status();
-    if (name_file(l, local, sink, &path) == ACCEL_OK) {
+    if (make_folder(l, local) == ACCEL_OK && name_file(l, local, sink, &path) == ACCEL_OK) {
         *fd = open(path.data, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
         if (*fd < 0)
             file_raise_errno(path.data, "cannot be opened");
@@ -80,9 +86,9 @@ void logs_read_end(const logs *l, int local, char *text, size_t size)
     enum { LINES = 10 };
     buffer path = {0};
     text[0] = '\0';
-    if (!l->folder || name_file(l, local, 1, &path) != ACCEL_OK)
-        return;
-    int fd = open(path.data, O_RDONLY | O_CLOEXEC);
+    int fd = -1;
+    if (l->folder && name_file(l, local, 1, &path) == ACCEL_OK)
+        fd = open(path.data, O_RDONLY | O_CLOEXEC);
     off_t end = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0, begin = end > (off_t)size - 1 ? end - (off_t)size + 1 : 0;
     ssize_t got = fd >= 0 ? pread(fd, text, size - 1, begin) : 0;
     text[got > 0 ? got : 0] = '\0';

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,7 +68,7 @@ accel_status orphans_except(orphans *o, int pid)
 
 accel_status orphans_adopt(orphans *o)
 {
-    *o = (orphans){.looked_at = clock_seconds()};
+    *o = (orphans){.looked_at = clock_seconds(), .look_again = INFINITY};
     prctl(PR_GET_CHILD_SUBREAPER, &o->reaper_before);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     DIR *processes = has_children() ? opendir("/proc") : NULL;
@@ -101,7 +102,8 @@ static size_t look(const orphans *o, int signal)
 void orphans_reap(orphans *o)
 {
     double now = clock_seconds();
-    if (now - o->looked_at < 1)
+    o->look_again = now - o->looked_at < 1 ? o->looked_at + 1 : INFINITY;
+    if (o->look_again < INFINITY)
         return;
     o->looked_at = now;
     look(o, 0);

@@ -64,7 +64,7 @@ static void write_log(output_stream *s, const char *bytes, size_t size)
     while (s->log >= 0 && size > 0) {
         ssize_t put = write(s->log, bytes, size);
         if (put < 0 && errno != EINTR) {
-            s->sink->error = errno;
+            s->log_error = errno;
             close(s->log);
             s->log = -1;
         }
@@ -263,6 +263,11 @@ bool output_drain(output *o)
 int output_error(const output *o, const char **name)
 {
     int sink = o->sinks[0].error ? 0 : 1;
+    for (size_t i = 0; i < o->count && !o->sinks[sink].error; i++)
+        if (o->streams[i].log_error) {
+            *name = "a file of --log_dir";
+            return o->streams[i].log_error;
+        }
     *name = sink == 0 ? "standard output" : "standard error";
     return o->sinks[sink].error;
 }

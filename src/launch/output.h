@@ -32,7 +32,8 @@ typedef struct output_sink {
 typedef struct output_stream {
     int fd; /* -1 once it has ended */
     int rank;
-    int log; /* a file that has it, too, as it is; -1: none */
+    int log;       /* a file that has it, too, as it is; -1: none */
+    int log_error; /* errno, of what it lost; 0: nothing */
     output_sink *sink;
     buffer kept;  /* what was not passed on yet */
     size_t whole; /* bytes of it that are whole lines */
@@ -61,7 +62,7 @@ void output_move(output *o);
 /* When every process has ended: the same, and a pipe that has nothing more has ended. False once all is written. */
 bool output_drain(output *o);
 
-/* The errno by which lines were lost, 0 for none, and the name of the sink. */
+/* The errno by which lines were lost, 0 for none, and where they were to go. */
 int output_error(const output *o, const char **name);
 
 void output_dispose(output *o);

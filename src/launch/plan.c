@@ -1,5 +1,6 @@
 #include "launch/plan.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +72,8 @@ static accel_status choose_paradigm(const choices *c, int gpus, handout *h)
         return accel_error_status();
     if (choices_is_on(c, SETTING_TPU) || (!any_is_typed(c) && (is_type(c, "XLA") || is_type(c, "TPU"))))
         return accel_error_raise(ACCEL_EUNSUPPORTED, PLAN_CALL, "TPUs are not supported");
-    h->cpu = choices_is_on(c, SETTING_CPU) || is_type(c, "MULTI_CPU");
+    h->cpu = is_typed(c, SETTING_CPU) ||
+             (!any_is_typed(c) && (choices_is_on(c, SETTING_CPU) || is_type(c, "MULTI_CPU")));
     if (h->cpu)
         h->paradigm = PARADIGM_PLAIN;
     else if (is_wanted(c, SETTING_USE_DEEPSPEED, "DEEPSPEED"))
@@ -84,9 +86,10 @@ static accel_status choose_paradigm(const choices *c, int gpus, handout *h)
         h->paradigm = PARADIGM_MULTI_GPU;
     else if (!c->file && gpus > 1 && choices_whole(c, SETTING_NUM_PROCESSES) != 1)
         h->paradigm = PARADIGM_MULTI_GPU;
-    h->parallelism = choices_is_on(c, SETTING_USE_PARALLELISM_CONFIG);
     const char *version = choices_text(c, setting_find("fsdp_version"));
-    if (h->parallelism && (h->paradigm != PARADIGM_FSDP || strcmp(version, "1") == 0))
+    bool typed = is_typed(c, SETTING_USE_PARALLELISM_CONFIG);
+    h->parallelism = typed || (!any_is_typed(c) && c->parallelism && h->paradigm != PARADIGM_PLAIN);
+    if (typed && (h->paradigm != PARADIGM_FSDP || strcmp(version, "1") == 0))
         return refuse("%s needs --use_fsdp and --fsdp_version 2", "--use_parallelism_config");
     return ACCEL_OK;
 }
@@ -135,7 +138,7 @@ static accel_status count_all(const choices *c, int gpus, const handout *h, int 
     return ACCEL_OK;
 }
 
-static accel_status check_counts(const choices *c, const handout *h, const launch_plan *p)
+static accel_status check_shares(const launch_plan *p)
 {
     if (p->world_size < p->num_machines || p->world_size % p->num_machines != 0)
         return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%d processes cannot be shared out among %d machines",
@@ -144,6 +147,11 @@ static accel_status check_counts(const choices *c, const handout *h, const launc
         return accel_error_raise(ACCEL_EINVAL, PLAN_CALL,
                                  "--num_processes must be at most %d for each machine, got %d",
                                  PLAN_PROCESSES_MAX, p->world_size / p->num_machines);
+    return ACCEL_OK;
+}
+
+static accel_status check_counts(const choices *c, const handout *h, const launch_plan *p)
+{
     if (p->machine_rank >= p->num_machines)
         return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "--machine_rank is %d, and there are %d machines",
                                  p->machine_rank, p->num_machines);
@@ -167,6 +175,9 @@ static accel_status choose_place(const choices *c, launch_plan *p)
     else if (!p->address)
         return refuse("%s needs --main_process_ip, by which the machine of rank 0 is reached",
                       "--num_machines");
+    else if (!choices_is_made(c, SETTING_MACHINE_RANK) &&
+             strcmp(choices_text(c, SETTING_RDZV_BACKEND), "c10d") == 0)
+        return refuse("%s needs --machine_rank on each machine", "--rdzv_backend c10d");
     else if (p->port == 0)
         return refuse("%s 0 would be another port on each machine", "--main_process_port");
     return ACCEL_OK;
@@ -176,7 +187,7 @@ static accel_status count(const choices *c, int gpus, const handout *h, launch_p
 {
     p->num_machines = choices_whole(c, SETTING_NUM_MACHINES);
     p->machine_rank = choices_whole(c, SETTING_MACHINE_RANK);
-    if (count_all(c, gpus, h, p->num_machines, &p->world_size) != ACCEL_OK || check_counts(c, h, p) != ACCEL_OK)
+    if (count_all(c, gpus, h, p->num_machines, &p->world_size) != ACCEL_OK || check_shares(p) != ACCEL_OK)
         return accel_error_status();
     p->num_processes = p->world_size / p->num_machines;
     p->first_rank = p->machine_rank * p->num_processes;
@@ -201,7 +212,8 @@ static accel_status read_conf(const choices *c, char *seconds, size_t size)
             strcmp(key, "timeout") == 0 || strcmp(key, "join_timeout") == 0 || strcmp(key, "read_timeout") == 0;
         if (length == 0 || !known)
             return refuse("--rdzv_conf takes timeout=SECONDS and join_timeout=SECONDS, got \"%s\"", text);
-        if (strtod(value, &end) <= 0 || *end)
+        double number = strtod(value, &end);
+        if (!(isfinite(number) && number > 0) || *end)
             return refuse("--rdzv_conf: \"%s\" is no number of seconds", value);
         snprintf(seconds, size, "%s", value);
         text += length + (text[length] == ',');
@@ -210,32 +222,28 @@ static accel_status read_conf(const choices *c, char *seconds, size_t size)
 }
 
 /* Has mpirun start one process here, which is every rank in its turn. */
-static char **mpirun_words(const choices *c, const launch_plan *p)
+static accel_status make_mpirun(launch_plan *p, const choices *c, char **words)
 {
-    static char each[16], all[16];
-    char **words = memory_alloc(10, sizeof *words);
-    if (!words)
-        return NULL;
+    char each[16], all[16];
     snprintf(each, sizeof each, "%d", p->num_processes);
     snprintf(all, sizeof all, "%d", p->world_size);
     char *line[] = {
         "mpirun", "--hostfile", c->of[SETTING_MPIRUN_HOSTFILE].text, "--npernode", each, "-n", all, "--bind-to",
         "socket", NULL};
-    memcpy(words, line, sizeof line);
-    return words;
+    p->owned_command = script_command(c, line, words);
+    p->num_processes = p->world_size = 1;
+    p->first_rank = 0;
+    p->alone = true;
+    return accel_error_status();
 }
 
 static accel_status make_command(launch_plan *p, const choices *c, char **words)
 {
-    char **mpirun = choices_is_made(c, SETTING_MPIRUN_HOSTFILE) ? mpirun_words(c, p) : NULL;
-    p->owned_command = script_command(c, mpirun, words);
+    if (choices_is_made(c, SETTING_MPIRUN_HOSTFILE))
+        make_mpirun(p, c, words);
+    else
+        p->owned_command = script_command(c, NULL, words);
     p->command = p->owned_command;
-    if (mpirun) {
-        p->num_processes = p->world_size = 1;
-        p->first_rank = 0;
-        p->alone = true;
-    }
-    memory_free(mpirun);
     return accel_error_status();
 }
 
@@ -260,14 +268,18 @@ static accel_status make(launch_plan *p, const choices *c, char **words)
     p->peers_timeout = PLAN_PEERS_TIMEOUT;
     p->quiet = choices_is_on(c, SETTING_QUIET);
     h.timeout = seconds[0] ? seconds : NULL;
+    if (choices_is_made(c, SETTING_MPIRUN_HOSTFILE) && p->world_size > 1) {
+        h.address = p->address ? p->address : "127.0.0.1";
+        h.port = p->port;
+    }
     p->environment = handout_make(&h, c);
     return accel_error_is_set() ? accel_error_status() : make_command(p, c, words);
 }
 
 accel_status plan_make(launch_plan *plan, const choices *c, char **words)
 {
-    RETURN_STATUS_IF_FAILED();
     *plan = (launch_plan){0};
+    RETURN_STATUS_IF_FAILED();
     return make(plan, c, words);
 }
 

@@ -1,6 +1,7 @@
 #include "launch/scalar.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <math.h>
 #include <regex.h>
 #include <stdio.h>
@@ -39,7 +40,7 @@ static bool fits(const char *pattern, const char *text)
     return fitting;
 }
 
-configuration_kind configuration_resolve(const char *text)
+configuration_kind scalar_resolve(const char *text)
 {
     for (size_t i = 0; i < sizeof resolvers / sizeof resolvers[0]; i++)
         if (fits(resolvers[i].pattern, text))
@@ -76,12 +77,16 @@ static void copy_digits(char *out, size_t size, const char *text)
     out[used] = '\0';
 }
 
+/* What no number can hold stays as it is, for a message. */
 static char *spell_whole(const char *digits)
 {
     const char *bare = digits + (*digits == '-' || *digits == '+');
     bool binary = bare[0] == '0' && bare[1] == 'b';
     char text[32];
+    errno = 0;
     long value = strtol(bare + (binary ? 2 : 0), NULL, binary ? 2 : 0);
+    if (errno != 0)
+        return memory_copy_string(digits);
     snprintf(text, sizeof text, "%ld", *digits == '-' ? -value : value);
     return memory_copy_string(text);
 }
@@ -123,5 +128,5 @@ char *scalar_spell(configuration_kind kind, const char *text)
 
 bool scalar_is_plain(const char *text)
 {
-    return configuration_resolve(text) == CONFIGURATION_TEXT && !fits(special, text);
+    return scalar_resolve(text) == CONFIGURATION_TEXT && !fits(special, text);
 }

@@ -4,6 +4,9 @@
 
 #include "launch/configuration.h"
 
+/* What a text without quotes is. */
+configuration_kind scalar_resolve(const char *text);
+
 /* The text of a value as Python's str() has it: "True" for yes, "16" for 0x10, "None" for ~. New, memory_free; NULL on failure. */
 char *scalar_spell(configuration_kind kind, const char *text);
 

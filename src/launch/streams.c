@@ -76,6 +76,8 @@ static accel_status choose_shown(launch_plan *plan, const choices *c)
             return refuse(SETTING_LOCAL_RANKS_FILTER, text, "ranks of this machine with commas between them");
         plan->shown[rank] = true;
     }
+    if (!*text)
+        return refuse(SETTING_LOCAL_RANKS_FILTER, text, "ranks of this machine with commas between them");
     return accel_error_status();
 }
 
@@ -84,6 +86,8 @@ accel_status streams_choose(launch_plan *plan, const choices *c)
     plan->tee = choose(plan, c, SETTING_TEE);
     plan->redirects = choose(plan, c, SETTING_REDIRECTS);
     plan->log_dir = choices_text(c, SETTING_LOG_DIR);
+    if (plan->log_dir && !*plan->log_dir && !accel_error_is_set())
+        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "--log_dir is empty");
     choose_shown(plan, c);
     if (plan->redirects && !plan->log_dir && !accel_error_is_set())
         accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "--redirects needs --log_dir");

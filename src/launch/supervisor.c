@@ -16,6 +16,7 @@ typedef struct supervisor {
     job job;
     signals signals;
     int signal;      /* the first that asked to end; 0: none */
+    double asked_at; /* when it came */
     double asking;   /* when those that a failure left running will be asked to end; INFINITY: not yet */
     bool ending;     /* the processes have been asked to end */
     double deadline; /* when they will be killed; INFINITY: not yet */
@@ -31,17 +32,22 @@ static void begin_to_end(supervisor *s, int signal)
     s->ending = true;
 }
 
-/* A system that shuts down sends SIGHUP beside SIGTERM, without being impatient. */
+static const double same_seconds = 1;
+
+/* A system that shuts down sends SIGHUP beside SIGTERM, before or after it, without being impatient. */
 static void take_ending_signal(supervisor *s, int signal)
 {
-    if (s->signal == 0) {
+    if (s->signal == 0 || (s->signal == SIGHUP && signal != SIGHUP)) {
         s->signal = signal;
+        s->asked_at = clock_seconds();
         begin_to_end(s, signal);
+    } else if (signal == SIGTERM && clock_seconds() - s->asked_at < same_seconds) {
+        return; /* who signals a process and its group sends it twice */
     } else if (signal != SIGHUP) {
         s->deadline = 0;
         s->killed = false;
     } else {
-        job_ask_to_end(&s->job, signal);
+        job_signal(&s->job, SIGCONT);
     }
 }
 
@@ -54,16 +60,22 @@ static void note_ends(supervisor *s)
         s->asking = clock_seconds() + fmin(plan->peers_timeout, plan->shutdown_timeout);
 }
 
+/* Of those that wait at once SIGHUP is the last, whatever its number. */
 static void take_signals(supervisor *s)
 {
+    bool hangup = false;
     for (int signal = signals_next(&s->signals); signal; signal = signals_next(&s->signals)) {
         if (signal == SIGCHLD)
             note_ends(s);
+        else if (signal == SIGHUP)
+            hangup = true;
         else if (signals_ends(signal))
             take_ending_signal(s, signal);
         else
             job_signal(&s->job, signal);
     }
+    if (hangup)
+        take_ending_signal(s, SIGHUP);
 }
 
 /* Processes of one group learn by themselves that one of them failed. They are left the time to close their files. */
@@ -83,8 +95,10 @@ static void kill_when_due(supervisor *s)
 
 static int milliseconds_left(const supervisor *s)
 {
-    double due = s->ending ? s->deadline : s->asking;
-    return s->killed || due == INFINITY ? -1 : clock_milliseconds_until(due);
+    double due = s->killed ? INFINITY : s->ending ? s->deadline : s->asking;
+    if (s->job.orphans.look_again < due)
+        due = s->job.orphans.look_again;
+    return due == INFINITY ? -1 : clock_milliseconds_until(due);
 }
 
 /* Until a signal, a byte of output or the deadline. */
@@ -102,6 +116,8 @@ static void watch(supervisor *s)
         output_move(&s->job.output);
         ask_when_due(s);
         kill_when_due(s);
+        if (clock_seconds() >= s->job.orphans.look_again)
+            orphans_reap(&s->job.orphans);
     }
 }
 
@@ -131,8 +147,9 @@ static bool run_once(supervisor *s, const launch_plan *plan, int attempt, verdic
 {
     if (job_start(&s->job, plan, attempt, s->signals.fd) == ACCEL_OK)
         stay(s, v);
-    bool failed = !accel_error_is_set() && s->job.first_failed >= 0;
+    bool failed = !accel_error_is_set() && s->job.first_failed >= 0 && !job_wants_to_resume(&s->job);
     job_dispose(&s->job);
+    take_signals(s); /* that came meanwhile: nobody is left to have them */
     return failed;
 }
 

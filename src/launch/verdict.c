@@ -59,7 +59,8 @@ void verdict_of_resumption(verdict *v, int signal, int status)
     char name[48];
     name_signal(name, sizeof name, signal);
     v->exit_status = status;
-    snprintf(v->line, sizeof v->line, "stopped by %s, to go on when started again", name);
+    snprintf(v->line, sizeof v->line, "stopped%s%s, to go on when started again", signal ? " by " : "",
+             signal ? name : "");
 }
 
 void verdict_of_lost_output(verdict *v, const char *where, int error)

@@ -65,6 +65,8 @@ FILES = {
     "parallelism": "compute_environment: LOCAL_MACHINE\ndistributed_type: FSDP\nfsdp_config:\n  fsdp_version: 2\n  fsdp_reshard_after_forward: true\n"
                    "parallelism_config:\n  parallelism_config_dp_replicate_size: 1\n  parallelism_config_tp_size: 2\nmixed_precision: bf16\n"
                    "num_processes: 4\n",
+    "numbers": "compute_environment: LOCAL_MACHINE\ndeepspeed_config:\n  gradient_clipping: 1.0e-05\n  zero_stage: 2\n"
+               "distributed_type: DEEPSPEED\nfsdp_config: {fsdp_min_num_params: 100000000}\nnum_processes: 2\n",
     "mpirun": "compute_environment: LOCAL_MACHINE\ndistributed_type: MULTI_CPU\nmpirun_config:\n  mpirun_hostfile: /etc/hostfile\n"
               "num_processes: 2\nuse_cpu: true\n",
     "spelling": "compute_environment: \"LOCAL_MACHINE\"\ndistributed_type: 'NO'  # none\nmixed_precision: \"no\"\nnum_processes: 0x1\n"

@@ -152,6 +152,10 @@ CASES = {
     "file_deepspeed": ([], DEEPSPEED, {}),
     "flag_over_deepspeed": (["--zero_stage", "2"], DEEPSPEED, {}),
     "file_megatron": ([], MEGATRON, {}),
+    "file_parallelism": ([], FSDP.replace("fsdp_config:", "fsdp_config:\n  fsdp_version: 2") + "parallelism_config:\n"
+                         "  parallelism_config_dp_shard_size: 2\n  parallelism_config_tp_size: 2\n", {}),
+    "flag_over_cpu": (["--use_fsdp"], NO.replace("'NO'", "MULTI_CPU") + "use_cpu: true\nnum_processes: 2\n", {}),
+    "precision_over_outside": (["--mixed_precision", "no"], None, {"ACCELERATE_MIXED_PRECISION": "weird"}),
     "both_paradigms": (["--multi_gpu", "--cpu"], None, {}),
     "multi_gpu_alone": (["--multi_gpu", "--num_processes", "1"], None, {}),
     "parallel_without_fsdp": (["--use_parallelism_config"], None, {}),

@@ -77,6 +77,20 @@ def answer(keys):
             break
     return os.waitpid(child, 0)[1]
 up, down = b"\x1b[A", b"\x1b[B"
+def interrupted():
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execvp("sh", ["sh", "-c", 'trap : INT; "$0" config --config_file cut.yaml; stty -a', sys.argv[1]])
+    seen = b""
+    while b"1  AWS" not in seen:
+        seen += os.read(terminal, 4096)
+    time.sleep(0.05)
+    os.write(terminal, b"\x03")
+    while b"extproc" not in seen:
+        seen += os.read(terminal, 4096)
+    os.waitpid(child, 0)
+    return b" icanon" in seen and b" echo " in seen
+assert interrupted()
 assert answer([(b"1  AWS", b"\r"), (b"10  TPU", down + b"\r"), (b"[1]: ", b"\r"), (b"slower", b"\r"), (b"mpirun", b"\r"),
                (b"dynamo", b"no\r"), (b"distributed training", b"2\r"), (b"3  fp8", down + down + up + b"\r")]) == 0
 PYTHON
@@ -89,6 +103,13 @@ for line in "num_processes: 1  # file own.yaml" "num_machines: 2  # flag" "gradi
     "max_restarts: 0  # default" "mixed_precision: no  # file own.yaml"; do
     grep -qx "$line" out.txt || complain "what holds: no \"$line\""
 done
+
+run 0 config show --effective --cpu
+grep -q '^cpu: True  # flag' out.txt && ! grep -q "file" out.txt || complain "what holds with --cpu: $(cat out.txt)"
+run 2 config default --effective
+says 'accelerate config: there is no use for "--effective"; --help shows how'
+run 2 config --mixed_precision fp16
+says 'accelerate config: there is no use for "--mixed_precision"; --help shows how'
 
 # ---- what is wrong is told, with its line ----
 wrong() { # TEXT LINE
@@ -110,6 +131,18 @@ wrong "compute_environment: AMAZON_SAGEMAKER\n$base" 'wrong.yaml:1: compute_envi
 wrong "${base}debug: true\ndebug: false\n" 'wrong.yaml:3: debug is there twice'
 wrong "${base}a:\n  b:\n    c: 1\n" 'wrong.yaml:4: b is nested too deeply'
 wrong "${base}x: [1\n" 'wrong.yaml:[0-9]+: .*'
+wrong "${base}tpu_env: [a, null]\n" 'wrong.yaml:2: tpu_env has null in its list'
+wrong "${base}main_process_port: 99999999999999999999\n" 'wrong.yaml:2: main_process_port must be a whole number from 0 to 65535, got "99999999999999999999"'
+wrong "${base}num_processes: 2\n---\nnum_processes: 3\n" 'wrong.yaml:3: there is a second document'
+wrong "${base}num-processes: 3\n" 'wrong.yaml:2: there is no key num-processes; did you mean num_processes\?'
+wrong "${base}fsdp_config: 3\n" 'wrong.yaml:2: fsdp_config must have keys of its own'
+wrong "${base}fsdp_config:\n  fsdp_version: 1\nfsdp_config:\n  fsdp_version: 2\n" 'wrong.yaml:5: fsdp_config is there twice'
+printf "${base}fsdp_config: null\ndeepspeed_config:\n" >null.yaml
+run 0 launch --config_file null.yaml true
+# A file that a link leads to is written, and keeps its mode.
+printf "$base" >real.yaml && chmod 600 real.yaml && ln -sf real.yaml link.yaml
+run 0 config update --config_file link.yaml
+[ -L link.yaml ] && [ "$(stat -c %a real.yaml)" = 600 ] && grep -q num_processes real.yaml || complain "a link: $(ls -l real.yaml link.yaml)"
 wrong "- 1\n" 'wrong.yaml:1: keys with values are expected'
 wrong "" 'wrong.yaml.*'
 wrong "distributed_type: MULTI_GPU\nnum_processes: 2\nx: &a 1\ny: *a\n" 'wrong.yaml:[0-9]+: .*'

@@ -97,7 +97,7 @@ none_left "two steps of a job"
 # The port that the next job's number gives is others', of whom one is not there yet: none of the job takes its place.
 cases=$((cases + 1))
 next=$(scontrol show config | sed -n 's/^NEXT_JOB_ID *= *//p')
-port=$((20000 + next * 31 % 20000))
+port=$((20000 + next * 31 % 12000))
 others=(env WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT="$port")
 "${others[@]}" RANK=0 ./train 6 >others.txt 2>&1 &
 first=$!

@@ -1,4 +1,4 @@
-#include "base/job.h"
+#include "base/batch.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,7 +11,7 @@
 
 static const char loopback[] = "127.0.0.1";
 
-enum { PORT_FIRST = 20000, PORTS = 20000 };
+enum { PORT_FIRST = 20000, PORTS = 12000 }; /* below those that Linux gives to who connects */
 
 static bool read_number(const char *name, uint64_t *value)
 {
@@ -34,7 +34,7 @@ static uint64_t hash_text(uint64_t hash, const char *text)
 
 static const uint64_t hash_of_nothing = UINT64_C(0xCBF29CE484222325);
 
-static void set_port_by_hash(job_place *place, uint64_t hash)
+static void set_port_by_hash(batch_place *place, uint64_t hash)
 {
     place->port = PORT_FIRST + (int)(hash % PORTS);
     snprintf(place->name, sizeof place->name, "%016" PRIx64, hash);
@@ -63,7 +63,7 @@ static bool find_first_host(const char *list, char *host, size_t size)
     return used > 0;
 }
 
-static void find_slurms_host(job_place *place)
+static void find_slurms_host(batch_place *place)
 {
     uint64_t nodes = 0;
     if (!read_number("SLURM_STEP_NUM_NODES", &nodes))
@@ -78,7 +78,7 @@ static void find_slurms_host(job_place *place)
 }
 
 /* Jobs that follow each other have ports of their own for up to 31 steps each. */
-static void find_slurms_port(job_place *place)
+static void find_slurms_port(batch_place *place)
 {
     uint64_t job, step;
     if (!read_number("SLURM_JOB_ID", &job) || !read_number("SLURM_STEP_ID", &step))
@@ -91,7 +91,7 @@ static void find_slurms_port(job_place *place)
 
 /* Open MPI makes its job's number of the host's name and a process id, which containers may have in common; what else it
    draws at random for each job is no contract, and may be missing. */
-static void find_open_mpis_port(job_place *place)
+static void find_open_mpis_port(batch_place *place)
 {
     static const char *const names[] = {"PMIX_NAMESPACE", "OMPI_MCA_ess_base_jobid",
                                         "OMPI_MCA_orte_precondition_transports"};
@@ -107,7 +107,7 @@ static void find_open_mpis_port(job_place *place)
 
 /* MPICH's launcher gives a job no number. Each of its processes has a socket to the same process of the launcher, the one on
    their machine, whose id no other running job has; other containers may have one of the same number. */
-static void find_pmis_port(job_place *place)
+static void find_pmis_port(batch_place *place)
 {
     uint64_t fd;
     struct ucred peer;
@@ -122,17 +122,17 @@ static void find_pmis_port(job_place *place)
     set_port_by_hash(place, hash_text(hash_of_nothing, text));
 }
 
-void job_find_place(job_kind kind, bool one_machine, job_place *place)
+void batch_find_place(batch_kind kind, bool one_machine, batch_place *place)
 {
-    *place = (job_place){.port = 0};
-    if (kind == JOB_SLURM) {
+    *place = (batch_place){.port = 0};
+    if (kind == BATCH_SLURM) {
         find_slurms_host(place);
         find_slurms_port(place);
-    } else if (one_machine && kind != JOB_NONE) {
+    } else if (one_machine && kind != BATCH_NONE) {
         snprintf(place->host, sizeof place->host, "%s", loopback);
     }
-    if (kind == JOB_OPEN_MPI)
+    if (kind == BATCH_OPEN_MPI)
         find_open_mpis_port(place);
-    else if (kind == JOB_PMI && one_machine)
+    else if (kind == BATCH_PMI && one_machine)
         find_pmis_port(place);
 }
