@@ -45,8 +45,8 @@ if [ -e /dev/full ]; then
 fi
 
 # What only this installation can tell: versions and devices, and whether programs train together.
-export HF_HOME=$PWD/home
-rm -rf home bin
+rm -rf home bin tmp && mkdir tmp
+export HF_HOME=$PWD/home TMPDIR=$PWD/tmp
 unset OMP_NUM_THREADS
 says 0 "PyTorch version: 2." "" env
 says 0 "Not found" "" env
