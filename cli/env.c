@@ -106,12 +106,10 @@ static int run(char **words)
     static const char *const none[] = {NULL};
     const char *file = NULL;
     int status;
-    char own[4096];
+    char own[PATH_MAX];
     if (!command_read(&env_command, words, &file, none, NULL, &status))
         return status;
-    ssize_t length = readlink("/proc/self/exe", own, sizeof own - 1);
-    own[length > 0 ? length : 0] = '\0';
-    printf("- accel version: %s\n- `accelerate` location: %s\n", ACCEL_VERSION, own);
+    printf("- accel version: %s\n- `accelerate` location: %s\n", ACCEL_VERSION, self_path(own));
     print_system();
     print_library();
     print_configuration(file);

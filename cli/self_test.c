@@ -8,14 +8,20 @@
 #include "base/file.h"
 #include "base/memory.h"
 
+const char *self_path(char path[PATH_MAX])
+{
+    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - 1);
+    path[length > 0 ? length : 0] = '\0';
+    return path;
+}
+
 /* PREFIX/bin/accelerate has it in PREFIX/libexec/accel. */
 char *self_test_path(void)
 {
     RETURN_NULL_IF_FAILED();
     char own[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", own, sizeof own - 1);
-    own[length > 0 ? length : 0] = '\0';
-    char *folder = file_directory(own), *path = folder ? file_join(folder, "../libexec/accel/self_test") : NULL;
+    char *folder = file_directory(self_path(own)),
+         *path = folder ? file_join(folder, "../libexec/accel/self_test") : NULL;
     memory_free(folder);
     if (path && access(path, X_OK) == 0)
         return path;

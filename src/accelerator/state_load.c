@@ -55,9 +55,6 @@ static accel_status check_complete(const char *folder)
 
 /* ---- the newest of a series ---- */
 
-/* Whether a failure is the folder's alone, so that an older one may do; what the program or the machine fails at is not. */
-static bool is_incomplete(accel_status status) { return status == ACCEL_EFORMAT || status == ACCEL_ENOTFOUND; }
-
 /* Whether it can be loaded: it is tried. False with a failure recorded, where an older one would not do either. */
 static bool is_loadable(facade *f, const char *folder)
 {
@@ -67,7 +64,7 @@ static bool is_loadable(facade *f, const char *folder)
         if (check_complete(folder) == ACCEL_OK)
             state_reader_close(state_reader_open(f, folder));
         loadable = !accel_error_is_set();
-        if (!loadable && is_incomplete(accel_error_status()))
+        if (!loadable && manifest_blames_folder(accel_error_status()))
             accel_log_line(ACCEL_LOG_WARNING, "%s: skips %s: %s", loading, folder, error->message);
         else if (!loadable)
             error_take(&kept);

@@ -280,16 +280,19 @@ static bool is_one_of(const char *text, const char *const *words)
     return false;
 }
 
-accel_status environment_read_flag(const char *name, bool unset, bool *value)
+bool environment_parse_flag(const char *text, bool *value)
 {
     static const char *const yes[] = {"y", "yes", "t", "true", "on", "1", NULL};
     static const char *const no[] = {"n", "no", "f", "false", "off", "0", NULL};
+    *value = is_one_of(text, yes);
+    return *value || is_one_of(text, no);
+}
+
+accel_status environment_read_flag(const char *name, bool unset, bool *value)
+{
     const char *text = getenv(name);
     *value = unset;
-    if (!text || !*text)
-        return ACCEL_OK;
-    *value = is_one_of(text, yes);
-    if (*value || is_one_of(text, no))
+    if (!text || !*text || environment_parse_flag(text, value))
         return ACCEL_OK;
     return accel_error_raise(ACCEL_EINVAL, caller, "%s must be yes or no, true or false, 1 or 0, got \"%s\"",
                              name, text);

@@ -67,8 +67,10 @@ accel_status environment_read_count(const char *name, int64_t unset, int64_t *va
 #define ENVIRONMENT_SECONDS_MAX 1e9
 accel_status environment_read_seconds(const char *name, double unset, double *value);
 
-/* A truth value: y yes t true on 1, n no f false off 0, in any case; `unset` where the variable is unset or empty.
-   Anything else is an error. */
+/* A truth value: y yes t true on 1, n no f false off 0, in any case. False for any other text. */
+bool environment_parse_flag(const char *text, bool *value);
+
+/* The same of a variable; `unset` where it is unset or empty. Anything else is an error. */
 accel_status environment_read_flag(const char *name, bool unset, bool *value);
 
 #endif

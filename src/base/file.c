@@ -116,6 +116,12 @@ bool file_exists(const char *path)
     return stat(path, &info) == 0;
 }
 
+bool file_has_ending(const char *path, const char *ending)
+{
+    size_t size = strlen(path), length = strlen(ending);
+    return size >= length && strcmp(path + size - length, ending) == 0;
+}
+
 bool file_is_directory(const char *path)
 {
     struct stat info;

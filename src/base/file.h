@@ -29,6 +29,9 @@ char *file_read(const char *path, size_t *size);
 /* Whether something is there, whatever it is. */
 bool file_exists(const char *path);
 
+/* Whether a name ends so, as in ".json". */
+bool file_has_ending(const char *path, const char *ending);
+
 /* Whether a directory is there. */
 bool file_is_directory(const char *path);
 

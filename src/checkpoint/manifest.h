@@ -35,4 +35,10 @@ manifest *manifest_from_memory(const char *path, const void *bytes, size_t size,
 accel_status manifest_check_sizes(const manifest *m, const char *folder, const char *call);
 accel_status manifest_check(const manifest *m, const char *folder, const char *name, const char *call);
 
+/* Whether a failure says that a folder is none of this library's, or not whole; others say nothing of it. */
+static inline bool manifest_blames_folder(accel_status status)
+{
+    return status == ACCEL_ENOTFOUND || status == ACCEL_EFORMAT;
+}
+
 #endif

@@ -232,15 +232,12 @@ static accel_status check_others(const char *folder, const manifest *m, const ch
     return accel_error_status();
 }
 
-/* Whether a failure says that a folder is none of this library's, or not whole; others say nothing of it. */
-static bool is_of_folder(accel_status status) { return status == ACCEL_ENOTFOUND || status == ACCEL_EFORMAT; }
-
 /* NULL where the folder has none, and with a failure recorded where it cannot be told. */
 static manifest *find_manifest(const char *folder, const char *call)
 {
     RETURN_NULL_IF_FAILED();
     manifest *m = manifest_read(folder, MANIFEST_NAME, call);
-    if (is_of_folder(accel_error_status()))
+    if (manifest_blames_folder(accel_error_status()))
         accel_error_clear();
     return m;
 }
@@ -419,7 +416,7 @@ static char *parse(const char *place, const char *name, const char **purpose)
     return NULL;
 }
 
-/* ACCEL_OK for one that is complete, another status that is_of_folder for one that is not. */
+/* ACCEL_OK for one that is complete, another status that manifest_blames_folder for one that is not. */
 static accel_status find_out(const char *folder, const char *call)
 {
     accel_status status = ACCEL_OK;
@@ -440,7 +437,7 @@ static void end_one(const char *folder, const char *target, const char *purpose,
 {
     accel_status status = purpose == saving ? find_out(folder, call) : ACCEL_OK;
     bool there = file_exists(target), whole = purpose != removing && status == ACCEL_OK;
-    if (status != ACCEL_OK && !is_of_folder(status))
+    if (status != ACCEL_OK && !manifest_blames_folder(status))
         return; /* it is not known what it is */
     if (there && whole) {
         discard(folder, target, call);

@@ -49,12 +49,6 @@ static accel_status find_files(record_source *s, const char *path)
     return accel_error_status();
 }
 
-static bool ends_with(const char *path, const char *end)
-{
-    size_t length = strlen(path), size = strlen(end);
-    return length >= size && strcmp(path + length - size, end) == 0;
-}
-
 static accel_status find_format(record_source *s)
 {
     static const struct {
@@ -66,7 +60,7 @@ static accel_status find_format(record_source *s)
                  {".ndjson", ACCEL_FILE_JSON_LINES},
                  {".json", ACCEL_FILE_JSON_LINES}};
     for (size_t i = 0; s->options.format == ACCEL_FILE_BY_NAME && i < sizeof names / sizeof *names; i++)
-        if (ends_with(s->paths[0], names[i].end))
+        if (file_has_ending(s->paths[0], names[i].end))
             s->options.format = names[i].format;
     if (s->options.format == ACCEL_FILE_BY_NAME)
         return accel_error_raise(ACCEL_EINVAL, call,

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/environment.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "launch/plan.h"
@@ -31,21 +32,11 @@ void choices_dispose(choices *c)
 
 enum { VALUE_MAX = 64 }; /* of what is no text */
 
-static bool is_one_of(const char *text, const char *const *words)
-{
-    for (; *words; words++)
-        if (strcasecmp(text, *words) == 0)
-            return true;
-    return false;
-}
-
 static bool spell_truth(const char *text, char spelled[VALUE_MAX])
 {
-    static const char *const yes[] = {"y", "yes", "t", "true", "on", "1", NULL};
-    static const char *const no[] = {"n", "no", "f", "false", "off", "0", NULL};
-    bool value = is_one_of(text, yes);
+    bool value, good = environment_parse_flag(text, &value);
     snprintf(spelled, VALUE_MAX, "%s", value ? "True" : "False");
-    return value || is_one_of(text, no);
+    return good;
 }
 
 static bool spell_value(const setting *s, const char *text, char spelled[VALUE_MAX])

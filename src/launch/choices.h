@@ -27,7 +27,7 @@ accel_status choices_open(choices *c);
 void choices_dispose(choices *c);
 
 /* Notes one, in place of what was said where it counts less; what is said where it counts more stays. ACCEL_EINVAL with
-   "WHERE must be …" for what the index cannot be. */
+   "WHERE must be …" for what the setting cannot be. */
 accel_status choices_set(choices *c, size_t index, const char *text, choice_source source, const char *where);
 
 /* Those that variables of this process make. */

@@ -68,11 +68,6 @@ static accel_status take_type(choices *c, const configuration_entry *e, const ch
     return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%s is \"%s\", which is not supported", where, text);
 }
 
-static accel_status take_use_cpu(choices *c, const configuration_entry *e, const char *where)
-{
-    return choices_set(c, SETTING_CPU, e->text, CHOICE_FILE, where);
-}
-
 /* Of the first versions, which had no mixed_precision. */
 static accel_status take_fp16(choices *c, const configuration_entry *e, const char *where)
 {
@@ -97,11 +92,6 @@ static accel_status take_processes(choices *c, const configuration_entry *e, con
                                       : choices_set(c, SETTING_NUM_PROCESSES, e->text, CHOICE_FILE, where);
 }
 
-static accel_status take_cluster(choices *c, const configuration_entry *e, const char *where)
-{
-    return choices_set(c, setting_find("tpu_cluster"), e->text, CHOICE_FILE, where);
-}
-
 /* Of TPUs, which are refused where they are asked for. */
 static accel_status take_nothing(choices *c, const configuration_entry *e, const char *where)
 {
@@ -112,12 +102,12 @@ static accel_status take_nothing(choices *c, const configuration_entry *e, const
 static const known all_known[] = {
     {NULL, "compute_environment", take_environment, NULL},
     {NULL, "distributed_type", take_type, NULL},
-    {NULL, "use_cpu", take_use_cpu, NULL},
+    {NULL, "use_cpu", NULL, "cpu"},
     {NULL, "fp16", take_fp16, NULL},
     {NULL, "mixed_precision", take_precision, NULL},
     {NULL, "num_processes", take_processes, NULL},
     {NULL, "dynamo_backend", NULL, "dynamo_backend"},
-    {NULL, "tpu_use_cluster", take_cluster, NULL},
+    {NULL, "tpu_use_cluster", NULL, "tpu_cluster"},
     {NULL, "tpu_name", take_nothing, NULL},
     {NULL, "tpu_zone", take_nothing, NULL},
     {NULL, "tpu_vm", take_nothing, NULL},

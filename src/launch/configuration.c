@@ -32,17 +32,15 @@ void configuration_dispose(configuration *c)
     *c = (configuration){0};
 }
 
-bool configuration_same_place(const configuration_entry *a, const configuration_entry *b)
-{
-    bool same_section =
-        a->section && b->section ? strcmp(a->section, b->section) == 0 : a->section == b->section;
-    return same_section && strcmp(a->key, b->key) == 0;
-}
-
 static bool is_at(const configuration_entry *e, const char *section, const char *key)
 {
     return strcmp(e->key, key) == 0 &&
            (section ? e->section && strcmp(e->section, section) == 0 : e->section == NULL);
+}
+
+bool configuration_same_place(const configuration_entry *a, const configuration_entry *b)
+{
+    return is_at(a, b->section, b->key);
 }
 
 const configuration_entry *configuration_find(const configuration *c, const char *section, const char *key)

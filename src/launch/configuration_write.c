@@ -248,12 +248,6 @@ char *configuration_yaml(const configuration *c)
 
 /* ---- into a file ---- */
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t size = strlen(text), length = strlen(end);
-    return size >= length && strcmp(text + size - length, end) == 0;
-}
-
 /* Takes the text. What the name leads to gets it, and keeps its mode. */
 static accel_status write_text(char *text, const char *name)
 {
@@ -281,6 +275,6 @@ accel_status configuration_write_json(const configuration *c, const char *path)
 accel_status configuration_write(const configuration *c, const char *path)
 {
     RETURN_STATUS_IF_FAILED();
-    return ends_with(path, ".json") ? configuration_write_json(c, path)
-                                    : write_text(configuration_yaml(c), path);
+    return file_has_ending(path, ".json") ? configuration_write_json(c, path)
+                                          : write_text(configuration_yaml(c), path);
 }

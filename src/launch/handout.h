@@ -26,9 +26,8 @@ typedef struct handout {
     const char *timeout; /* seconds that the processes wait for each other; NULL: nothing is said of them */
 } handout;
 
-/* NAME=VALUE, ended by NULL: new, handout_free. Programs find what was said, scripts of Python the defaults, too. NULL for nothing, and on
+/* NAME=VALUE, ended by NULL: new, word_list_free. Programs find what was said, scripts of Python the defaults, too. NULL for nothing, and on
    failure. */
 char **handout_make(const handout *h, const choices *c);
-void handout_free(char **environment);
 
 #endif

@@ -103,12 +103,12 @@ static accel_status open_endpoint(job *j)
     return accel_error_status();
 }
 
-accel_status job_start(job *j, const launch_plan *plan, int attempt, int private_fd)
+accel_status job_start(job *j, const launch_plan *plan, int attempt, const char *logs_run, int private_fd)
 {
     *j = (job){.plan = plan, .first_failed = -1, .attempt = attempt, .endpoint.fd = -1};
     j->children = memory_alloc((size_t)plan->num_processes, sizeof *j->children);
     if (orphans_adopt(&j->orphans) != ACCEL_OK || output_open(&j->output, plan->num_processes) != ACCEL_OK ||
-        logs_create(&j->logs, plan->log_dir, attempt) != ACCEL_OK || open_endpoint(j) != ACCEL_OK)
+        logs_create(&j->logs, logs_run, attempt) != ACCEL_OK || open_endpoint(j) != ACCEL_OK)
         return accel_error_status();
     if (open_folder(j) == ACCEL_OK && start_all(j, private_fd) == ACCEL_OK)
         return ACCEL_OK;

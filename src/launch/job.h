@@ -24,9 +24,9 @@ typedef struct job {
     output output;
 } job;
 
-/* Starts all processes, for the first time or again; none is left when one cannot be. `private_fd` is the launcher's own. job_dispose
-   either way. */
-accel_status job_start(job *j, const launch_plan *plan, int attempt, int private_fd);
+/* Starts all processes, for the first time or again; none is left when one cannot be. `logs_run` is logs_create_run's, `private_fd` the
+   launcher's own. job_dispose either way. */
+accel_status job_start(job *j, const launch_plan *plan, int attempt, const char *logs_run, int private_fd);
 
 /* Takes note of who ended; true when anybody did. */
 bool job_note_ends(job *j);

@@ -12,29 +12,20 @@
 #include "base/file.h"
 #include "base/memory.h"
 
-/* Of all attempts of a launch; a process that launches twice has two. */
-static char *make_run(const char *parent)
+char *logs_create_run(const char *parent)
 {
-    char *run = file_make_directories(parent) == ACCEL_OK ? file_join(parent, "none_XXXXXX") : NULL;
-    if (run && mkdtemp(run))
+    char *run = parent && file_make_directories(parent) == ACCEL_OK ? file_join(parent, "none_XXXXXX") : NULL;
+    if (!run || mkdtemp(run))
         return run;
-    if (run)
-        file_raise_errno(run, "cannot be made a directory");
+    file_raise_errno(run, "cannot be made a directory");
     memory_free(run);
     return NULL;
 }
 
-accel_status logs_create(logs *l, const char *parent, int attempt)
+accel_status logs_create(logs *l, const char *run, int attempt)
 {
-    static char *run; /* from the first attempt on */
-    *l = (logs){0};
-    if (!parent || accel_error_is_set())
-        return accel_error_status();
-    if (attempt == 0) {
-        memory_free(run);
-        run = make_run(parent);
-    }
     buffer path = {0};
+    *l = (logs){0};
     if (run && buffer_printf(&path, "%s/attempt_%d", run, attempt) == ACCEL_OK)
         file_make_directories(path.data);
     l->folder = path.data;

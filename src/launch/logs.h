@@ -10,8 +10,11 @@ typedef struct logs {
     char *folder; /* of one attempt; NULL: there are none */
 } logs;
 
-/* Makes a folder in `parent`, which is made, too; NULL: no files. All attempts of this process have one folder around theirs. */
-accel_status logs_create(logs *l, const char *parent, int attempt);
+/* The folder of a launch in `parent`, which is made, too: new, memory_free. NULL for NULL, which is no files, and on failure. */
+char *logs_create_run(const char *parent);
+
+/* That of one attempt in it; NULL: no files. */
+accel_status logs_create(logs *l, const char *run, int attempt);
 void logs_dispose(logs *l);
 
 /* Where a process of this machine writes its standard output (0) or error (1): closed on exec; -1 where there are none. */

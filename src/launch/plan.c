@@ -12,6 +12,7 @@
 #include "launch/machine.h"
 #include "launch/script.h"
 #include "launch/streams.h"
+#include "launch/word_list.h"
 
 static accel_status refuse(const char *format, const char *what)
 {
@@ -285,8 +286,8 @@ accel_status plan_make(launch_plan *plan, const choices *c, char **words)
 
 void plan_dispose(launch_plan *plan)
 {
-    handout_free(plan->environment);
-    script_free(plan->owned_command);
+    word_list_free(plan->environment);
+    word_list_free(plan->owned_command);
     memory_free(plan->tee);
     memory_free(plan->redirects);
     memory_free(plan->shown);

@@ -7,17 +7,13 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "launch/word_list.h"
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t size = strlen(text), length = strlen(end);
-    return size > length && strcmp(text + size - length, end) == 0;
-}
-
-bool script_is_python(const choices *c, char *const *words)
+/* A name that is nothing but ".py" is a program's. */
+bool script_is_python(const choices *c, char *const *list)
 {
     return choices_is_on(c, SETTING_MODULE) ||
-           (!choices_is_on(c, SETTING_NO_PYTHON) && ends_with(words[0], ".py"));
+           (!choices_is_on(c, SETTING_NO_PYTHON) && file_has_ending(list[0], ".py") && list[0][3]);
 }
 
 /* As --python says, or that of an active environment, or the one on PATH: new. */
@@ -33,49 +29,24 @@ static char *find_python(const choices *c)
     return memory_copy_string("python3");
 }
 
-typedef struct line {
-    char **words;
-    size_t count;
-} line;
-
-/* Takes the word. */
-static void add(line *l, char *word)
+static void add_all(word_list *w, char *const *list)
 {
-    char **more = word ? memory_resize(l->words, l->count + 2, sizeof *more) : NULL;
-    if (!more) {
-        memory_free(word);
-        return;
-    }
-    l->words = more;
-    more[l->count++] = word;
-    more[l->count] = NULL;
+    for (; list && *list && !accel_error_is_set(); list++)
+        word_list_add(w, memory_copy_string(*list));
 }
 
-static void add_all(line *l, char *const *words)
-{
-    for (; words && *words && !accel_error_is_set(); words++)
-        add(l, memory_copy_string(*words));
-}
-
-char **script_command(const choices *c, char *const *before, char *const *words)
+char **script_command(const choices *c, char *const *before, char *const *list)
 {
     RETURN_NULL_IF_FAILED();
-    line l = {0};
-    add_all(&l, before);
-    if (script_is_python(c, words))
-        add(&l, find_python(c));
+    word_list w = {0};
+    add_all(&w, before);
+    if (script_is_python(c, list))
+        word_list_add(&w, find_python(c));
     if (choices_is_on(c, SETTING_MODULE))
-        add(&l, memory_copy_string("-m"));
-    add_all(&l, words);
+        word_list_add(&w, memory_copy_string("-m"));
+    add_all(&w, list);
     if (!accel_error_is_set())
-        return l.words;
-    script_free(l.words);
+        return w.list;
+    word_list_free(w.list);
     return NULL;
-}
-
-void script_free(char **command)
-{
-    for (char **word = command; word && *word; word++)
-        memory_free(*word);
-    memory_free(command);
 }

@@ -7,11 +7,10 @@
 #include "launch/choices.h"
 
 /* Whether these words are a script or a module of Python, to be run by it. */
-bool script_is_python(const choices *c, char *const *words);
+bool script_is_python(const choices *c, char *const *list);
 
-/* The words with what runs them before them, after those of `before`, which may be NULL: new, ended by NULL, script_free. NULL on
+/* The words with what runs them before them, after those of `before`, which may be NULL: new, ended by NULL, word_list_free. NULL on
    failure. */
-char **script_command(const choices *c, char *const *before, char *const *words);
-void script_free(char **command);
+char **script_command(const choices *c, char *const *before, char *const *list);
 
 #endif

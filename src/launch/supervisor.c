@@ -21,6 +21,7 @@ typedef struct supervisor {
     bool ending;     /* the processes have been asked to end */
     double deadline; /* when they will be killed; INFINITY: not yet */
     bool killed;     /* they were */
+    char *logs_run;  /* NULL: none */
     struct pollfd *places;
 } supervisor;
 
@@ -145,7 +146,7 @@ static void stay(supervisor *s, verdict *v)
 /* True when a process failed, which another attempt may help. */
 static bool run_once(supervisor *s, const launch_plan *plan, int attempt, verdict *v)
 {
-    if (job_start(&s->job, plan, attempt, s->signals.fd) == ACCEL_OK)
+    if (job_start(&s->job, plan, attempt, s->logs_run, s->signals.fd) == ACCEL_OK)
         stay(s, v);
     bool failed = !accel_error_is_set() && s->job.first_failed >= 0 && !job_wants_to_resume(&s->job);
     job_dispose(&s->job);
@@ -158,7 +159,8 @@ accel_status supervisor_run(const launch_plan *plan, verdict *v)
     RETURN_STATUS_IF_FAILED();
     supervisor s = {.asking = INFINITY, .deadline = INFINITY};
     s.places = memory_alloc(1 + output_places(plan->num_processes), sizeof *s.places);
-    if (s.places && signals_take(&s.signals) == ACCEL_OK) {
+    s.logs_run = s.places ? logs_create_run(plan->log_dir) : NULL;
+    if (!accel_error_is_set() && signals_take(&s.signals) == ACCEL_OK) {
         int attempt = 0;
         while (run_once(&s, plan, attempt, v) && attempt < plan->max_restarts && s.signal == 0) {
             accel_log_line(ACCEL_LOG_WARNING, "%s; all processes are started anew (%d of %d)", v->line,
@@ -168,6 +170,7 @@ accel_status supervisor_run(const launch_plan *plan, verdict *v)
         }
         signals_give_back(&s.signals);
     }
+    memory_free(s.logs_run);
     memory_free(s.places);
     return accel_error_status();
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
+
 static const struct {
     const char *base, *ending;
 } forms[WEIGHT_FORMS] = {
@@ -63,15 +65,10 @@ bool weight_name_is_own(const char *name)
     return false;
 }
 
-static bool ends_in(const char *path, const char *ending)
-{
-    size_t length = strlen(path), size = strlen(ending);
-    return length >= size && strcmp(path + length - size, ending) == 0;
-}
-
-bool weight_name_is_index(const char *path) { return ends_in(path, index_ending); }
+bool weight_name_is_index(const char *path) { return file_has_ending(path, index_ending); }
 
 bool weight_name_is_pickle(const char *path)
 {
-    return ends_in(path, ".bin") || ends_in(path, ".pt") || ends_in(path, ".pth") || ends_in(path, ".pkl");
+    return file_has_ending(path, ".bin") || file_has_ending(path, ".pt") || file_has_ending(path, ".pth") ||
+           file_has_ending(path, ".pkl");
 }

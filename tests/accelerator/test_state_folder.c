@@ -9,15 +9,7 @@
 
 /* ---- runs ---- */
 
-static void save_once(training_run *r, void *user) { accelerator_save_state(r->acc, user); }
-
 static accelerator *create(void) { return accelerator_create(.timeout = 60, .data_seed = 7); }
-
-static bool is_there(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0;
-}
 
 static void damage(const char *path, long offset)
 {
@@ -76,19 +68,6 @@ static void test_damage(void **state)
 }
 
 /* ---- states of other things ---- */
-
-static accel_dict *no_state(void *user)
-{
-    (void)user;
-    return accel_dict_create();
-}
-
-static accel_status take_nothing(void *user, accel_dict *state)
-{
-    (void)user;
-    (void)state;
-    return ACCEL_OK;
-}
 
 static int refuse_others(void *user)
 {

@@ -2,8 +2,6 @@
 #include "base/memory.h"
 #include "training_run.h"
 
-static void save_once(training_run *r, void *user) { accelerator_save_state(r->acc, user); }
-
 static int run_out_of_memory(void *user)
 {
     (void)user;

@@ -5,31 +5,10 @@
 
 #include "training_run.h"
 
-static void save_once(training_run *r, void *user) { accelerator_save_state(r->acc, user); }
-
 static accelerator *create_in(const char *project, int64_t limit)
 {
     return accelerator_create(.timeout = 60, .data_seed = 7, .project_dir = project,
                               .automatic_checkpoint_naming = true, .total_limit = limit);
-}
-
-static bool is_there(const char *path)
-{
-    struct stat info;
-    return stat(path, &info) == 0;
-}
-
-static accel_dict *no_state(void *user)
-{
-    (void)user;
-    return accel_dict_create();
-}
-
-static accel_status take_nothing(void *user, accel_dict *state)
-{
-    (void)user;
-    (void)state;
-    return ACCEL_OK;
 }
 
 /* ---- series ---- */

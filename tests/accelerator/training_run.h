@@ -3,6 +3,8 @@
 #ifndef TESTS_ACCELERATOR_TRAINING_RUN_H
 #define TESTS_ACCELERATOR_TRAINING_RUN_H
 
+#include <sys/stat.h>
+
 #include "ranks.h"
 
 enum { RUN_SAMPLES = 23, RUN_FEATURES = 6, RUN_BATCH = 2, RUN_EPOCHS = 2, RUN_STEPS_MAX = 32, RUN_RANKS = 2 };
@@ -131,6 +133,29 @@ static inline void run_some(training_run *r, accelerator *acc, int64_t stops, ru
     *r = (training_run){.acc = acc};
     run_set_up(r);
     run_train(r, losses, stops, after, user);
+}
+
+/* Saves the state into that folder, NULL for the next of the series. */
+static inline void save_once(training_run *r, void *user) { accelerator_save_state(r->acc, user); }
+
+/* Something that is registered and has nothing to save. */
+static inline accel_dict *no_state(void *user)
+{
+    (void)user;
+    return accel_dict_create();
+}
+
+static inline accel_status take_nothing(void *user, accel_dict *state)
+{
+    (void)user;
+    (void)state;
+    return ACCEL_OK;
+}
+
+static inline bool is_there(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0;
 }
 
 #endif

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "names.h"
 #include "base/directory.h"
 #include "base/disk.h"
 #include "base/error.h"
@@ -67,17 +68,7 @@ static void expect_content(const char *name, const char *expected)
     memory_free(text);
 }
 
-static void expect_names(const char *name, const char *expected)
-{
-    char names[512] = "";
-    directory_list list;
-    assert_int_equal(directory_read(&list, in(name)), ACCEL_OK);
-    for (size_t i = 0; i < list.count; i++)
-        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? " " : "", list.names[i]);
-    directory_list_free(&list);
-    assert_null(list.names);
-    assert_string_equal(names, expected);
-}
+static void expect_names(const char *name, const char *expected) { expect_names_in(in(name), expected); }
 
 /* The failure names the path, then says this. */
 static void expect_failure(accel_status status, const char *name, const char *what)

@@ -1,5 +1,6 @@
 /* Numbered states of a project: which names have a number, which numbers there are, which of them go. */
 #include "files.h"
+#include "names.h"
 
 #include "base/directory.h"
 #include "base/file.h"
@@ -14,13 +15,7 @@ static void make(const char *name)
 
 static void expect_names(const char *folder, const char *expected)
 {
-    char names[256] = "";
-    directory_list list;
-    assert_int_equal(directory_read(&list, path_of(folder)), ACCEL_OK);
-    for (size_t i = 0; i < list.count; i++)
-        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? " " : "", list.names[i]);
-    directory_list_free(&list);
-    assert_string_equal(names, expected);
+    expect_names_in(path_of(folder), expected);
 }
 
 static void reads_numbers(void **state)

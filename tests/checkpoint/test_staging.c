@@ -1,6 +1,7 @@
 /* Folders that appear when they are complete: over nothing and over an old one, with a disk that fails and a process that dies at
    every step, and what others left or are about to finish. */
 #include "files.h"
+#include "names.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -93,17 +94,6 @@ static void expect_state(const char *folder, const char *value)
 }
 
 /* All names, hidden ones, too. */
-static void expect_names(const char *folder, const char *expected)
-{
-    char names[512] = "";
-    directory_list list;
-    assert_int_equal(directory_read(&list, folder), ACCEL_OK);
-    for (size_t i = 0; i < list.count; i++)
-        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i ? " " : "", list.names[i]);
-    directory_list_free(&list);
-    assert_string_equal(names, expected);
-}
-
 static const char parts[] = MANIFEST_NAME " optimizer.bin own.txt";
 
 /* ---- alone ---- */
@@ -120,7 +110,7 @@ static void makes_a_hidden_folder(void **state)
     assert_true(file_is_directory(staging_folder(s)));
     staging_abandon(s);
     staging_abandon(NULL);
-    expect_names(path_of("a"), "");
+    expect_names_in(path_of("a"), "");
 }
 
 /* The reference counts what is in a folder of that name. */
@@ -129,10 +119,10 @@ static void leaves_series_alone(void **state)
     (void)state;
     staging *s = staging_open(path_of("checkpoints/x/"), 0xfedcba9876543210, true, call);
     assert_string_equal(staging_folder(s), path_of(".checkpoints+x.saving-fedcba9876543210"));
-    expect_names(path_of("checkpoints"), "");
+    expect_names_in(path_of("checkpoints"), "");
     fill(staging_folder(s), "1");
     assert_int_equal(staging_commit(s, call), ACCEL_OK);
-    expect_names(work_folder, "checkpoints");
+    expect_names_in(work_folder, "checkpoints");
     expect_state(path_of("checkpoints/x"), "1");
 }
 
@@ -140,8 +130,8 @@ static void puts_in_place(void **state)
 {
     (void)state;
     assert_int_equal(save(path_of("x"), "1"), ACCEL_OK);
-    expect_names(work_folder, "x");
-    expect_names(path_of("x"), parts);
+    expect_names_in(work_folder, "x");
+    expect_names_in(path_of("x"), parts);
     expect_state(path_of("x"), "1");
     expect_no_failure();
 }
@@ -154,8 +144,8 @@ static void replaces_the_old_one(void **state)
     mkdir(path_of("x/inner"), 0777);
     write_in(path_of("x/inner"), "more", "mine, too");
     assert_int_equal(save(path_of("x"), "2"), ACCEL_OK);
-    expect_names(work_folder, "x");
-    expect_names(path_of("x"), MANIFEST_NAME " inner notes optimizer.bin own.txt");
+    expect_names_in(work_folder, "x");
+    expect_names_in(path_of("x"), MANIFEST_NAME " inner notes optimizer.bin own.txt");
     expect_state(path_of("x"), "2");
     expect_content(path_of("x"), "notes", "mine");
     expect_content(path_of("x/inner"), "more", "mine, too");
@@ -182,7 +172,7 @@ static void refuses_files_that_look_like_a_state(void **state)
     assert_int_equal(save(path_of("x"), "1"), ACCEL_EINVAL);
     expect_file_failure(ACCEL_EINVAL, call, "x",
                         ": has scheduler.bin, which is no part of a training state: save into another folder");
-    expect_names(work_folder, "x");
+    expect_names_in(work_folder, "x");
     expect_content(path_of("x"), "scheduler.bin", "mine");
 }
 
@@ -197,7 +187,7 @@ static void keeps_what_another_has_saved(void **state)
     assert_int_equal(save(path_of("x"), "1"), ACCEL_OK);
     assert_int_equal(staging_commit(s, call), ACCEL_EINVAL);
     expect_file_failure(ACCEL_EINVAL, call, "x", ": is there by now: another program has saved it");
-    expect_names(work_folder, "x");
+    expect_names_in(work_folder, "x");
     expect_state(path_of("x"), "1");
 }
 
@@ -208,7 +198,7 @@ static void abandons(void **state)
     staging *s = staging_open(path_of("x"), staging_number(), true, call);
     fill(staging_folder(s), "2");
     staging_abandon(s);
-    expect_names(work_folder, "x");
+    expect_names_in(work_folder, "x");
     expect_state(path_of("x"), "1");
 }
 
@@ -221,7 +211,7 @@ static void commits_nothing_after_a_failure(void **state)
     accel_error_raise(ACCEL_EIO, call, "the rest cannot be written");
     assert_int_equal(staging_commit(s, call), ACCEL_EIO);
     expect_failure(ACCEL_EIO, "save: the rest cannot be written");
-    expect_names(work_folder, "x");
+    expect_names_in(work_folder, "x");
     expect_state(path_of("x"), "1");
 }
 
@@ -233,11 +223,11 @@ static void follows_links(void **state)
     mkdir(path_of("disk/x"), 0777);
     assert_int_equal(save(path_of("link"), "1"), ACCEL_OK);
     expect_state(path_of("disk/x"), "1");
-    expect_names(work_folder, "disk link");
-    expect_names(path_of("disk"), "x");
+    expect_names_in(work_folder, "disk link");
+    expect_names_in(path_of("disk"), "x");
     assert_int_equal(save(path_of("disk/../link/"), "2"), ACCEL_OK);
     expect_state(path_of("disk/x"), "2");
-    expect_names(work_folder, "disk link");
+    expect_names_in(work_folder, "disk link");
 }
 
 static void refuses_what_is_no_place(void **state)
@@ -254,7 +244,7 @@ static void refuses_what_is_no_place(void **state)
     expect_failure_with(
         ACCEL_ENOTFOUND,
         "/.x.saving-0000000000000001: is not there: processes of other machines see another disk");
-    expect_names(work_folder, "file");
+    expect_names_in(work_folder, "file");
     staging *s = staging_open(path_of("x"), 1, true, call);
     assert_null(staging_open(path_of("x"), 1, true, call));
     expect_failure_with(ACCEL_EIO, ".x.saving-0000000000000001: cannot be made a directory: File exists");
@@ -286,9 +276,9 @@ static void removes_folders(void **state)
     assert_int_equal(save(path_of("checkpoints/x"), "1"), ACCEL_OK);
     assert_int_equal(save(path_of("x"), "1"), ACCEL_OK);
     assert_int_equal(staging_remove(path_of("checkpoints/x/")), ACCEL_OK);
-    expect_names(path_of("checkpoints"), "");
+    expect_names_in(path_of("checkpoints"), "");
     assert_int_equal(staging_remove(path_of("x")), ACCEL_OK);
-    expect_names(work_folder, "checkpoints");
+    expect_names_in(work_folder, "checkpoints");
     assert_int_equal(staging_remove(path_of("x")), ACCEL_ENOTFOUND);
     expect_failure_with(ACCEL_ENOTFOUND, "x");
 }
@@ -311,7 +301,7 @@ static void keeps_the_old_one_when_the_disk_fails(void **state)
         staging_sweep(path_of("x"), call);
         expect_state(path_of("x"), failed ? "1" : "2");
         expect_content(path_of("x"), "notes", "mine");
-        expect_names(work_folder, "x");
+        expect_names_in(work_folder, "x");
     }
 }
 
@@ -337,8 +327,8 @@ static void survives_death_over_an_old_one(void **state)
         write_in(path_of("checkpoints/x"), "notes", "mine");
         save_and_die(path_of("checkpoints/x"), nth, &died);
         staging_sweep(path_of("checkpoints/x"), call);
-        expect_names(work_folder, "checkpoints");
-        expect_names(path_of("checkpoints"), "x");
+        expect_names_in(work_folder, "checkpoints");
+        expect_names_in(path_of("checkpoints"), "x");
         expect_content(path_of("checkpoints/x"), "notes", "mine");
         char *value = file_read(path_of("checkpoints/x/own.txt"), NULL);
         assert_true(strcmp(value, "2") == 0 || (died && strcmp(value, "1") == 0));
@@ -359,7 +349,7 @@ static void expect_own_place(const char *name)
         staging_sweep(path_of(name), call);
         bool there = file_exists(path_of(name));
         assert_true(there || died);
-        expect_names(parent, there ? own : "");
+        expect_names_in(parent, there ? own : "");
         if (there) {
             came++;
             expect_state(path_of(name), "2");
@@ -367,7 +357,7 @@ static void expect_own_place(const char *name)
         }
         if (strcmp(parent, work_folder) != 0)
             rmdir(parent);
-        expect_names(work_folder, "");
+        expect_names_in(work_folder, "");
     }
     assert_true(came >= 2);
     memory_free(parent);
@@ -411,7 +401,7 @@ static void ends_what_was_begun(void **state)
     leave(".part.saving-0123456789abcdef", "1");
     assert_int_equal(unlink(path_of(".part.saving-0123456789abcdef/" MANIFEST_NAME)), 0);
     staging_sweep(path_of("any"), call);
-    expect_names(work_folder, "new old");
+    expect_names_in(work_folder, "new old");
     expect_state(path_of("new"), "1");
     expect_state(path_of("old"), "1");
     assert_non_null(strstr(said, "/old was complete but not in place, and is now"));
@@ -425,7 +415,7 @@ static void keeps_what_took_its_place(void **state)
     leave(".x.replaced-0123456789abcdef", "1");
     FILE_OF(".x.replaced-0123456789abcdef/notes", "mine");
     staging_sweep(path_of("x"), call);
-    expect_names(work_folder, "x");
+    expect_names_in(work_folder, "x");
     expect_state(path_of("x"), "2");
     expect_content(path_of("x"), "notes", "mine");
 }
@@ -436,7 +426,7 @@ static void prefers_what_is_newer(void **state)
     leave(".x.replaced-0000000000000001", "1");
     leave(".x.saving-0000000000000001", "2");
     staging_sweep(path_of("x"), call);
-    expect_names(work_folder, "x");
+    expect_names_in(work_folder, "x");
     expect_state(path_of("x"), "2");
 }
 
@@ -461,7 +451,7 @@ static void touches_nothing_else(void **state)
     assert_int_equal(unlink(path_of(".z.saving-0123456789abcdef")), 0);
     expect_content(path_of("mine"), "notes", "mine");
     assert_int_equal(staging_remove(path_of("mine")), ACCEL_OK);
-    expect_names(work_folder, names);
+    expect_names_in(work_folder, names);
     assert_string_equal(said, "");
 }
 
@@ -493,12 +483,12 @@ static void leaves_what_another_process_holds(void **state)
     for (int complete = 0; complete < 2; complete++) {
         pid_t child = start_save(path_of("x"), complete);
         staging_sweep(path_of("x"), call);
-        expect_names(work_folder, hidden);
-        expect_names(path_of(hidden), complete ? parts : "");
+        expect_names_in(work_folder, hidden);
+        expect_names_in(path_of(hidden), complete ? parts : "");
         assert_int_equal(kill(child, SIGKILL), 0);
         assert_int_equal(waitpid(child, NULL, 0), child);
         staging_sweep(path_of("x"), call);
-        expect_names(work_folder, complete ? "x" : "");
+        expect_names_in(work_folder, complete ? "x" : "");
     }
     expect_state(path_of("x"), "2");
 }
@@ -515,7 +505,7 @@ static void survives_failed_allocations(void **state)
         assert_true(!failed || status == ACCEL_ENOMEM);
         accel_error_clear();
         staging_sweep(path_of("x"), call);
-        expect_names(work_folder, file_exists(path_of("x")) ? "x" : "");
+        expect_names_in(work_folder, file_exists(path_of("x")) ? "x" : "");
     }
 }
 
@@ -530,7 +520,7 @@ static void sweeps_nothing_away_without_memory(void **state)
         memory_fail_at(0);
         expect_no_failure();
     }
-    expect_names(work_folder, "y");
+    expect_names_in(work_folder, "y");
     expect_state(path_of("y"), "1");
 }
 
