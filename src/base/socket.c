@@ -2,8 +2,11 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum { WAITING_MAX = 1024 }; /* connections that nobody has taken yet */
@@ -49,6 +52,23 @@ int socket_listen(bool loopback, int port)
         return listen_on(INADDR_LOOPBACK, wanted);
     int fd = listen_on_both(wanted);
     return fd >= 0 || errno == EADDRINUSE ? fd : listen_on(INADDR_ANY, wanted);
+}
+
+/* A name of Linux's abstract sockets: of no file, gone with its holder, and of one network as ports are. */
+int socket_claim(int port)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    int length = snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "accelerate/port/%d", port);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
+    if (bind(fd, (const struct sockaddr *)&name, size) == 0)
+        return fd;
+    int failure = errno;
+    close(fd);
+    errno = failure;
+    return -1;
 }
 
 int socket_port(int fd)

@@ -18,21 +18,50 @@ static accel_status refuse(int port, int error, bool everywhere)
                              port, where, strerror(error));
 }
 
-accel_status endpoint_open(endpoint *e, int port, bool any, bool everywhere)
+static bool take(endpoint *e, int port, bool everywhere)
 {
-    *e = (endpoint){.fd = socket_listen(!everywhere, port)};
-    if (e->fd < 0 && any && errno == EADDRINUSE)
-        e->fd = socket_listen(!everywhere, 0);
-    if (e->fd >= 0 && (e->port = socket_port(e->fd)) > 0)
-        return ACCEL_OK;
+    e->fd = socket_listen(!everywhere, port);
+    e->port = e->fd >= 0 ? socket_port(e->fd) : -1;
+    e->claim = e->port > 0 ? socket_claim(e->port) : -1;
+    if (e->claim >= 0)
+        return true;
     int error = errno;
     endpoint_close(e);
-    return refuse(port, error, everywhere);
+    errno = error;
+    return false;
 }
+
+/* One that the system gives is free, but for a claim that nobody listens on yet. */
+static bool take_any(endpoint *e, bool everywhere)
+{
+    for (int attempt = 0; attempt < 100; attempt++)
+        if (take(e, 0, everywhere))
+            return true;
+        else if (errno != EADDRINUSE)
+            return false;
+    return false;
+}
+
+accel_status endpoint_open(endpoint *e, int port, bool any, bool everywhere)
+{
+    if (port ? take(e, port, everywhere) : take_any(e, everywhere))
+        return ACCEL_OK;
+    if (port && any && errno == EADDRINUSE && take_any(e, everywhere))
+        return ACCEL_OK;
+    return refuse(port, errno, everywhere);
+}
+
+static void close_one(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+void endpoint_stop_listening(endpoint *e) { close_one(&e->fd); }
 
 void endpoint_close(endpoint *e)
 {
-    if (e->fd >= 0)
-        close(e->fd);
-    e->fd = -1;
+    close_one(&e->fd);
+    close_one(&e->claim);
 }

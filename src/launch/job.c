@@ -79,7 +79,7 @@ static accel_status start_all(job *j, int private_fd)
     for (int local = 0; local < j->plan->num_processes; local++)
         if (start_one(j, local, private_fd) != ACCEL_OK)
             return accel_error_status();
-    endpoint_close(&j->endpoint); /* it is rank 0's now, and ends with it */
+    endpoint_stop_listening(&j->endpoint); /* it is rank 0's now, and ends with it */
     return ACCEL_OK;
 }
 
@@ -90,7 +90,7 @@ static accel_status open_folder(job *j)
     return j->cleaner ? orphans_except(&j->orphans, j->cleaner) : ACCEL_OK;
 }
 
-/* A socket is handed to programs that know of it; for others the port is free again. */
+/* A socket is handed to programs that know of it; for others the port is free again, but for launchers. */
 static accel_status open_endpoint(job *j)
 {
     const launch_plan *p = j->plan;
@@ -99,13 +99,13 @@ static accel_status open_endpoint(job *j)
         return accel_error_status();
     endpoint_open(&j->endpoint, p->port, p->any_port, p->num_machines > 1);
     if (p->python)
-        endpoint_close(&j->endpoint);
+        endpoint_stop_listening(&j->endpoint);
     return accel_error_status();
 }
 
 accel_status job_start(job *j, const launch_plan *plan, int attempt, const char *logs_run, int private_fd)
 {
-    *j = (job){.plan = plan, .first_failed = -1, .attempt = attempt, .endpoint.fd = -1};
+    *j = (job){.plan = plan, .first_failed = -1, .attempt = attempt, .endpoint = {.fd = -1, .claim = -1}};
     j->children = memory_alloc((size_t)plan->num_processes, sizeof *j->children);
     if (orphans_adopt(&j->orphans) != ACCEL_OK || output_open(&j->output, plan->num_processes) != ACCEL_OK ||
         logs_create(&j->logs, logs_run, attempt) != ACCEL_OK || open_endpoint(j) != ACCEL_OK)
@@ -236,5 +236,5 @@ void job_dispose(job *j)
     report_folder_remove(j->report_folder);
     cleaner_end(j->cleaner);
     memory_free(j->children);
-    *j = (job){.plan = j->plan, .first_failed = -1, .endpoint.fd = -1};
+    *j = (job){.plan = j->plan, .first_failed = -1, .endpoint = {.fd = -1, .claim = -1}};
 }

@@ -56,6 +56,25 @@ static void refuses_a_taken_port(void **state)
     endpoint_close(&a);
 }
 
+/* A program of Python listens seconds after it was told where. */
+static void keeps_launchers_from_its_port(void **state)
+{
+    (void)state;
+    endpoint a, b;
+    assert_int_equal(endpoint_open(&a, 0, false, false), ACCEL_OK);
+    int port = a.port;
+    endpoint_stop_listening(&a);
+    assert_int_equal(connect_to(port), -1);
+    assert_int_equal(endpoint_open(&b, port, false, false), ACCEL_EIO);
+    accel_error_clear();
+    assert_int_equal(endpoint_open(&b, port, true, false), ACCEL_OK);
+    assert_true(b.port > 0 && b.port != port);
+    endpoint_close(&b);
+    endpoint_close(&a);
+    assert_int_equal(endpoint_open(&b, port, false, false), ACCEL_OK);
+    endpoint_close(&b);
+}
+
 /* The side that closes first keeps the connection for a minute, in TIME_WAIT. */
 static void takes_a_port_that_is_being_forgotten(void **state)
 {
@@ -77,6 +96,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(listens_on_a_free_port),
         cmocka_unit_test(refuses_a_taken_port),
+        cmocka_unit_test(keeps_launchers_from_its_port),
         cmocka_unit_test(takes_a_port_that_is_being_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
