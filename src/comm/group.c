@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <accel/device.h>
@@ -137,19 +138,36 @@ static accel_status wait_for_all(group *g)
 
 static accel_status connect_engine(void *engine) { return engine_group_connect(engine); }
 
+/* NULL and no record: Gloo. */
+static const transport_table *choose_transport(void)
+{
+    const char *backend = getenv(ENVIRONMENT_BACKEND);
+    if (!backend || !*backend || strcmp(backend, "gloo") == 0)
+        return NULL;
+    if (strcmp(backend, "mpi") == 0)
+        return transport_load(backend, "accelerator_create");
+    accel_error_raise(ACCEL_EINVAL, "accelerator_create", "%s is \"%s\", expected gloo or mpi",
+                      ENVIRONMENT_BACKEND, backend);
+    return NULL;
+}
+
 static accel_status create_engine(group *g)
 {
+    const transport_table *table = choose_transport();
     const char *interface = getenv("GLOO_SOCKET_IFNAME");
     if (interface && *interface && if_nametoindex(interface) == 0)
         return accel_error_raise(ACCEL_EINVAL, "accelerator_create",
                                  "GLOO_SOCKET_IFNAME is \"%s\", which is no network interface here", interface);
+    if (accel_error_is_set())
+        return accel_error_status();
     const engine_group_options options = {.store = g->meeting.store,
                                           .rank = g->ranks.rank,
                                           .size = g->ranks.world_size,
                                           .address = g->meeting.address,
                                           .interface = interface && *interface ? interface : NULL,
                                           .timeout_ms = (int64_t)(g->timeout * 1000),
-                                          .device = g->device};
+                                          .device = g->device,
+                                          .transport = table};
     engine_group *engine = engine_group_create(&options);
     if (!engine)
         return accel_error_status();

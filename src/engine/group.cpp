@@ -11,6 +11,7 @@
 #include "engine/group.h"
 #include "engine/guard.hpp"
 #include "engine/store.hpp"
+#include "engine/transport.hpp"
 
 static c10::intrusive_ptr<CountedBackend> make_device_backend(engine_group &group,
                                                               const c10::intrusive_ptr<c10d::Store> &store)
@@ -24,12 +25,22 @@ static c10::intrusive_ptr<CountedBackend> make_device_backend(engine_group &grou
     return c10::make_intrusive<CountedBackend>(std::move(made), group.watch);
 }
 
+static c10::intrusive_ptr<c10d::Backend>
+make_host_backend(engine_group &group, const c10::intrusive_ptr<c10d::Store> &store, int threads)
+{
+    if (!group.options.transport)
+        return make_gloo(group.options, store, threads);
+    auto made = make_transport(group.options);
+    group.watch->watch(made);
+    return made;
+}
+
 // The transport wraps what ended its waits in words of its own.
 Channel make_channel(engine_group &group, const std::string &name, int threads)
 {
     auto store = c10::make_intrusive<c10d::PrefixStore>(name, group.store);
     try {
-        auto host = c10::make_intrusive<WatchedBackend>(make_gloo(group.options, store, threads), group.watch);
+        auto host = c10::make_intrusive<WatchedBackend>(make_host_backend(group, store, threads), group.watch);
         return {std::move(host), make_device_backend(group, store)};
     } catch (...) {
         group.watch->check();
@@ -75,9 +86,24 @@ extern "C" engine_group *engine_group_create(const engine_group_options *options
     return guard<engine_group *>("accelerator_create", nullptr, [&] { return make_group(*options); });
 }
 
+// Two transports would wait for each other until the timeout.
+static void compare_transports(engine_group &group)
+{
+    const std::string own = group.options.transport ? group.options.transport->name : "gloo";
+    if (group.options.rank == 0)
+        return static_cast<c10d::Store &>(*group.store).set("transport", own);
+    const auto value = group.store->get("transport");
+    const std::string first(value.begin(), value.end());
+    if (first != own)
+        throw engine_failure(ACCEL_EMISMATCH, "data go by " + first + " in process 0, and by " + own + " here");
+}
+
 extern "C" accel_status engine_group_connect(engine_group *group)
 {
-    return guard_status("accelerator_create", [&] { group->calls = make_channel(*group, "calls", 1); });
+    return guard_status("accelerator_create", [&] {
+        compare_transports(*group);
+        group->calls = make_channel(*group, "calls", 1);
+    });
 }
 
 // ---- progress ----
@@ -181,8 +207,12 @@ extern "C" accel_status engine_exchange(engine_group *group, const char *call, a
 {
     return guard_status(call, [&] {
         const at::NoGradGuard no_grad;
+        at::Tensor &result = tensor_of(out);
         begin_call(*group);
-        group->calls.host->exchange(tensor_of(out).chunk(group->options.size), tensor_of(in));
+        if (group->options.transport)
+            finish(*group, result, group->calls.host->_allgather_base(result, tensor_of(in)));
+        else
+            group->calls.host->exchange(result.chunk(group->options.size), tensor_of(in));
     });
 }
 

@@ -8,6 +8,7 @@
 #define ACCEL_ENGINE_GROUP_H
 
 #include "engine/engine.h"
+#include "engine/transport.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -42,10 +43,11 @@ typedef struct engine_group engine_group;
 typedef struct engine_group_options {
     engine_store *store; /* borrowed */
     int rank, size;
-    const char *address;   /* of this process, that the others reach it by */
-    const char *interface; /* a network interface that decides instead; NULL: none */
-    int64_t timeout_ms;    /* how long an operation waits for the others */
-    accel_device device;   /* of this process: tensors on its GPU travel between GPUs */
+    const char *address;              /* of this process, that the others reach it by */
+    const char *interface;            /* a network interface that decides instead; NULL: none */
+    int64_t timeout_ms;               /* how long an operation waits for the others */
+    accel_device device;              /* of this process: tensors on its GPU travel between GPUs */
+    const transport_table *transport; /* between CPUs; NULL: Gloo */
 } engine_group_options;
 
 /* A group that can be aborted, then its connections to the others. The store outlives it. */

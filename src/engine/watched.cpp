@@ -249,6 +249,15 @@ LayeredBackend::LayeredBackend(c10::intrusive_ptr<c10d::Backend> inner, std::sha
 {
 }
 
+// The transport's own destructor may wait for a weak reference, which an operation's thread drops last; NCCL's complains, too.
+LayeredBackend::~LayeredBackend()
+{
+    try {
+        inner_->shutdown();
+    } catch (...) { // nobody uses it any more
+    }
+}
+
 c10::intrusive_ptr<c10d::Work> LayeredBackend::broadcast(std::vector<at::Tensor> &tensors,
                                                          const c10d::BroadcastOptions &options)
 {
@@ -371,14 +380,6 @@ CountedBackend::CountedBackend(c10::intrusive_ptr<c10d::Backend> inner, std::sha
     : LayeredBackend(std::move(inner), std::move(watch))
 {
     watch_->watch(inner_);
-}
-
-CountedBackend::~CountedBackend()
-{
-    try {
-        inner_->shutdown(); // or it complains
-    } catch (...) {         // nobody uses it any more
-    }
 }
 
 c10::intrusive_ptr<c10d::Work> CountedBackend::run(c10d::OpType type, std::vector<at::Tensor>, Start start)

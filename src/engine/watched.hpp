@@ -105,6 +105,7 @@ class Watch::Work : public c10d::Work
 class LayeredBackend : public c10d::Backend
 {
   public:
+    ~LayeredBackend() override;
     const std::string getBackendName() const override { return inner_->getBackendName(); }
     c10::intrusive_ptr<c10d::Work> broadcast(std::vector<at::Tensor> &tensors,
                                              const c10d::BroadcastOptions &options = {}) override;
@@ -145,7 +146,6 @@ class CountedBackend : public LayeredBackend
 {
   public:
     CountedBackend(c10::intrusive_ptr<c10d::Backend> inner, std::shared_ptr<Watch> watch);
-    ~CountedBackend() override;
 
   private:
     c10::intrusive_ptr<c10d::Work> run(c10d::OpType type, std::vector<at::Tensor> outputs,

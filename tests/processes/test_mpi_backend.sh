@@ -1,0 +1,83 @@
+#!/bin/bash
+# MPI carries the data, under Open MPI's own launcher: what comes out is what Gloo has, to the last bit.
+set -u
+if [ ! -e "$ACCEL_BUILD/lib/libaccel_mpi.so" ]; then
+    echo "no libaccel_mpi.so: MPI was not found; scripts/setup --tests installs it"
+    [ -n "${CI:-}" ] && exit 1
+    exit 77
+fi
+. "$ACCEL_SOURCE/tests/launch/launch.sh"
+. "$ACCEL_SOURCE/tests/processes/training.sh"
+. "$ACCEL_SOURCE/tests/processes/jobs.sh"
+need mpirun.openmpi
+ldd "$ACCEL_BUILD/lib/libaccel_mpi.so" | grep -q 'libmpi\.so' || { echo "libaccel_mpi.so is not Open MPI's" && exit 77; }
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+# What MPI itself keeps until the end is no leak of ours.
+[ -z "${ASAN_OPTIONS:-}" ] || export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
+compile collectives
+OMPI_CC=$CC CC=mpicc.openmpi compile own_mpi
+mpirun=(timeout 120 mpirun.openmpi --oversubscribe -n 2)
+
+export ACCEL_BACKEND=gloo
+learns "mpirun with Gloo" "${mpirun[@]}"
+"${mpirun[@]}" ./collectives >gloo.txt 2>err.txt </dev/null || complain "every dtype by Gloo: exit status $?"
+export ACCEL_BACKEND=mpi
+learns "mpirun with MPI" "${mpirun[@]}"
+trains "mpirun with MPI" "${mpirun[@]}"
+cases=$((cases + 1))
+"${mpirun[@]}" ./collectives >out.txt 2>err.txt </dev/null || complain "every dtype by MPI: exit status $?"
+cmp -s gloo.txt out.txt || complain "every dtype: $(diff gloo.txt out.txt | head -1)"
+
+# own WHAT LEVEL STATUS TEXT: a program that begins MPI itself.
+own() {
+    local code=0
+    cases=$((cases + 1))
+    "${mpirun[@]}" ./own_mpi "$2" >out.txt 2>err.txt </dev/null || code=$?
+    [ $code = "$3" ] || complain "$1: exit status $code, expected $3"
+    cat out.txt err.txt | grep -q "$4" || complain "$1: not said: $4"
+}
+own "MPI of the program" multiple 0 '^sums 3 and 3$'
+own "MPI of the program, for one thread" single 1 'begun without MPI_THREAD_MULTIPLE.*the program is to call MPI_Init_thread'
+
+# ends ACTION SAYS [OPTION]: process 1 does that, and process 0 says so in one line.
+ends() {
+    cases=$((cases + 1))
+    # shellcheck disable=SC2086
+    "${mpirun[@]}" ${3:-} ./train 1000 1 5 "$1" >out.txt 2>err.txt </dev/null
+    grep 'accel: error: process 0' err.txt >said.txt
+    [ "$(wc -l <said.txt)" = 1 ] && grep -q "$2" said.txt || complain "$1: process 0 says \"$(cat said.txt)\""
+    none_left "$1"
+}
+# mpirun may kill who is left before it says anything, unless it is told not to.
+cases=$((cases + 1))
+"${mpirun[@]}" ./train 1000 1 5 exit7 >out.txt 2>err.txt </dev/null && complain "exit7 passes"
+none_left "exit7"
+ends abort "process 1 is gone: it ended without accelerator_finish" --enable-recovery
+ends exit7 "process 1 is gone: it ended without accelerator_finish" --enable-recovery
+ends fail "process 1 failed: no/such/file.tsv: cannot be opened"
+ends leave "process 1 has called accelerator_finish already"
+export ACCEL_TIMEOUT=2
+ends sleep "waited 2 s for other processes: process 1 is in no call of the group"
+export ACCEL_TIMEOUT=60
+
+# says WHAT TEXT COMMAND...: fails, with that error.
+says() {
+    local what=$1 text=$2
+    shift 2
+    cases=$((cases + 1))
+    "$@" ./train 6 >out.txt 2>err.txt </dev/null && complain "$what: passes"
+    grep -qE "accel: error: (process [01]: )?accelerator_create: $text" err.txt || complain "$what: not said: $text"
+    none_left "$what"
+}
+ACCEL_MPI_LIBRARY=no/such/file.so says "without libaccel_mpi.so" "ACCEL_BACKEND=mpi needs libaccel_mpi.so, which cannot be loaded: " "${mpirun[@]}"
+ACCEL_BACKEND=carrier says "a word" 'ACCEL_BACKEND is "carrier", expected gloo or mpi' "${mpirun[@]}"
+# shellcheck disable=SC2016
+says "two backends, MPI first" "data go by mpi in process 0, and by gloo here" \
+    "${mpirun[@]}" bash -c '[ "$OMPI_COMM_WORLD_RANK" = 0 ] || export ACCEL_BACKEND=gloo; exec "$@"' -
+# shellcheck disable=SC2016
+says "two backends" "data go by gloo in process 0, and by mpi here" \
+    "${mpirun[@]}" bash -c '[ "$OMPI_COMM_WORLD_RANK" = 1 ] || export ACCEL_BACKEND=gloo; exec "$@"' -
+
+says "accelerate launch" "MPI sees 1 process, and the group has 2: a launcher of MPI, such as mpirun, is to start them" \
+    "$accelerate" launch --cpu --num_processes 2
+finish
