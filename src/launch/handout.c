@@ -151,6 +151,8 @@ static void add_chosen(word_list *w, const handout *h, const choices *c)
         add(w, ENVIRONMENT_MASTER_ADDR, h->address);
         add_number(w, ENVIRONMENT_MASTER_PORT, h->port);
     }
+    if (choices_is_made(c, SETTING_BACKEND))
+        add(w, ENVIRONMENT_BACKEND, choices_text(c, SETTING_BACKEND));
     if (h->timeout)
         add(w, ENVIRONMENT_TIMEOUT, h->timeout);
     if (h->paradigm != PARADIGM_DEEPSPEED)

@@ -2,6 +2,7 @@
 #include "launch/setting.h"
 
 static const char *const precisions[] = {"no", "fp16", "bf16", "fp8", NULL};
+static const char *const backends[] = {"gloo", "mpi", NULL};
 static const char *const rendezvous[] = {"static", "c10d", NULL};
 static const char *const dynamo_backends[] = {"no",
                                               "eager",
@@ -187,6 +188,16 @@ const setting own_settings[SETTING_OWN] = {
                               .kind = SETTING_SWITCH,
                               .text =
                                   "Says that the machines are in one network; here it makes no difference."},
+    [SETTING_BACKEND] = {.name = "backend",
+                         .group = GROUP_PROCESSES,
+                         .kind = SETTING_WORD,
+                         .value = "NAME",
+                         .words = backends,
+                         .absent = "gloo",
+                         .source = "ACCEL_BACKEND",
+                         .text =
+                             "What carries data between CPUs, in programs of this library: gloo, or mpi, with "
+                             "--mpirun_hostfile. Between GPUs it is NCCL."},
     [SETTING_RDZV_BACKEND] = {.name = "rdzv_backend",
                               .group = GROUP_PROCESSES,
                               .kind = SETTING_WORD,

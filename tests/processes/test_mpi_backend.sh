@@ -78,6 +78,15 @@ says "two backends, MPI first" "data go by mpi in process 0, and by gloo here" \
 says "two backends" "data go by gloo in process 0, and by mpi here" \
     "${mpirun[@]}" bash -c '[ "$OMPI_COMM_WORLD_RANK" = 1 ] || export ACCEL_BACKEND=gloo; exec "$@"' -
 
-says "accelerate launch" "MPI sees 1 process, and the group has 2: a launcher of MPI, such as mpirun, is to start them" \
-    "$accelerate" launch --cpu --num_processes 2
+unset ACCEL_BACKEND
+cases=$((cases + 1))
+mkdir bin && ln -s "$(command -v mpirun.openmpi)" bin/mpirun
+echo "localhost slots=2" >hosts
+PATH=$PWD/bin:$PATH "$accelerate" launch --cpu --mpirun_hostfile hosts --num_processes 2 --backend mpi --main_process_port "$(free_port)" ./collectives >out.txt 2>err.txt ||
+    complain "--mpirun_hostfile --backend mpi: exit status $?"
+cmp -s gloo.txt out.txt || complain "--mpirun_hostfile --backend mpi: $(diff gloo.txt out.txt | head -1)"
+expect "accelerate launch --backend mpi" 1 ".*MPI sees 1 process, and the group has 2: a launcher of MPI, such as mpirun, is to start them" \
+    --cpu --num_processes 2 --backend mpi ./train 6
+grep -qv 'MPI sees 1 process' err.txt && complain "accelerate launch --backend mpi: says something else"
+expect "accelerate launch --backend gloo" 0 "" --cpu --num_processes 2 --backend gloo ./train 6
 finish
