@@ -80,4 +80,33 @@ for attempt in 1 2 3; do
     done
 done
 rm -rf accelerate-*
+
+# However often it starts processes anew, the launcher has as many descriptors and children as at first, and a process has none of the
+# launcher's. Process 1 of each attempt writes what it sees.
+cat >look <<'SCRIPT'
+#!/bin/bash
+ls /proc/self/fd >own.$RANK
+[ $RANK = 1 ] || exec sleep 1000
+until [ -s own.0 ]; do sleep 0.01; done
+children=$(cat /proc/$ACCEL_LAUNCHER/task/*/children | wc -w)
+echo "$(ls /proc/$ACCEL_LAUNCHER/fd | wc -l) descriptors, $children children" >seen.$TORCHELASTIC_RESTART_COUNT
+rm own.0
+exit 9
+SCRIPT
+chmod +x look
+ls /proc/self/fd >own </dev/null 2>/dev/null
+# look_at WHAT OPTION...
+look_at() {
+    local what=$1
+    shift
+    rm -f seen.* own.?
+    expect "$what" 9 "accelerate: process 1 .* code 9" --num_processes 2 --max_restarts 20 --shutdown_timeout 0.1 "$@" ./look
+    [ "$(ls seen.* | wc -l)" = 21 ] || complain "$what: $(ls seen.* | wc -l) attempts, expected 21"
+    [ "$(sort -u seen.* | wc -l)" = 1 ] || complain "$what: $(sort seen.* | uniq -c | tr '\n' ';')"
+    diff own own.1 >difference || complain "$what: process 1 has other descriptors than this shell's: $(tr '\n' ' ' <difference)"
+}
+look_at "descriptors and children"
+look_at "descriptors and children with --tee" --tee 3
+look_at "descriptors and children with logs" --redirects 3 --log_dir logs
+rm -rf logs
 finish
