@@ -3,7 +3,7 @@
  *
  *     in_situ
  *     accelerate launch --cpu --num_processes 2 in_situ
- *     MASTER_ADDR=127.0.0.1 MASTER_PORT=29500 mpirun -n 2 in_situ
+ *     mpirun -n 2 in_situ
  *
  * The solver cools plates with hot spots; conductivity grows with temperature. Each process has its own plates, and all train one
  * network, which tells the temperatures some time steps ahead.
