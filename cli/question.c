@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,17 +13,17 @@
 
 /* ---- lines ---- */
 
-/* Without its end and the blanks around it. False when there is none. */
-static bool read_line(char answer[ANSWER_MAX])
+/* Without its end and the blanks around it. `whole`: it is not longer than an answer can be. False when there is none. */
+static bool read_line(char answer[ANSWER_MAX], bool *whole)
 {
     fflush(stdout);
     if (!fgets(answer, ANSWER_MAX, stdin))
         return false;
     size_t length = strlen(answer), begin = strspn(answer, " \t");
-    if (length == ANSWER_MAX - 1 &&
-        answer[length - 1] != '\n') /* the rest of a line that is too long is no other answer */
-        for (int c = getchar(); c != '\n' && c != EOF; c = getchar())
-            ;
+    *whole = length < ANSWER_MAX - 1 || answer[length - 1] == '\n';
+    for (int c = *whole ? '\n' : getchar(); c != '\n' && c != EOF;
+         c = getchar()) /* its rest is no other answer */
+        ;
     while (length > begin && isspace((unsigned char)answer[length - 1]))
         length--;
     memmove(answer, answer + begin, length - begin);
@@ -32,13 +33,16 @@ static bool read_line(char answer[ANSWER_MAX])
 
 bool question_ask(const char *text, const char *absent, char answer[ANSWER_MAX])
 {
+    bool whole;
     do {
         fputs(text, stdout);
-        if (!read_line(answer))
+        if (!read_line(answer, &whole))
             return false;
-        if (!*answer && absent)
+        if (!whole)
+            printf("Please enter at most %d characters.\n", ANSWER_MAX - 2);
+        else if (!*answer && absent)
             snprintf(answer, ANSWER_MAX, "%s", absent);
-    } while (!*answer);
+    } while (!whole || !*answer);
     return true;
 }
 
@@ -54,26 +58,36 @@ int question_confirm(const char *text, bool absent)
     return -1;
 }
 
-static bool parse_number(const char *text, int least, int most, int *number)
+/* A text that is a number and nothing else. */
+static bool parse_number(const char *text, double least, double most, double *number)
 {
     char *end;
     errno = 0;
-    long value = strtol(text, &end, 10);
-    *number = (int)value;
-    return end != text && *end == '\0' && errno == 0 && value >= least && value <= most;
+    *number = strtod(text, &end);
+    return end != text && *end == '\0' && errno == 0 && *number >= least && *number <= most;
 }
 
-int question_count(const char *text, int absent, int least, int most)
+bool question_count(const char *text, const char *absent, long long least, long long most, long long *count)
 {
-    char answer[ANSWER_MAX], usual[16];
-    int number;
-    snprintf(usual, sizeof usual, "%d", absent);
-    while (question_ask(text, absent < least ? NULL : usual, answer)) {
-        if (parse_number(answer, least, most, &number))
-            return number;
-        printf("Please enter a whole number from %d to %d.\n", least, most);
+    char answer[ANSWER_MAX];
+    double number;
+    while (question_ask(text, absent, answer)) {
+        if (parse_number(answer, (double)least, (double)most, &number) && number == trunc(number))
+            return *count = (long long)number, true;
+        printf("Please enter a whole number from %lld to %lld.\n", least, most);
     }
-    return -1;
+    return false;
+}
+
+bool question_measure(const char *text, const char *absent, double least, double most, double *number)
+{
+    char answer[ANSWER_MAX];
+    while (question_ask(text, absent, answer)) {
+        if (parse_number(answer, least, most, number))
+            return true;
+        printf("Please enter a number from %g to %g.\n", least, most);
+    }
+    return false;
 }
 
 /* ---- lists ---- */
@@ -89,9 +103,10 @@ static int count_options(const char *const *options)
 /* A number, or the words themselves. -1 for neither. */
 static int find_option(const char *const *options, const char *answer)
 {
-    int number;
-    if (parse_number(answer, 0, count_options(options) - 1, &number))
-        return number;
+    char *end;
+    long number = strtol(answer, &end, 10);
+    if (isdigit((unsigned char)*answer) && *end == '\0' && number < count_options(options))
+        return (int)number;
     for (int i = 0; options[i]; i++)
         if (strcasecmp(options[i], answer) == 0)
             return i;

@@ -17,7 +17,9 @@ bool question_ask(const char *text, const char *absent, char answer[ANSWER_MAX])
 /* yes or no, in any case: 1 or 0; -1 when there is no more input. */
 int question_confirm(const char *text, bool absent);
 
-/* A whole number from `least` to `most`; `absent` below `least`: there is none. -1 when there is no more input. */
-int question_count(const char *text, int absent, int least, int most);
+/* A whole number, or any, from `least` to `most`, also as 1e8; an empty line is `absent`, as question_ask has it. False when there is no
+   more input. */
+bool question_count(const char *text, const char *absent, long long least, long long most, long long *count);
+bool question_measure(const char *text, const char *absent, double least, double most, double *number);
 
 #endif

@@ -77,16 +77,32 @@ void configuration_remove(configuration *c, const char *section, const char *key
     c->count = kept;
 }
 
+/* New strings. */
+static configuration_entry make_entry(const char *section, const char *key, configuration_kind kind,
+                                      const char *text)
+{
+    return (configuration_entry){.section = section ? memory_copy_string(section) : NULL,
+                                 .key = memory_copy_string(key),
+                                 .kind = kind,
+                                 .text = memory_copy_string(text ? text : "")};
+}
+
 accel_status configuration_set(configuration *c, const char *section, const char *key, configuration_kind kind,
                                const char *text)
 {
     RETURN_STATUS_IF_FAILED();
-    configuration_entry entry = {.section = section ? memory_copy_string(section) : NULL,
-                                 .key = memory_copy_string(key),
-                                 .kind = kind,
-                                 .text = memory_copy_string(text ? text : "")};
+    configuration_entry entry = make_entry(section, key, kind, text);
     if (!accel_error_is_set())
         configuration_remove(c, section, key);
+    return add(c, entry);
+}
+
+accel_status configuration_append(configuration *c, const char *section, const char *key,
+                                  configuration_kind kind, const char *text)
+{
+    RETURN_STATUS_IF_FAILED();
+    configuration_entry entry = make_entry(section, key, kind, text);
+    entry.listed = true;
     return add(c, entry);
 }
 

@@ -46,6 +46,10 @@ bool configuration_same_place(const configuration_entry *a, const configuration_
 accel_status configuration_set(configuration *c, const char *section, const char *key, configuration_kind kind,
                                const char *text);
 void configuration_remove(configuration *c, const char *section, const char *key);
+
+/* Puts an entry behind those of the key's list. */
+accel_status configuration_append(configuration *c, const char *section, const char *key,
+                                  configuration_kind kind, const char *text);
 accel_status configuration_set_empty_list(configuration *c, const char *section, const char *key);
 
 /* Makes of a file of any version what the newest one writes: what was renamed has its new name, what was not said its default. Fails where

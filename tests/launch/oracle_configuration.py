@@ -7,6 +7,7 @@ Writes into --out:
   NAME.default      what `accelerate config default` writes, by precision
   NAME.answers      answers to the questions of `accelerate config`, one a line, "" for what is usual
   NAME.asked.yaml   what it writes then, or asked.json
+  NAME.prompts      what it asked, one a line; lists once, the others as often as they were asked
 """
 
 import argparse
@@ -85,30 +86,134 @@ ANSWERS = {
     "gpus": ["0", "4", "1", "", "", "no", "no", "no", "2", "", "", "2"],
     "machines": ["0", "4", "2", "1", "192.168.20.1", "29501", "no", "c10d", "no", "no", "no", "no", "no", "16", "all", "no", "1"],
     "machines_of_cpus": ["0", "1", "3", "2", "node-1", "8080", "", "", "", "", "6", ""],
+
+    "dynamo_usual": ["0", "0", "no", "yes", "", "", "", "", "", ""],
+    "dynamo_last": ["", "4", "", "", "yes", "12", "yes", "", "", "", "", "no", "no", "no", "4", "1,3,5,7", "no", "1"],
+    "dynamo_nonsense": ["7", "0", "11", "0", "maybe", "YES", "si", "yes", "13", "10", "no", "no", "4", "2"],
+
+    # DeepSpeed: each stage, each device, files and filters
+    "deepspeed_usual": ["0", "4", "", "", "", "yes", "", "", "", "", "", "", "", "", "2", ""],
+    "deepspeed_one": ["0", "0", "no", "no", "yes", "no", "0", "4", "no", "no", "no", "1", "1"],
+    "deepspeed_zero_1": ["0", "4", "1", "no", "no", "yes", "no", "1", "", "yes", "", "", "", "8", "2"],
+    "deepspeed_offload": ["0", "4", "1", "yes", "no", "yes", "no", "2", "1", "0", "2", "yes", "0.5", "yes", "no", "4", "2"],
+    "deepspeed_nvme": ["0", "4", "1", "no", "no", "yes", "no", "3", "2", "2", "/mnt/parameters", "/mnt/two words", "16", "yes",
+                       "1e-5", "yes", "yes", "yes", "MixtralSparseMoeBlock, Qwen2MoeSparseMoeBlock", "8", "1"],
+    "deepspeed_nvme_usual": ["0", "4", "", "", "", "yes", "", "3", "2", "2", "", "", "", "yes", "", "", "", "", "2", ""],
+    "deepspeed_nvme_states": ["0", "4", "1", "no", "no", "yes", "no", "2", "2", "1", "", "2", "no", "no", "no", "2", "0"],
+    "deepspeed_file": ["0", "4", "1", "no", "no", "yes", "yes", "ds: {config}.json", "yes", "no", "4"],
+    "deepspeed_file_one": ["0", "0", "no", "no", "yes", "YES", "ds.json", "no", "yes", "JetMoEAttention,JetMoEBlock", "2"],
+    "deepspeed_machines": ["0", "4", "2", "1", "10.0.0.1", "29500", "yes", "no", "no", "yes", "no", "2", "0", "0", "1", "no", "no",
+                           "no", "0", "/etc/hostfile", "yes", "worker-1@worker-2:0,1", "yes", "worker-3:2", "16", "2"],
+    "deepspeed_standard": ["0", "4", "2", "0", "10.0.0.1", "29500", "", "", "", "yes", "", "", "", "", "", "", "", "", "1", "4", ""],
+    "deepspeed_slurm": ["0", "4", "4", "3", "node-0", "29500", "no", "", "", "", "yes", "yes", "ds.json", "", "", "6", "hosts", "", "",
+                        "32"],
+    "deepspeed_compiled": ["0", "4", "1", "no", "yes", "0", "yes", "2", "yes", "no", "no", "yes", "yes", "ds.json", "no", "no", "4"],
+    "deepspeed_nonsense": ["0", "4", "one", "1", "no", "no", "yes", "nein", "no", "4", "x", "3", "5", "0", "0", "", "yes", "much",
+                           "2", "n o", "no", "no", "no", "2", "0"],
+
+    # FSDP, both versions
+    "fsdp_usual": ["0", "4", "", "", "", "", "yes", "", "", "", "", "", "BertLayer", "", "", "", "", "2", ""],
+    "fsdp_2": ["0", "4", "1", "no", "no", "no", "yes", "1", "no", "yes", "2", "1", "no", "yes", "no", "8", "2"],
+    "fsdp_2_sized": ["0", "4", "1", "no", "no", "no", "yes", "1", "yes", "no", "1", "2000", "0", "yes", "no", "no", "8", "2"],
+    "fsdp_1_usual": ["0", "4", "", "", "", "", "yes", "0", "", "", "", "yes", "", "", "", "", "", "", "2", ""],
+    "fsdp_1": ["0", "4", "1", "no", "no", "no", "yes", "0", "3", "yes", "1", "", "1", "2", "yes", "no", "no", "no", "yes", "8", "1"],
+    "fsdp_1_cut": ["0", "4", "1", "no", "no", "no", "yes", "0", "4", "no", "0", "no", "BertLayer,BertEmbeddings", "2", "1", "no", "yes",
+                   "no", "", "no", "8", "2"],
+    "fsdp_machines": ["0", "4", "2", "0", "10.0.0.1", "29500", "no", "static", "yes", "no", "no", "yes", "1", "", "", "2", "", "",
+                      "", "no", "16", "2"],
+    "fsdp_nonsense": ["0", "4", "1", "no", "no", "no", "yes", "2", "1", "1", "ja", "yes", "no", "1", "many", "5", "2", "1", "yes", "no",
+                      "no", "8", "4", "2"],
+    "parallelism_usual": ["0", "4", "1", "no", "no", "no", "yes", "", "", "", "2", "", "", "", "yes", "", "", "", "", "2", ""],
+    "parallelism": ["0", "4", "1", "no", "no", "no", "yes", "1", "yes", "no", "2", "0", "yes", "no", "yes", "2", "4", "2", "2", "1",
+                    "32", "2"],
+    "parallelism_gathered": ["0", "4", "1", "no", "no", "no", "yes", "1", "yes", "no", "2", "0", "yes", "no", "yes", "two", "1", "1", "",
+                             "x", "8", "", "8", "2"],
+
+    # Megatron-LM
+    "megatron_usual": ["0", "4", "", "", "", "", "", "yes", "", "", "", "", "", "2", ""],
+    "megatron": ["0", "4", "1", "no", "no", "no", "no", "yes", "4", "no", "2", "8", "no", "no", "0", "8", "1"],
+    "megatron_parallel": ["0", "4", "1", "no", "no", "no", "no", "yes", "2", "", "2", "", "yes", "yes", "0.25", "8", "2"],
+    "megatron_nonsense": ["0", "4", "1", "no", "no", "no", "no", "yes", "4x", "1", "1", "o", "no", "yes", "1.0.0", "1.5", "8", "2"],
+
+    # fp8, each library
+    "fp8_ao": ["0", "0", "no", "no", "no", "all", "no", "3", "0", "", ""],
+    "fp8_ao_no": ["0", "4", "1", "no", "no", "no", "yes", "1", "yes", "no", "2", "0", "yes", "no", "no", "8", "3", "", "no", "no"],
+    "fp8_te_usual": ["0", "0", "no", "no", "no", "", "", "3", "1", "", "", "", "", "", "", ""],
+    "fp8_te": ["0", "0", "no", "no", "no", "0", "no", "3", "1", "yes", "2", "4", "1", "32", "1", "yes", "yes", "no", "yes"],
+    "fp8_te_nonsense": ["0", "0", "no", "no", "no", "0", "no", "3", "3", "1", "no", "x", "0", "1.5", "1", "9", "2", "", "0", "yes", "",
+                        "", ""],
+    "fp8_msamp_usual": ["0", "0", "no", "no", "no", "", "", "3", "2", ""],
+    "fp8_msamp": ["0", "4", "1", "no", "no", "yes", "no", "2", "", "", "", "", "", "", "2", "3", "2", "0"],
+
+    # GPUs and CPUs
+    "affinity": ["0", "0", "no", "no", "no", "GPU-0a1b,MIG-2", "yes", "2"],
+    "rendezvous": ["0", "4", "2", "x", "1", "host", "port", "29501", "non", "no", "", "no", "no", "no", "no", "no", "4", "", "", ""],
+    "mpirun_home": ["0", "1", "2", "1", "10.0.0.2", "29500", "yes", "yes", "yes", "", "no", "8", "2"],
+
+    # devices of other makers, which programs of Python may use
+    "xpus": ["0", "2", "1", "no", "no", "no", "no", "2", "0,1", "2"],
+    "hpus": ["0", "3", "1", "no", "no", "no", "no", "8", "", "2"],
+    "npus": ["0", "5", "1", "no", "no", "no", "yes", "1", "yes", "no", "2", "0", "yes", "no", "no", "8", "2"],
+    "mlus": ["0", "6", "1", "no", "no", "yes", "no", "1", "", "no", "no", "no", "8", "2"],
+    "sdaas": ["0", "7", "", "", "", "", "", "2", "", ""],
+    "musas": ["0", "8", "", "", "", "", "", "2", "", ""],
+    "neurons": ["0", "9", "", "", "", "", "", "2", "", ""],
 }
 
 
-class Menu:
-    """Instead of a list with a cursor: the next answer is a number."""
+# Whether something is there that the reference looks for before it goes on: the file is for any machine.
+for name in ("deepspeed", "transformers", "fp8", "transformer_engine", "msamp", "torchao"):
+    setattr(cluster, f"is_{name}_available", lambda: True)
 
-    def __init__(self, text, options):
-        self.options = options
-
-    def run(self, default_choice=0):
-        answer = builtins.input()
-        return int(answer) if answer else default_choice
+# Whose devices this machine would have.
+MAKERS = {"2": "xpu", "3": "hpu", "5": "npu", "6": "mlu", "7": "sdaa", "8": "musa", "9": "neuron"}
 
 
 def ask(answers):
-    rest = iter(answers)
-    builtins.input, saved = (lambda text="": next(rest)), builtins.input
+    """The configuration, and every prompt."""
+    rest, prompts = iter(answers), []
+    for number, maker in MAKERS.items():
+        setattr(cluster, f"is_{maker}_available", lambda here=(answers[1] == number): here)
+
+    def answer(prompt):
+        prompts.append(prompt)
+        return next(rest)
+
+    class Menu:
+        """Instead of a list with a cursor: the next answer is a number; keys that are no row of it do nothing."""
+
+        def __init__(self, text, options):
+            self.text, self.count = text, len(options)
+
+        def run(self, default_choice=0):
+            prompts.append(self.text)
+            while True:
+                text = next(rest)
+                if not text or (text.isdigit() and int(text) < self.count):
+                    return int(text) if text else default_choice
+
+    builtins.input, saved = answer, builtins.input
     config_utils.BulletMenu = Menu
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            return config.get_user_input()
+            made = config.get_user_input()
     finally:
         builtins.input = saved
-        assert not list(rest), answers
+    assert not list(rest), answers
+    return made, prompts
+
+
+def write_dialogue(name, answers):
+    with open(f"{name}.answers", "w") as file:
+        file.writelines(answer + "\n" for answer in answers)
+    try:
+        made, prompts = ask(answers)
+    except Exception as error:
+        raise RuntimeError(f"dialogue {name}") from error
+    made.to_yaml_file(f"{name}.asked.yaml")
+    ask(answers)[0].to_json_file(f"{name}.asked.json")
+    with open(f"{name}.prompts", "w") as file:
+        file.writelines(prompt.replace("\U0001F917 ", "").rstrip(" ?:") + "\n" for prompt in prompts)
 
 
 def main():
@@ -125,10 +230,7 @@ def main():
         config.to_yaml_file(f"{name}.updated.yaml")
         config_args.load_config_from_file(f"{name}.yaml").to_json_file(f"{name}.updated.json")
     for name, answers in ANSWERS.items():
-        with open(f"{name}.answers", "w") as file:
-            file.writelines(answer + "\n" for answer in answers)
-        ask(answers).to_yaml_file(f"{name}.asked.yaml")
-        ask(answers).to_json_file(f"{name}.asked.json")
+        write_dialogue(name, answers)
     for precision in PRECISIONS:
         default.write_basic_config(precision, f"{precision}.default")
 

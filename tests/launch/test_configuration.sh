@@ -37,20 +37,74 @@ run 0 config default --config_file default.yaml
 same before.yaml default.yaml "a file that is there"
 
 # ---- questions ----
-for file in "$oracle"/*.answers; do
-    name=$(basename "${file%.answers}")
-    run 0 config --config_file asked.yaml <"$file"
-    same "${file%.answers}.asked.yaml" asked.yaml "$name, asked"
-    run 0 config --config_file folder/asked.json <"$file"
-    same "${file%.answers}.asked.json" folder/asked.json "$name, asked"
+asks() { # FILE: what was printed asks this, in this order, whatever the blanks
+    "$ACCEL_PYTHON" - "$1" out.txt <<'PYTHON' >diff.txt 2>&1 || complain "$(basename "$1"): $(tail -1 diff.txt)"
+import sys
+prompts, printed = open(sys.argv[1]).read().splitlines(), "".join(open(sys.argv[2]).read().split())
+at = 0
+for prompt in prompts:
+    found = printed.find("".join(prompt.split()), at)
+    assert found >= 0, f"does not ask \"{prompt}\" behind \"{printed[max(at - 80, 0):at]}\""
+    at = found + 1
+PYTHON
+}
+for dialogue in "$oracle"/*.answers; do
+    base=${dialogue%.answers} name=$(basename "${dialogue%.answers}")
+    run 0 config --config_file asked.yaml <"$dialogue"
+    same "$base.asked.yaml" asked.yaml "$name, asked"
+    cp asked.yaml seen.yaml
+    asks "$base.prompts"
+    run 0 config --config_file folder/asked.json <"$dialogue"
+    same "$base.asked.json" folder/asked.json "$name, asked"
+    run 0 config update --config_file asked.yaml
+    same seen.yaml asked.yaml "$name, updated"
+    run 0 config show --config_file asked.yaml
+    sed 1d out.txt >shown.yaml
+    same seen.yaml shown.yaml "$name, shown"
 done
 run 0 config </dev/stdin <"$oracle/cpus.answers"
 [ -s home/accelerate/default_config.yaml ] || complain "no file in HF_HOME"
 rm -f nonsense.yaml
 # Nonsense is asked again; words are as good as numbers.
-printf '%s\n' seven 1 0 multi-xpu 10 '' maybe YES n no BF16 | run 0 config --config_file nonsense.yaml
+printf '%s\n' seven 1 0 tpu 10 '' maybe YES n no BF16 | run 0 config --config_file nonsense.yaml
 grep -q "^mixed_precision: bf16" nonsense.yaml && grep -q "^use_cpu: true" nonsense.yaml || complain "nonsense: $(cat nonsense.yaml)"
+
+# What could not be launched is asked again, and says why.
+again() { # SENTENCE LINES LINE...: of these answers, one is refused with the sentence; the file has the lines
+    local sentence=$1 line
+    printf '%b' "$2" | run 0 config --config_file again.yaml
+    shift 2
+    printf '%b' "$sentence" >sentence.txt
+    grep -qFf sentence.txt out.txt || complain "does not say \"$sentence\": $(cat out.txt)"
+    for line; do
+        grep -qxF -- "$line" again.yaml || complain "no \"$line\": $(cat again.yaml)"
+    done
+}
+again "DeepSpeed does not train on CPUs alone." '0\n0\nyes\nno\nyes\nno\n0\n' "distributed_type: 'NO'" "use_cpu: true"
+again "DeepSpeed is not supported on Neuron devices." '0\n9\n\n\n\nyes\nno\nno\n2\n\n\n' "distributed_type: MULTI_NEURON"
+again "FSDP is not supported on Neuron devices." '0\n9\n\n\n\n\nyes\nno\n2\n\n\n' "distributed_type: MULTI_NEURON"
+again "One GPU of one machine is no distributed training" '0\n4\n\n\n\n\n\n\n1\n2\n\n\n\n' "num_processes: 2"
+again "Each machine has as many processes as the others" '0\n1\n2\n1\nhost\n29500\n\n\n\n\n3\n4\n\n' "num_processes: 4"
+again "TPU is not supported." '0\n10\n1\n\n\n\n\n2\n\n' "distributed_type: MULTI_CPU"
+again "Please enter a whole number from 1 to 9999." '0\n1\n-1\n0\n10000\n2.5\n1\n\n\n\n2\n\n' "num_machines: 1"
+again "Please enter a whole number from 1 to 65535." '0\n1\n2\n0\nhost\n0\n70000\n29500\n\n\n\n\n4\n\n' "main_process_port: 29500"
+again "Please enter a number from 0 to 1e+300." '0\n4\n\n\n\nyes\n\n1\n\nyes\n-1\nnan\ninf\n2\n\n\n2\n\n' "  gradient_clipping: 2.0"
+long=$(printf 'x%.0s' {1..1100})
+again "Please enter at most 1022 characters." "0\n1\n2\n0\n$long\nhost\n29500\n\n\n\n\n4\n\n" "main_process_ip: host"
+# Nothing is no path, and no name of a class; 1e8 is a number, and ~ the home folder.
+again "json DeepSpeed config file" '0\n0\n\n\nyes\nyes\n\n~/ds.json\n\n\n\n' "  deepspeed_config_file: $HOME/ds.json"
+again "minimum number of parameters" '0\n4\n\n\n\n\nyes\n\n\n\n1\n1e8\n\n\n\n\n2\n\n' "  fsdp_min_num_params: 100000000"
+again "layer class names" '0\n4\n\n\n\n\nyes\n\n\n\n\n\n\n\nBertLayer\n\n\n\n\n2\n\n' "  fsdp_transformer_layer_cls_to_wrap: BertLayer"
+again "accelerate launch refuses it for others" '0\n0\n\nyes\ntorchxla_trace_once\n\n\n\n\n\n' "  dynamo_backend: TORCHXLA_TRACE_ONCE"
+# Wherever the input ends, nothing is written.
 rm -f short.yaml
+for dialogue in deepspeed_nvme fsdp_1_cut parallelism megatron fp8_te; do
+    lines=$(wc -l <"$oracle/$dialogue.answers")
+    for ((line = 0; line < lines; line++)); do
+        head -n $line "$oracle/$dialogue.answers" | run 1 config --config_file short.yaml
+        [ ! -e short.yaml ] || complain "$dialogue: is written after $line answers"
+    done
+done
 printf '0\n1\n' | run 1 config --config_file short.yaml
 says "accelerate config: the input ended before the questions did; nothing was written"
 [ ! -e short.yaml ] || complain "half of a file is written"
