@@ -12,6 +12,7 @@
 #include "cli/questionnaire.h"
 #include "launch/configuration.h"
 #include "launch/machine.h"
+#include "launch/plan.h"
 
 typedef struct settings {
     const char *file;      /* NULL: the default one */
@@ -170,9 +171,12 @@ static int show_effective(char **words)
     if (outcome != OPTIONS_READ)
         return outcome == OPTIONS_HELP ? 0 : COMMAND_WRONG;
     if (choices_open(&c) == ACCEL_OK && launch_options_choose(&c, &texts) == ACCEL_OK &&
-        launch_options_take_rest(&c) == ACCEL_OK)
+        launch_options_take_rest(&c) == ACCEL_OK) {
+        if (plan_takes_type(&c))
+            printf("distributed_type: %s  # file %s\n", c.type, c.file);
         for (size_t i = SETTING_CONFIG_FILE + 1; i < setting_count(); i++)
             show_choice(&c, i);
+    }
     choices_dispose(&c);
     return accel_error_is_set() ? command_fail(&config_command) : 0;
 }

@@ -88,10 +88,28 @@ static void add_deepspeed(word_list *w, const choices *c)
     add_group(w, c, GROUP_DEEPSPEED);
 }
 
+/* Files of the newest version have the first FSDP's strategy under the second one's name, where the first does not look. */
+static const char *sharding_strategy(const choices *c)
+{
+    static const char *const strategies[] = {"FULL_SHARD", "SHARD_GRAD_OP", "NO_SHARD", "HYBRID_SHARD",
+                                             "HYBRID_SHARD_ZERO2"};
+    const size_t own = setting_find("fsdp_sharding_strategy");
+    const char *newer = choices_text(c, setting_find("fsdp_reshard_after_forward"));
+    const bool first = strcmp(choices_text(c, setting_find("fsdp_version")), "1") == 0;
+    for (size_t i = 0; first && !choices_is_made(c, own) && i < sizeof strategies / sizeof strategies[0]; i++)
+        if (strcasecmp(strategies[i], newer) == 0)
+            return strategies[i];
+    return choices_text(c, own);
+}
+
 static void add_fsdp(word_list *w, const choices *c)
 {
     add(w, "ACCELERATE_USE_FSDP", "true");
-    add_group(w, c, GROUP_FSDP);
+    for (size_t i = 0; i < setting_count(); i++)
+        if (setting_at(i)->group == GROUP_FSDP && strcmp(setting_at(i)->name, "fsdp_sharding_strategy") == 0)
+            add(w, setting_at(i)->variable, sharding_strategy(c));
+        else if (setting_at(i)->group == GROUP_FSDP)
+            add_setting(w, c, i);
 }
 
 static void add_megatron(word_list *w, const choices *c)
@@ -135,6 +153,21 @@ static void add_threads(word_list *w, const handout *h, const choices *c)
     add_number(w, "OMP_NUM_THREADS", threads > 1 ? threads : 1);
 }
 
+/* By which the program is shown some of the devices. */
+static const char *name_visible(const choices *c)
+{
+    static const struct {
+        const char *type, *name;
+    } makers[] = {{"MULTI_XPU", "ZE_AFFINITY_MASK"},          {"MULTI_HPU", "HABANA_VISIBLE_MODULES"},
+                  {"MULTI_NPU", "ASCEND_RT_VISIBLE_DEVICES"}, {"MULTI_MLU", "MLU_VISIBLE_DEVICES"},
+                  {"MULTI_SDAA", "SDAA_VISIBLE_DEVICES"},     {"MULTI_MUSA", "MUSA_VISIBLE_DEVICES"},
+                  {"MULTI_NEURON", "NEURON_RT_VISIBLE_CORES"}};
+    for (size_t i = 0; c->type && i < sizeof makers / sizeof makers[0]; i++)
+        if (strcmp(makers[i].type, c->type) == 0)
+            return makers[i].name;
+    return "CUDA_VISIBLE_DEVICES";
+}
+
 /* What any program may look for: what was said, and nothing that was not. */
 static void add_chosen(word_list *w, const handout *h, const choices *c)
 {
@@ -142,7 +175,7 @@ static void add_chosen(word_list *w, const handout *h, const choices *c)
     if (h->cpu)
         add(w, ENVIRONMENT_USE_CPU, "True");
     if (ids && strcmp(ids, "all") != 0)
-        add(w, "CUDA_VISIBLE_DEVICES", ids);
+        add(w, name_visible(c), ids);
     if (choices_is_made(c, SETTING_MIXED_PRECISION))
         add(w, ENVIRONMENT_MIXED_PRECISION, choices_text(c, SETTING_MIXED_PRECISION));
     if (choices_is_made(c, SETTING_GRADIENT_ACCUMULATION_STEPS))
@@ -184,7 +217,7 @@ static void add_for_python(word_list *w, const handout *h, const choices *c)
         add_plain(w, h);
     if (h->paradigm == PARADIGM_DEEPSPEED)
         add_deepspeed(w, c);
-    else
+    if (h->paradigm != PARADIGM_DEEPSPEED || choices_is_made(c, SETTING_DYNAMO_BACKEND))
         add_group(w, c, GROUP_DYNAMO);
     if (h->paradigm == PARADIGM_FSDP)
         add_fsdp(w, c);

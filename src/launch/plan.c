@@ -62,6 +62,8 @@ static bool any_is_typed(const choices *c)
     return false;
 }
 
+bool plan_takes_type(const choices *c) { return c->type && !any_is_typed(c) && !is_typed(c, SETTING_CPU); }
+
 static bool is_wanted(const choices *c, setting_id id, const char *type)
 {
     return choices_is_on(c, id) || (!any_is_typed(c) && is_type(c, type));
@@ -101,6 +103,9 @@ static accel_status check_language(const handout *h, const choices *c, const cha
     static const char *const engines[] = {
         [PARADIGM_DEEPSPEED] = "DeepSpeed", [PARADIGM_FSDP] = "FSDP", [PARADIGM_MEGATRON] = "Megatron-LM"};
     const char *engine = h->paradigm >= PARADIGM_DEEPSPEED ? engines[h->paradigm] : NULL;
+    if (!engine && h->paradigm == PARADIGM_MULTI_GPU && !any_is_typed(c) && is_several(c) &&
+        !is_type(c, "MULTI_GPU"))
+        engine = c->type; /* devices of other makers */
     if (!engine && strcmp(choices_text(c, SETTING_MIXED_PRECISION), "fp8") == 0)
         engine = "fp8";
     if (!engine && choices_is_made(c, SETTING_DYNAMO_BACKEND) &&
@@ -110,6 +115,25 @@ static accel_status check_language(const handout *h, const choices *c, const cha
         return ACCEL_OK;
     return accel_error_raise(ACCEL_EUNSUPPORTED, PLAN_CALL, "%s is for programs of Python, which %s is not",
                              engine, program);
+}
+
+/* DeepSpeed's own launchers, which start what is on other machines from this one. */
+static accel_status check_launcher(const handout *h, const choices *c)
+{
+    static const char *const names[] = {"deepspeed_multinode_launcher", "deepspeed_hostfile",
+                                        "deepspeed_exclusion_filter", "deepspeed_inclusion_filter"};
+    if (h->paradigm != PARADIGM_DEEPSPEED || choices_whole(c, SETTING_NUM_MACHINES) == 1)
+        return ACCEL_OK;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const size_t id = setting_find(names[i]);
+        if (choices_is_made(c, id) && strcmp(choices_text(c, id), "standard") != 0)
+            return accel_error_raise(ACCEL_EUNSUPPORTED, PLAN_CALL,
+                                     "%s is \"%s\", and DeepSpeed's own launchers are not supported: this "
+                                     "command is run on each machine, which is "
+                                     "deepspeed_multinode_launcher standard",
+                                     names[i], choices_text(c, id));
+    }
+    return ACCEL_OK;
 }
 
 /* ---- how many ---- */
@@ -256,8 +280,8 @@ static accel_status make(launch_plan *p, const choices *c, char **words)
     if (choices_is_on(c, SETTING_MODULE) && choices_is_on(c, SETTING_NO_PYTHON))
         return refuse("%s and --no_python do not go together", "--module");
     if (choose_paradigm(c, gpus, &h) != ACCEL_OK || check_language(&h, c, words[0]) != ACCEL_OK ||
-        count(c, gpus, &h, p) != ACCEL_OK || read_conf(c, seconds, sizeof seconds) != ACCEL_OK ||
-        streams_choose(p, c) != ACCEL_OK)
+        check_launcher(&h, c) != ACCEL_OK || count(c, gpus, &h, p) != ACCEL_OK ||
+        read_conf(c, seconds, sizeof seconds) != ACCEL_OK || streams_choose(p, c) != ACCEL_OK)
         return accel_error_status();
     /* Scripts of Python train one by one, without a word, where nobody says that they are several on CPUs. */
     h.cpu = h.cpu || (h.python && gpus == 0 && p->world_size > 1 && h.paradigm == PARADIGM_PLAIN);

@@ -57,4 +57,7 @@ static inline int plan_world_size(const launch_plan *plan)
 accel_status plan_make(launch_plan *plan, const struct choices *c, char **words);
 void plan_dispose(launch_plan *plan);
 
+/* Whether the file's distributed_type says how it is trained: no flag does. */
+bool plan_takes_type(const struct choices *c);
+
 #endif

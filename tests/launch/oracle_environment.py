@@ -12,6 +12,7 @@ import argparse
 import os
 import sys
 
+import oracle_configuration
 import psutil
 import torch
 from accelerate.commands import launch as command
@@ -30,7 +31,28 @@ DIFFERENCES = {
     "accumulation": {"ACCELERATE_GRADIENT_ACCUMULATION_STEPS": "4"},
     # "False" is false.
     "megatron_truth": {"MEGATRON_LM_EOD_MASK_LOSS": "False"},
+    # The letters that Accelerator takes.
+    "fp8_flags": {"ACCELERATE_FP8_BACKEND": "TE"},
+    # What config asked holds: its file's keys where DeepSpeed and FSDP look for them.
+    "asked_affinity": {"ACCELERATE_CPU_AFFINITY": "1"},
+    "asked_one_gpu": {"ACCELERATE_CPU_AFFINITY": "1"},
+    "asked_deepspeed_nvme": {"ACCELERATE_DEEPSPEED_OFFLOAD_PARAM_NVME_PATH": "/mnt/parameters",
+                             "ACCELERATE_DEEPSPEED_OFFLOAD_OPTIMIZER_NVME_PATH": "/mnt/two words"},
+    "asked_deepspeed_nvme_usual": {"ACCELERATE_DEEPSPEED_OFFLOAD_PARAM_NVME_PATH": "/nvme",
+                                   "ACCELERATE_DEEPSPEED_OFFLOAD_OPTIMIZER_NVME_PATH": "/nvme"},
+    "asked_deepspeed_nvme_states": {"ACCELERATE_DEEPSPEED_OFFLOAD_OPTIMIZER_NVME_PATH": "/nvme"},
+    "asked_deepspeed_compiled": {"ACCELERATE_DYNAMO_BACKEND": "EAGER", "ACCELERATE_DYNAMO_MODE": "max-autotune",
+                                 "ACCELERATE_DYNAMO_USE_FULLGRAPH": "True", "ACCELERATE_DYNAMO_USE_DYNAMIC": "False",
+                                 "ACCELERATE_DYNAMO_USE_REGIONAL_COMPILATION": "False"},
+    "asked_fsdp_1": {"FSDP_SHARDING_STRATEGY": "HYBRID_SHARD"},
+    "asked_fsdp_1_cut": {"FSDP_SHARDING_STRATEGY": "HYBRID_SHARD_ZERO2"},
 }
+# Names that nobody looks for, and those that are.
+RENAMED = {"ACCELERATE_FP8_AMAX_HISTORY_LENGTH": "ACCELERATE_FP8_AMAX_HISTORY_LEN",
+           "ACCELERATE_FP8_AMAX_COMPUTE_ALGORITHM": "ACCELERATE_FP8_AMAX_COMPUTE_ALGO",
+           "ACCELERATE_FP8_OPTIMIZATION_LEVEL": "ACCELERATE_FP8_OPT_LEVEL"}
+# DeepSpeed's own launchers start what is on other machines; this one is run on each.
+REFUSED = ("asked_deepspeed_machines", "asked_deepspeed_slurm")
 # Without a GPU a process has as many threads as there are cores; the reference's has one, unless --num_processes or a file says how many
 # processes there are.
 CORES = psutil.cpu_count(logical=False)
@@ -214,13 +236,20 @@ def main():
     torch.cuda.device_count = lambda: 0
     command.default_config_file = os.path.join(out, "none.yaml")
     sys.argv = ["accelerate-launch"]
+    for name, answers in oracle_configuration.ANSWERS.items():
+        oracle_configuration.ask(answers)[0].to_yaml_file("asked.yaml")
+        with open("asked.yaml") as file:
+            CASES[f"asked_{name}"] = ([], file.read(), {})
     for name, (words, file, outside) in CASES.items():
         if file:
             with open(f"{name}.yaml", "w") as stream:
                 stream.write(file)
             words = ["--config_file", f"{name}.yaml"] + words
-        env = added(words, outside)
+        for maker in oracle_configuration.MAKERS.values():
+            setattr(launch, f"is_{maker}_available", lambda here=(f"MULTI_{maker.upper()}" in (file or "")): here)
+        env = None if name in REFUSED else added(words, outside)
         if env is not None:
+            env.update({new: env.pop(old) for old, new in RENAMED.items() if old in env})
             env.update(DIFFERENCES.get(name, {}))
             env = {key: value for key, value in env.items() if outside.get(key) != value}
         write(f"{name}.args", words)

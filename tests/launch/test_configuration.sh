@@ -61,6 +61,11 @@ for dialogue in "$oracle"/*.answers; do
     run 0 config show --config_file asked.yaml
     sed 1d out.txt >shown.yaml
     same seen.yaml shown.yaml "$name, shown"
+    # Of every key, what holds is told; but where it is, and the variables of TPUs.
+    run 0 config show --effective --config_file asked.yaml
+    grep -cE ' # file asked.yaml$' out.txt >told.txt
+    grep -vE '^(compute_environment|tpu_env|[a-z0-9_]+_config):|^  - ' asked.yaml | wc -l >said.txt
+    same said.txt told.txt "$name, what holds: $(cat out.txt)"
 done
 run 0 config </dev/stdin <"$oracle/cpus.answers"
 [ -s home/accelerate/default_config.yaml ] || complain "no file in HF_HOME"
@@ -160,6 +165,11 @@ done
 
 run 0 config show --effective --cpu
 grep -q '^cpu: True  # flag' out.txt && ! grep -q "file" out.txt || complain "what holds with --cpu: $(cat out.txt)"
+printf 'distributed_type: FSDP\nnum_processes: 2\n' >fsdp.yaml
+run 0 config show --effective --config_file fsdp.yaml --fsdp_version 2
+grep -qx "distributed_type: FSDP  # file fsdp.yaml" out.txt || complain "what holds of FSDP: $(cat out.txt)"
+run 0 config show --effective --config_file fsdp.yaml --multi_gpu
+! grep -q "^distributed_type" out.txt || complain "what holds with --multi_gpu: $(cat out.txt)"
 run 2 config default --effective
 says 'accelerate config: there is no use for "--effective"; --help shows how'
 run 2 config --mixed_precision fp16
@@ -200,6 +210,14 @@ run 0 config update --config_file link.yaml
 wrong "- 1\n" 'wrong.yaml:1: keys with values are expected'
 wrong "" 'wrong.yaml.*'
 wrong "distributed_type: MULTI_GPU\nnum_processes: 2\nx: &a 1\ny: *a\n" 'wrong.yaml:[0-9]+: .*'
+for type in MULTI_XPU FSDP; do
+    printf 'distributed_type: %s\nnum_processes: 2\n' $type >other.yaml
+    run 2 launch --config_file other.yaml true
+    says "accelerate launch: $type is for programs of Python, which true is not"
+done
+printf 'distributed_type: DEEPSPEED\nnum_processes: 4\nnum_machines: 2\nmachine_rank: 0\nmain_process_ip: host\ndeepspeed_config:\n  deepspeed_hostfile: hosts\n' >other.yaml
+run 2 launch --config_file other.yaml train.py
+says "accelerate launch: deepspeed_hostfile is \"hosts\", and DeepSpeed's own launchers are not supported: .*"
 run 1 launch --config_file nowhere.yaml true
 says "accelerate launch: nowhere.yaml: .*No such file or directory"
 printf "${base}ipex_config:\n  ipex: true\n" >old.yaml
