@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "launch/descendants.h"
 #include "launch/report.h"
 
 enum { ATTEMPTS_MAX = 1000 }; /* a hundredth of a second apart */
@@ -45,6 +46,7 @@ static _Noreturn void run(pid_t launcher, const char *folder)
     prctl(PR_SET_NAME, "accel-cleaner");
     close_range(0, ~0U, 0);
     outlive(launcher);
+    descendants_kill(folder);
     remove_patiently(folder);
     _exit(0);
 }

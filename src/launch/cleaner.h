@@ -1,4 +1,5 @@
-/* A process that waits for the launcher to be killed, when nobody else is left to remove its directory. */
+/* A process that waits for the launcher to be killed, when nobody else is left to kill what its processes started, and to remove
+   its directory. */
 #ifndef ACCEL_LAUNCH_CLEANER_H
 #define ACCEL_LAUNCH_CLEANER_H
 

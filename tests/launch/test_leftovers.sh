@@ -69,6 +69,19 @@ for attempt in 1 2 3; do
     await is_empty
 done
 
+# Neither does what they had started.
+rm -f ready.* left.* started.*
+"$accelerate" launch --num_processes 2 bash -c './start_all; sleep 1000' &
+await test -e started.0
+await test -e started.1
+kill -KILL $!
+wait $! 2>/dev/null
+for file in left.*; do
+    await is_gone "$(cat "$file")"
+done
+none_left "SIGKILL" 12
+await is_empty
+
 # The same while it still starts them.
 for attempt in 1 2 3; do
     rm -f ready.*
