@@ -1,11 +1,10 @@
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "cli/command.h"
 #include "base/spelling.h"
+#include "cli/command.h"
+#include "cli/standard_streams.h"
 
 const command *const commands[] = {
     &launch_command,        &config_command,          &env_command,        &test_command, &inspect_command,
@@ -65,25 +64,10 @@ static int run(char **words)
     return 0;
 }
 
-/* A program that begins without one of them would find the next file it opens in its place. */
-static void open_standard_streams(void)
-{
-    int fd;
-    do
-        fd = open("/dev/null", O_RDWR);
-    while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd >= 0)
-        close(fd);
-}
-
 int main(int argc, char **argv)
 {
-    open_standard_streams();
+    if (!standard_streams_open())
+        return COMMAND_FAILED;
     signal(SIGPIPE, SIG_IGN); /* a reader that goes away is no reason to leave the processes alone */
-    int status = run(argv + (argc > 0));
-    if (fflush(stdout) != 0 && status == 0) {
-        perror("accelerate: standard output");
-        status = 1;
-    }
-    return status;
+    return standard_streams_close(run(argv + (argc > 0)));
 }

@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/launch_options.h"
+#include "cli/standard_streams.h"
 #include "launch/supervisor.h"
 
 static int run(char **words);
@@ -37,7 +38,9 @@ static int status_of_refusal(void)
 static int start(const launch_plan *plan)
 {
     verdict v = {0};
+    standard_streams_lend();
     accel_status status = supervisor_run(plan, &v);
+    standard_streams_take_back();
     const char *line = status == ACCEL_OK ? v.line : accel_error_last()->message;
     if (line[0] && !plan->quiet && v.last_lines[0])
         fprintf(stderr, "accelerate: it wrote last:\n%s%s", v.last_lines,

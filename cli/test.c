@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/launch_options.h"
 #include "cli/self_test.h"
+#include "cli/standard_streams.h"
 #include "launch/supervisor.h"
 
 static const option options[] = {
@@ -61,8 +62,10 @@ static int launch(choices *c, char *program)
     verdict v = {0};
     launch_plan plan;
     char *words[] = {program, NULL};
+    standard_streams_lend();
     if (plan_make(&plan, c, words) == ACCEL_OK)
         supervisor_run(&plan, &v);
+    standard_streams_take_back();
     plan_dispose(&plan);
     if (v.line[0])
         fprintf(stderr, "accelerate: %s\n", v.line);
@@ -78,12 +81,10 @@ static int run(char **words)
     if (!command_read(&test_command, words, &s, none, NULL, &status))
         return status;
     char *program = self_test_path();
-    if (program && choose(&c, &s) == ACCEL_OK) {
-        fflush(stdout);
+    if (program && choose(&c, &s) == ACCEL_OK)
         status = launch(&c, program);
-    } else {
+    else
         status = command_fail(&test_command);
-    }
     if (status == 0)
         puts("Test is a success! You are ready for your distributed training!");
     choices_dispose(&c);

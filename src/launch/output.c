@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <accel/log.h>
+
 #include "base/error.h"
 #include "base/memory.h"
 #include "launch/plan.h"
@@ -166,9 +168,12 @@ static bool pass_on_what_is_due(output *o)
 
 /* ---- out ---- */
 
-/* Who goes away has read enough; anything else is a loss. */
+/* Who goes away has read enough, and training goes on; anything else is a loss. */
 static void close_sink(output_sink *sink, int error)
 {
+    if (error == EPIPE)
+        accel_log_line(ACCEL_LOG_WARNING, "nobody reads standard %s any more; the processes go on",
+                       sink->fd == STDOUT_FILENO ? "output" : "error");
     sink->closed = true;
     sink->done = 0;
     sink->open = NULL;

@@ -39,8 +39,9 @@ shown "a session stays behind" "[0] done" "" --tee sh -c 'setsid sleep 1000 & ec
 
 # Nobody reads.
 cases=$((cases + 5))
-"$accelerate" launch --num_processes 2 --tee ./probe chat 20000 2>/dev/null | head -n 1 >out.txt
+"$accelerate" launch --num_processes 2 --tee=1 ./probe chat 20000 2>err.txt | head -n 1 >out.txt
 [ "${PIPESTATUS[0]}" = 0 ] || complain "a reader that goes away"
+grep -q 'nobody reads standard output any more; the processes go on' err.txt || complain "a reader that goes away: says nothing of it"
 "$accelerate" launch --tee ./probe chat 1000 >&- 2>err.txt || complain "standard output is closed"
 "$accelerate" launch --tee ./probe chat 1000 >out.txt 2>&- || complain "standard error is closed"
 "$accelerate" launch --tee sh -c 'echo a; exit 7' >&- 2>&-
