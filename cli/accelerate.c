@@ -46,7 +46,7 @@ static int complain(const char *word)
 static int run(char **words)
 {
     const char *word = words[0];
-    if (!word) {
+    if (!word || !*word) {
         help_print_all(stderr);
         return COMMAND_WRONG;
     }

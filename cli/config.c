@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <accel/error.h>
@@ -29,6 +30,7 @@ static const option options[] = {
      .kind = OPTION_TEXT,
      .offset = SETTING(file),
      .value = "FILE",
+     .filled = true,
      .text = "The file, by default $HF_HOME/accelerate/default_config.yaml, in ~/.cache/huggingface where "
              "HF_HOME is not set. "
              "JSON where its name ends in .json, otherwise YAML."},
@@ -165,34 +167,47 @@ static int show_effective(char **words)
     choices c;
     launch_texts texts = {0};
     option_table table = launch_options();
+    table.command = config_command.table.command;
     option_outcome outcome = option_read(&table, &texts, &words);
     if (outcome == OPTIONS_HELP)
         help_print(&config_command, stdout);
     if (outcome != OPTIONS_READ)
         return outcome == OPTIONS_HELP ? 0 : COMMAND_WRONG;
-    if (choices_open(&c) == ACCEL_OK && launch_options_choose(&c, &texts) == ACCEL_OK &&
-        launch_options_take_rest(&c) == ACCEL_OK) {
+    const bool opened = choices_open(&c) == ACCEL_OK;
+    const bool wrong = opened && launch_options_choose(&c, &texts) != ACCEL_OK;
+    if (opened && !wrong && launch_options_take_rest(&c) == ACCEL_OK) {
         if (plan_takes_type(&c))
             printf("distributed_type: %s  # file %s\n", c.type, c.file);
         for (size_t i = SETTING_CONFIG_FILE + 1; i < setting_count(); i++)
             show_choice(&c, i);
     }
     choices_dispose(&c);
-    return accel_error_is_set() ? command_fail(&config_command) : 0;
+    const int status = accel_error_is_set() ? command_fail(&config_command) : 0;
+    return wrong ? COMMAND_WRONG : status;
 }
 
 /* ---- which of them ---- */
 
+/* Before anybody is asked anything. */
+static accel_status check_place(const char *path)
+{
+    struct stat info;
+    if (stat(path, &info) != 0 || S_ISREG(info.st_mode))
+        return ACCEL_OK;
+    return accel_error_raise(ACCEL_EINVAL, NULL, "%s: is not a regular file", path);
+}
+
 static accel_status act(const char *what, const settings *s)
 {
     char *path = path_of(s);
-    if (path && !what)
+    const bool good = path && check_place(path) == ACCEL_OK;
+    if (good && !what)
         ask(path);
-    else if (path && strcmp(what, "default") == 0)
+    else if (good && strcmp(what, "default") == 0)
         write_default(s, path);
-    else if (path && strcmp(what, "update") == 0)
+    else if (good && strcmp(what, "update") == 0)
         update(path);
-    else if (path)
+    else if (good)
         show(path);
     memory_free(path);
     return accel_error_status();
@@ -219,7 +234,7 @@ static int run(char **words)
     settings s = {0};
     const char *what = *words && **words != '-' ? *words++ : NULL;
     if (what && !is_one_of(what)) {
-        fprintf(stderr, "accelerate config: there is no \"%s\"; default, update or show\n", what);
+        fprintf(stderr, "accelerate config: what to do must be default, update or show, got \"%s\"\n", what);
         return COMMAND_WRONG;
     }
     if (what && strcmp(what, "show") == 0 && take_word(words, "--effective"))

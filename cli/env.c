@@ -18,6 +18,7 @@ static const option options[] = {
     {.name = "config_file",
      .kind = OPTION_TEXT,
      .value = "FILE",
+     .filled = true,
      .text = "The configuration to show, the default one otherwise."},
 };
 

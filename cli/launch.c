@@ -92,6 +92,10 @@ static int choose_and_start(choices *c, const launch_texts *texts, char **words)
 {
     if (choices_open(c) != ACCEL_OK || launch_options_choose(c, texts) != ACCEL_OK)
         return refuse(COMMAND_WRONG);
+    if (!*words || !**words) { /* perhaps an option took it */
+        fputs("accelerate launch: no program to start; --help shows how\n", stderr);
+        return COMMAND_WRONG;
+    }
     if (launch_options_take_rest(c) != ACCEL_OK)
         return refuse(COMMAND_FAILED);
     launch_plan plan;
@@ -116,10 +120,6 @@ static int run(char **words)
     if (outcome == OPTIONS_HELP) {
         help_print(&launch_command, stdout);
         return 0;
-    }
-    if (!*words || !**words) {
-        fputs("accelerate launch: no program to start; --help shows how\n", stderr);
-        return COMMAND_WRONG;
     }
     choices c;
     int status = choose_and_start(&c, &texts, words);

@@ -42,6 +42,7 @@ static option row_of(size_t index)
                     .kind = OPTION_TEXT,
                     .offset = index * sizeof(const char *),
                     .value = s->value,
+                    .filled = index == SETTING_CONFIG_FILE || index == SETTING_PYTHON,
                     .alone = s->kind == SETTING_SWITCH ? "True" : s->alone,
                     .words = s->words,
                     .letter = s->letter,

@@ -87,7 +87,7 @@ static const char *find_word(const option *o, const char *text)
 
 static option_outcome refuse_word(const option_table *table, const option *o, const char *text)
 {
-    fprintf(stderr, "%s: --%s must be ", table->command, o->name);
+    fprintf(stderr, "%s: --%s %s ", table->command, o->name, text ? "must be" : "needs a value:");
     for (const char *const *word = o->words; *word; word++)
         fprintf(stderr, "%s%s", word == o->words ? "" : word[1] ? ", " : " or ", *word);
     if (text)
@@ -145,7 +145,10 @@ static option_outcome read_text(const option_table *table, const option *o, void
         return OPTIONS_WRONG;
     }
     *place = text ? text : *(*words)++;
-    return OPTIONS_READ;
+    if (**place || !o->filled)
+        return OPTIONS_READ;
+    fprintf(stderr, "%s: --%s is empty\n", table->command, o->name);
+    return OPTIONS_WRONG;
 }
 
 static option_outcome refuse_value(const option_table *table, const option *o, const char *text)

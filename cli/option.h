@@ -29,6 +29,7 @@ typedef struct option {
     const char *
         alone; /* what OPTION_TEXT means without a value: before a word that does not begin with a digit; if `value` is NULL
                                  it never has one */
+    bool filled;       /* OPTION_TEXT may not be empty */
     char letter;       /* "-q" for it; 0: none */
     const char *group; /* under which title help has it; NULL: that of the one before, or none */
     const char *text;  /* sentences for help */

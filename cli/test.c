@@ -10,15 +10,23 @@
 #include "cli/standard_streams.h"
 #include "launch/supervisor.h"
 
+typedef struct settings {
+    const char *file; /* NULL: the default one */
+    int processes;    /* 0: the file says it */
+} settings;
+
 static const option options[] = {
     {.name = "config_file",
      .kind = OPTION_TEXT,
      .value = "FILE",
+     .filled = true,
      .text = "The configuration, as of accelerate launch."},
     {.name = "num_processes",
-     .kind = OPTION_TEXT,
-     .offset = sizeof(const char *),
+     .kind = OPTION_WHOLE,
+     .offset = offsetof(settings, processes),
      .value = "N",
+     .least = 1,
+     .most = 1e6,
      .text = "How many processes: by default what the configuration says, or two on the CPU."},
 };
 
@@ -36,10 +44,6 @@ const command test_command = {
     .run = run,
 };
 
-typedef struct settings {
-    const char *file, *processes;
-} settings;
-
 /* Two on the CPU where nobody says anything else. */
 static accel_status choose(choices *c, const settings *s)
 {
@@ -47,8 +51,10 @@ static accel_status choose(choices *c, const settings *s)
         return accel_error_status();
     if (s->file)
         choices_set(c, SETTING_CONFIG_FILE, s->file, CHOICE_FLAG, "--config_file");
+    char processes[16];
+    snprintf(processes, sizeof processes, "%d", s->processes);
     if (s->processes)
-        choices_set(c, SETTING_NUM_PROCESSES, s->processes, CHOICE_FLAG, "--num_processes");
+        choices_set(c, SETTING_NUM_PROCESSES, processes, CHOICE_FLAG, "--num_processes");
     launch_options_take_rest(c);
     if (!s->processes && !choices_is_made(c, SETTING_NUM_PROCESSES) && !c->file)
         choices_set(c, SETTING_NUM_PROCESSES, "2", CHOICE_FLAG, "--num_processes");

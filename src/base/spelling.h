@@ -7,12 +7,13 @@
 typedef struct spelling {
     const char *word;    /* as it was written, up to an "=" */
     const char *nearest; /* NULL: nothing is near */
-    size_t distance;
+    size_t distance;     /* of it */
 } spelling;
 
 spelling spelling_of(const char *word);
 
-/* Takes `name` as the nearest if it is nearer than what was considered before. Hyphens and underscores are alike. */
+/* Takes `name` as the nearest if it is nearer than what was considered before. Hyphens and underscores are alike, and so are
+   capitals and small letters. */
 void spelling_consider(spelling *s, const char *name);
 
 #endif

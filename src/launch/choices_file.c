@@ -65,7 +65,13 @@ static accel_status take_type(choices *c, const configuration_entry *e, const ch
     if (guess.nearest)
         return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%s is \"%s\"; did you mean %s?", where, text,
                                  guess.nearest);
-    return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%s is \"%s\", which is not supported", where, text);
+    buffer list = {0};
+    for (const char *const *type = types; *type; type++)
+        buffer_printf(&list, "%s%s", type == types ? "" : type[1] ? ", " : " or ", *type);
+    if (list.data)
+        accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%s must be %s, got \"%s\"", where, list.data, text);
+    buffer_dispose(&list);
+    return accel_error_status();
 }
 
 /* Of the first versions, which had no mixed_precision. */

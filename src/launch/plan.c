@@ -166,7 +166,8 @@ static accel_status count_all(const choices *c, int gpus, const handout *h, int 
 static accel_status check_shares(const launch_plan *p)
 {
     if (p->world_size < p->num_machines || p->world_size % p->num_machines != 0)
-        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%d processes cannot be shared out among %d machines",
+        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL,
+                                 "--num_processes %d cannot be shared out among --num_machines %d",
                                  p->world_size, p->num_machines);
     if (p->world_size / p->num_machines > PLAN_PROCESSES_MAX)
         return accel_error_raise(ACCEL_EINVAL, PLAN_CALL,
@@ -178,8 +179,9 @@ static accel_status check_shares(const launch_plan *p)
 static accel_status check_counts(const choices *c, const handout *h, const launch_plan *p)
 {
     if (p->machine_rank >= p->num_machines)
-        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "--machine_rank is %d, and there are %d machines",
-                                 p->machine_rank, p->num_machines);
+        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL,
+                                 "--machine_rank must be below --num_machines, which is %d, got %d",
+                                 p->num_machines, p->machine_rank);
     if (is_typed(c, SETTING_MULTI_GPU) && p->world_size < 2)
         return refuse("%s needs at least two processes", "--multi_gpu");
     if (!h->cpu && count_ids(c) && count_ids(c) < p->num_processes)

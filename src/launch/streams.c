@@ -7,10 +7,11 @@
 #include "base/error.h"
 #include "base/memory.h"
 
-static accel_status refuse(setting_id id, const char *text, const char *wanted)
+static accel_status refuse(setting_id id, const launch_plan *plan, const char *text, const char *wanted)
 {
-    return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "--%s must be %s, got \"%s\"", own_settings[id].name,
-                             wanted, text);
+    return accel_error_raise(ACCEL_EINVAL, PLAN_CALL,
+                             "--%s must be %s, got \"%s\"; the ranks of this machine are 0 to %d",
+                             own_settings[id].name, wanted, text, plan->num_processes - 1);
 }
 
 /* A number below `limit`, behind which *text is moved; -1 for none. */
@@ -57,7 +58,7 @@ static unsigned char *choose(const launch_plan *plan, const choices *c, setting_
     const char *text = choices_text(c, id);
     unsigned char *of = text ? memory_alloc((size_t)plan->num_processes, 1) : NULL;
     if (of && !read_map(text, plan->num_processes, of))
-        refuse(id, text, "0, 1, 2 or 3, or RANK:WHICH with commas between them");
+        refuse(id, plan, text, "0, 1, 2 or 3, or RANK:WHICH with commas between them");
     if (of && !accel_error_is_set() && is_any(of, plan->num_processes))
         return of;
     memory_free(of);
@@ -73,11 +74,12 @@ static accel_status choose_shown(launch_plan *plan, const choices *c)
     for (const char *at = text; plan->shown && *at; at += *at == ',') {
         int rank = take_number(&at, plan->num_processes);
         if (rank < 0 || (*at && *at != ','))
-            return refuse(SETTING_LOCAL_RANKS_FILTER, text, "ranks of this machine with commas between them");
+            return refuse(SETTING_LOCAL_RANKS_FILTER, plan, text,
+                          "ranks of this machine with commas between them");
         plan->shown[rank] = true;
     }
     if (!*text)
-        return refuse(SETTING_LOCAL_RANKS_FILTER, text, "ranks of this machine with commas between them");
+        return refuse(SETTING_LOCAL_RANKS_FILTER, plan, text, "ranks of this machine with commas between them");
     return accel_error_status();
 }
 

@@ -28,6 +28,8 @@ static void finds_the_nearest(void **state)
     assert_string_equal(nearest("cup"), "cpu");
     assert_string_equal(nearest("te"), "tee");
     assert_string_equal(nearest("tee=3"), "tee");
+    assert_string_equal(nearest("CPU"), "cpu");
+    assert_string_equal(nearest("Num_Proceses"), "num_processes");
 }
 
 static void leaves_alone_what_is_far(void **state)
@@ -36,6 +38,8 @@ static void leaves_alone_what_is_far(void **state)
     assert_string_equal(nearest("verbose"), "");
     assert_string_equal(nearest(""), "");
     assert_string_equal(nearest("x"), "");
+    assert_string_equal(nearest("gpu"), ""); /* another thing, not another spelling */
+    assert_string_equal(nearest("tea"), "");
     char long_word[1000];
     memset(long_word, 'n', sizeof long_word - 1);
     long_word[sizeof long_word - 1] = '\0';

@@ -20,6 +20,8 @@ says 0 "accelerate $version" "" --version
 says 0 "usage: accelerate COMMAND" "" --help
 says 0 "Starts a program in several processes" "" -h
 says 2 "" "usage: accelerate COMMAND"
+says 2 "" "usage: accelerate COMMAND" ""
+says 2 "" "accelerate: unknown command GPU; --help lists them" GPU
 says 2 "" "accelerate: unknown command lunch; did you mean launch?" lunch
 says 2 "" "accelerate: unknown command fly; --help lists them" fly
 says 2 "" "accelerate: unknown option --verison; did you mean --version?" --verison
@@ -36,7 +38,20 @@ says 2 "" "accelerate launch: no program to start" launch
 says 2 "" "accelerate launch: no program to start" launch --cpu
 says 2 "" "accelerate launch: no program to start" launch ""
 says 2 "" 'accelerate launch: --num_processes must be a whole number from 1 to 1000000, got "0"' launch --num_processes 0 true
+says 2 "" 'accelerate launch: --num_processes must be a whole number from 1 to 1000000, got "/bin/true"' launch --num_processes /bin/true
 says 2 "" 'accelerate launch: --tee must be 0, 1, 2 or 3, or RANK:WHICH with commas between them, got "9"' launch --tee 9 true
+says 2 "" 'got "5:1"; the ranks of this machine are 0 to 1' launch --num_processes 2 --tee 5:1 true
+says 2 "" "accelerate launch: unknown option --CPU; did you mean --cpu?" launch --CPU true
+says 2 "" "accelerate launch: --python is empty" launch --python "" x.py
+says 2 "" "accelerate launch: --machine_rank must be below --num_machines, which is 1, got 2" launch --machine_rank 2 true
+says 2 "" "accelerate launch: --num_processes 4 cannot be shared out among --num_machines 3" launch --num_machines 3 --num_processes 4 true
+for words in launch "config default" "config show" "config update" config env test; do
+    # shellcheck disable=SC2086
+    says 2 "" "accelerate ${words%% *}: --config_file is empty" $words --config_file=
+done
+says 2 "" 'accelerate config: what to do must be default, update or show, got "defalt"' config defalt
+says 2 "" "accelerate config: --mixed_precision needs a value: no, fp16 or bf16" config default --mixed_precision
+says 2 "" 'accelerate test: --num_processes must be a whole number from 1 to 1000000, got "0"' test --num_processes 0
 says 2 "" "accelerate launch: no program to start" launch --
 says 0 "" "" launch -- true
 

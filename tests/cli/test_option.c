@@ -203,8 +203,8 @@ static void reads_several_words(void **state)
     expect(READ("--tints=green", "red"), "red");
     expect_tints("green");
     expect(READ("--tints", "green", "--", "red"), "red");
-    refuse(READ("--tints"), "test: --tints must be red, green or blue\n");
-    refuse(READ("--tints", "--quick"), "test: --tints must be red, green or blue\n");
+    refuse(READ("--tints"), "test: --tints needs a value: red, green or blue\n");
+    refuse(READ("--tints", "--quick"), "test: --tints needs a value: red, green or blue\n");
     refuse(READ("--tints", "red", "program"), "test: --tints must be red, green or blue, got \"program\"\n");
     refuse(READ("--tints", "red", "red", "red", "red", "red", "red", "red", "red", "red", "red", "red", "red",
                 "red", "red", "red", "red", "red", "red"),

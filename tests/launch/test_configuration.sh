@@ -170,10 +170,24 @@ run 0 config show --effective --config_file fsdp.yaml --fsdp_version 2
 grep -qx "distributed_type: FSDP  # file fsdp.yaml" out.txt || complain "what holds of FSDP: $(cat out.txt)"
 run 0 config show --effective --config_file fsdp.yaml --multi_gpu
 ! grep -q "^distributed_type" out.txt || complain "what holds with --multi_gpu: $(cat out.txt)"
+run 2 config show --effective --num_processes 0
+says 'accelerate config: --num_processes must be a whole number from 1 to 1000000, got "0"'
+run 2 config show --effective --num_proceses 2
+says 'accelerate config: unknown option --num_proceses; did you mean --num_processes\?'
 run 2 config default --effective
 says 'accelerate config: there is no use for "--effective"; --help shows how'
 run 2 config --mixed_precision fp16
 says 'accelerate config: there is no use for "--mixed_precision"; --help shows how'
+
+# What has the name of the file and is none.
+rm -rf folder pipe && mkdir folder && mkfifo pipe
+for place in folder pipe; do
+    for what in "" default show update; do
+        # shellcheck disable=SC2086
+        run 1 config $what --config_file $place
+        says "accelerate config: $place: is not a regular file"
+    done
+done
 
 # ---- what is wrong is told, with its line ----
 wrong() { # TEXT LINE
@@ -188,6 +202,8 @@ wrong "${base}fsdp_config:\n  fsdp_shardin_strategy: x\n" 'wrong.yaml:3: there i
 wrong "${base}nonsense_config:\n  x: 1\n" 'wrong.yaml:3: there is no key nonsense_config.x'
 wrong "num_processes: 2\n" 'wrong.yaml: has no distributed_type'
 wrong "distributed_type: MULTI_GPUS\n" 'wrong.yaml:1: distributed_type is "MULTI_GPUS"; did you mean MULTI_GPU\?'
+wrong "distributed_type: multi_gpu\n" 'wrong.yaml:1: distributed_type is "multi_gpu"; did you mean MULTI_GPU\?'
+wrong "distributed_type: GPU\n" 'wrong.yaml:1: distributed_type must be NO, MULTI_CPU, .*, TPU or MEGATRON_LM, got "GPU"'
 wrong "${base}num_processes: two\n" 'wrong.yaml:2: num_processes must be a whole number from 1 to 1000000, got "two"'
 wrong "${base}mixed_precision: fp4\n" 'wrong.yaml:2: mixed_precision must be no, fp16, bf16 or fp8, got "fp4"'
 wrong "${base}use_cpu: perhaps\n" 'wrong.yaml:2: use_cpu must be true or false, got "perhaps"'

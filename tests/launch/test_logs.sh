@@ -50,8 +50,8 @@ expect "started anew in vain" 5 "accelerate: process 0 .* exited with code 5" --
 expect "nothing to start anew" 127 "accelerate: nowhere: .*" --max_restarts 2 nowhere
 
 expect "no files" 2 "accelerate launch: --redirects needs --log_dir" --redirects true
-expect "no such streams" 2 "accelerate launch: --redirects must be 0, 1, 2 or 3, .*, got \"2:1\"" --num_processes 2 --redirects 2:1 --log_dir logs true
-expect "no such ranks" 2 "accelerate launch: --local_ranks_filter must be ranks of this machine .*, got \"2\"" --num_processes 2 --local_ranks_filter 2 true
+expect "no such streams" 2 "accelerate launch: --redirects must be 0, 1, 2 or 3, .*, got \"2:1\"; the ranks of this machine are 0 to 1" --num_processes 2 --redirects 2:1 --log_dir logs true
+expect "no such ranks" 2 "accelerate launch: --local_ranks_filter must be ranks of this machine .*, got \"2\"; the ranks of this machine are 0 to 1" --num_processes 2 --local_ranks_filter 2 true
 echo >taken
 expect "no folder" 1 "accelerate: taken.*: cannot be made a directory: .*" --redirects --log_dir taken true
 finish
