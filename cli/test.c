@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <accel/error.h>
@@ -8,6 +9,8 @@
 #include "cli/launch_options.h"
 #include "cli/self_test.h"
 #include "cli/standard_streams.h"
+#include "launch/cleaner.h"
+#include "launch/report.h"
 #include "launch/supervisor.h"
 
 typedef struct settings {
@@ -78,6 +81,19 @@ static int launch(choices *c, char *program)
     return accel_error_is_set() ? command_fail(&test_command) : v.exit_status;
 }
 
+/* With a folder of its own for temporary files, of which nothing is left however this ends. */
+static int launch_tidily(choices *c, char *program)
+{
+    char *folder = report_folder_create();
+    const pid_t cleaner = folder ? cleaner_start(folder) : 0;
+    if (folder)
+        setenv("TMPDIR", folder, 1);
+    const int status = launch(c, program);
+    report_folder_remove(folder);
+    cleaner_end(cleaner);
+    return status;
+}
+
 static int run(char **words)
 {
     static const char *const none[] = {NULL};
@@ -88,7 +104,7 @@ static int run(char **words)
         return status;
     char *program = self_test_path();
     if (program && choose(&c, &s) == ACCEL_OK)
-        status = launch(&c, program);
+        status = launch_tidily(&c, program);
     else
         status = command_fail(&test_command);
     if (status == 0)
