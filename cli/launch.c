@@ -101,7 +101,7 @@ static int choose_and_start(choices *c, const launch_texts *texts, char **words)
     launch_plan plan;
     int status = 0;
     if (plan_make(&plan, c, words) != ACCEL_OK)
-        status = refuse(COMMAND_WRONG);
+        status = refuse(accel_error_status() == ACCEL_ENOTFOUND ? status_of_refusal() : COMMAND_WRONG);
     else if (choices_is_on(c, SETTING_DRY_RUN))
         show(&plan);
     else

@@ -10,6 +10,7 @@
 #include "launch/choices.h"
 #include "launch/handout.h"
 #include "launch/machine.h"
+#include "launch/mpirun.h"
 #include "launch/script.h"
 #include "launch/streams.h"
 #include "launch/word_list.h"
@@ -251,13 +252,9 @@ static accel_status read_conf(const choices *c, char *seconds, size_t size)
 /* Has mpirun start one process here, which is every rank in its turn. */
 static accel_status make_mpirun(launch_plan *p, const choices *c, char **words)
 {
-    char each[16], all[16];
-    snprintf(each, sizeof each, "%d", p->num_processes);
-    snprintf(all, sizeof all, "%d", p->world_size);
-    char *line[] = {
-        "mpirun", "--hostfile", c->of[SETTING_MPIRUN_HOSTFILE].text, "--npernode", each, "-n", all, "--bind-to",
-        "socket", NULL};
-    p->owned_command = script_command(c, line, words);
+    const mpirun m = {
+        .hostfile = c->of[SETTING_MPIRUN_HOSTFILE].text, .per_host = p->num_processes, .all = p->world_size};
+    p->command = mpirun_command(&m, c, words);
     p->num_processes = p->world_size = 1;
     p->first_rank = 0;
     p->alone = true;
@@ -269,8 +266,7 @@ static accel_status make_command(launch_plan *p, const choices *c, char **words)
     if (choices_is_made(c, SETTING_MPIRUN_HOSTFILE))
         make_mpirun(p, c, words);
     else
-        p->owned_command = script_command(c, NULL, words);
-    p->command = p->owned_command;
+        p->command = script_command(c, NULL, words);
     return accel_error_status();
 }
 
@@ -313,7 +309,7 @@ accel_status plan_make(launch_plan *plan, const choices *c, char **words)
 void plan_dispose(launch_plan *plan)
 {
     word_list_free(plan->environment);
-    word_list_free(plan->owned_command);
+    word_list_free(plan->command);
     memory_free(plan->tee);
     memory_free(plan->redirects);
     memory_free(plan->shown);

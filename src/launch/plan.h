@@ -41,10 +41,9 @@ typedef struct launch_plan {
     double shutdown_timeout; /* seconds between being asked to end and being killed */
     double peers_timeout;    /* and between the failure of another and being asked; at most shutdown_timeout */
     bool python;             /* a script of Python */
-    char *const *command;    /* a program as execvp takes it; NULL: the function runs instead */
+    char **command;          /* a program as execvp takes it; NULL: the function runs instead */
     accel_spawn_function *function; /* in a copy of this process */
     void *user;
-    char **owned_command; /* what plan_dispose frees of it; NULL: nothing */
 } launch_plan;
 
 static inline int plan_world_size(const launch_plan *plan)

@@ -29,13 +29,13 @@ static char *find_python(const choices *c)
     return memory_copy_string("python3");
 }
 
-static void add_all(word_list *w, char *const *list)
+static void add_all(word_list *w, const char *const *list)
 {
     for (; list && *list && !accel_error_is_set(); list++)
         word_list_add(w, memory_copy_string(*list));
 }
 
-char **script_command(const choices *c, char *const *before, char *const *list)
+char **script_command(const choices *c, const char *const *before, char *const *list)
 {
     RETURN_NULL_IF_FAILED();
     word_list w = {0};
@@ -44,7 +44,7 @@ char **script_command(const choices *c, char *const *before, char *const *list)
         word_list_add(&w, find_python(c));
     if (choices_is_on(c, SETTING_MODULE))
         word_list_add(&w, memory_copy_string("-m"));
-    add_all(&w, list);
+    add_all(&w, (const char *const *)list);
     if (!accel_error_is_set())
         return w.list;
     word_list_free(w.list);

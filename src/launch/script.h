@@ -11,6 +11,6 @@ bool script_is_python(const choices *c, char *const *list);
 
 /* The words with what runs them before them, after those of `before`, which may be NULL: new, ended by NULL, word_list_free. NULL on
    failure. */
-char **script_command(const choices *c, char *const *before, char *const *list);
+char **script_command(const choices *c, const char *const *before, char *const *list);
 
 #endif
