@@ -7,6 +7,7 @@
 #include "cli/launch_options.h"
 #include "cli/standard_streams.h"
 #include "launch/supervisor.h"
+#include "launch/variables.h"
 
 static int run(char **words);
 
@@ -51,17 +52,33 @@ static int start(const launch_plan *plan)
 }
 
 /* As a shell reads it. */
-static void show_word(const char *word)
+static void show_quoted(const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
     if (*word && word[strspn(word, plain)] == '\0') {
-        printf(" %s", word);
+        fputs(word, stdout);
         return;
     }
-    fputs(" '", stdout);
+    putchar('\'');
     for (; *word; word++)
         *word == '\'' ? fputs("'\\''", stdout) : putchar(*word);
     putchar('\'');
+}
+
+static void show_word(const char *word)
+{
+    putchar(' ');
+    show_quoted(word);
+}
+
+static bool show_variable(void *user, const char *name, const char *value)
+{
+    (void)user;
+    if (!value)
+        return true;
+    printf(" %s=", name);
+    show_quoted(value);
+    return true;
 }
 
 static void show(const launch_plan *plan)
@@ -69,12 +86,10 @@ static void show(const launch_plan *plan)
     for (char **item = plan->environment; item && *item; item++)
         printf("%s\n", *item);
     for (int i = 0; i < plan->num_processes; i++) {
+        const launch_variables values = {
+            .rank = plan->first_rank + i, .local_rank = i, .port = plan->port, .listen_fd = -1};
         fputs("env", stdout);
-        if (!plan->alone)
-            printf(" RANK=%d LOCAL_RANK=%d WORLD_SIZE=%d LOCAL_WORLD_SIZE=%d GROUP_RANK=%d MASTER_ADDR=%s "
-                   "MASTER_PORT=%d",
-                   plan->first_rank + i, i, plan_world_size(plan), plan->num_processes, plan->machine_rank,
-                   plan->address ? plan->address : "127.0.0.1", plan->port);
+        variables_of_place(plan, &values, show_variable, NULL);
         for (char *const *word = plan->command; *word; word++)
             show_word(*word);
         puts("");

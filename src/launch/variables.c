@@ -7,43 +7,73 @@
 #include "base/environment.h"
 #include "launch/endpoint.h"
 
-static bool set_number(const char *name, long value)
+/* Who takes them, and whether all could be taken so far. */
+typedef struct taker {
+    variables_take *take;
+    void *user;
+    bool good;
+} taker;
+
+static void give(taker *t, const char *name, const char *value)
+{
+    t->good = t->good && t->take(t->user, name, value);
+}
+
+static void give_number(taker *t, const char *name, long value)
 {
     char text[24];
     snprintf(text, sizeof text, "%ld", value);
-    return setenv(name, text, 1) == 0;
-}
-
-static bool set_or_unset(const char *name, const char *value)
-{
-    return (value ? setenv(name, value, 1) : unsetenv(name)) == 0;
+    give(t, name, text);
 }
 
 /* Those that PyTorch's own launcher sets, too. */
-static bool set_ranks(const launch_plan *plan, const launch_variables *values)
+static void give_ranks(taker *t, const launch_plan *plan, const launch_variables *values)
 {
     const int world = plan_world_size(plan);
-    return set_number(ENVIRONMENT_RANK, values->rank) && set_number(ENVIRONMENT_WORLD_SIZE, world) &&
-           set_number(ENVIRONMENT_LOCAL_RANK, values->local_rank) &&
-           set_number(ENVIRONMENT_LOCAL_WORLD_SIZE, plan->num_processes) &&
-           set_number("GROUP_RANK", plan->machine_rank) &&
-           set_number("GROUP_WORLD_SIZE", plan->num_machines ? plan->num_machines : 1) &&
-           set_number("ROLE_RANK", values->rank) && set_number("ROLE_WORLD_SIZE", world) &&
-           setenv("ROLE_NAME", plan->role ? plan->role : "default", 1) == 0 &&
-           set_number(ENVIRONMENT_RESTARTS, values->attempt) &&
-           set_number("TORCHELASTIC_MAX_RESTARTS", plan->max_restarts) &&
-           setenv("TORCHELASTIC_RUN_ID", "none", 1) == 0 &&
-           setenv("TORCH_NCCL_ASYNC_ERROR_HANDLING", "1", 0) == 0;
+    give_number(t, ENVIRONMENT_RANK, values->rank);
+    give_number(t, ENVIRONMENT_LOCAL_RANK, values->local_rank);
+    give_number(t, ENVIRONMENT_WORLD_SIZE, world);
+    give_number(t, ENVIRONMENT_LOCAL_WORLD_SIZE, plan->num_processes);
+    give_number(t, "GROUP_RANK", plan->machine_rank);
+    give_number(t, "GROUP_WORLD_SIZE", plan->num_machines ? plan->num_machines : 1);
+    give_number(t, "ROLE_RANK", values->rank);
+    give_number(t, "ROLE_WORLD_SIZE", world);
+    give(t, "ROLE_NAME", plan->role ? plan->role : "default");
+    give_number(t, ENVIRONMENT_RESTARTS, values->attempt);
+    give_number(t, "TORCHELASTIC_MAX_RESTARTS", plan->max_restarts);
+    give(t, "TORCHELASTIC_RUN_ID", "none");
+    if (!getenv("TORCH_NCCL_ASYNC_ERROR_HANDLING"))
+        give(t, "TORCH_NCCL_ASYNC_ERROR_HANDLING", "1");
 }
 
 /* What another launcher further out left does not hold here. */
-static bool set_endpoint(const launch_plan *plan, const launch_variables *values)
+static void give_endpoint(taker *t, const launch_plan *plan, const launch_variables *values)
 {
-    if (unsetenv(ENVIRONMENT_AGENT_STORE) != 0 || unsetenv(ENVIRONMENT_LISTEN_FD) != 0)
-        return false;
-    return setenv(ENVIRONMENT_MASTER_ADDR, plan->address ? plan->address : ENDPOINT_ADDRESS, 1) == 0 &&
-           set_number(ENVIRONMENT_MASTER_PORT, values->port) &&
-           (values->listen_fd < 0 || set_number(ENVIRONMENT_LISTEN_FD, values->listen_fd));
+    give(t, ENVIRONMENT_AGENT_STORE, NULL);
+    give(t, ENVIRONMENT_LISTEN_FD, NULL);
+    give(t, ENVIRONMENT_MASTER_ADDR, plan->address ? plan->address : ENDPOINT_ADDRESS);
+    give_number(t, ENVIRONMENT_MASTER_PORT, values->port);
+    if (values->listen_fd >= 0)
+        give_number(t, ENVIRONMENT_LISTEN_FD, values->listen_fd);
+}
+
+bool variables_of_place(const launch_plan *plan, const launch_variables *values, variables_take *take,
+                        void *user)
+{
+    taker t = {.take = take, .user = user, .good = true};
+    if (plan->alone)
+        return true;
+    give_ranks(&t, plan, values);
+    give_endpoint(&t, plan, values);
+    return t.good;
+}
+
+/* ---- in the process's environment ---- */
+
+static bool set_or_unset(void *user, const char *name, const char *value)
+{
+    (void)user;
+    return (value ? setenv(name, value, 1) : unsetenv(name)) == 0;
 }
 
 static bool set_all(char *const *environment)
@@ -61,7 +91,9 @@ static bool set_all(char *const *environment)
 
 bool variables_set(const launch_plan *plan, const launch_variables *values)
 {
-    return (plan->alone || (set_ranks(plan, values) && set_endpoint(plan, values))) &&
-           set_number(ENVIRONMENT_LAUNCHER, values->launcher) &&
-           set_or_unset(ENVIRONMENT_ERROR_FILE, values->error_file) && set_all(plan->environment);
+    char launcher[24];
+    snprintf(launcher, sizeof launcher, "%ld", (long)values->launcher);
+    return variables_of_place(plan, values, set_or_unset, NULL) &&
+           set_or_unset(NULL, ENVIRONMENT_LAUNCHER, launcher) &&
+           set_or_unset(NULL, ENVIRONMENT_ERROR_FILE, values->error_file) && set_all(plan->environment);
 }

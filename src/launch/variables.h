@@ -16,7 +16,15 @@ typedef struct launch_variables {
     const char *error_file; /* NULL: none */
 } launch_variables;
 
-/* Changes this process's environment; false with errno set when there is no memory for it. */
+/* Takes one of them, with NULL as its value where it is taken away; false when it cannot. */
+typedef bool variables_take(void *user, const char *name, const char *value);
+
+/* Those that say which of the processes it is and where they meet, one after the other; none where it is alone. False once one could not
+   be taken. */
+bool variables_of_place(const launch_plan *plan, const launch_variables *values, variables_take *take,
+                        void *user);
+
+/* All of them: changes this process's environment; false with errno set when there is no memory for it. */
 bool variables_set(const launch_plan *plan, const launch_variables *values);
 
 #endif

@@ -73,4 +73,27 @@ if command -v script >/dev/null; then
     script -qec "$accelerate launch sh -c 'readlink /proc/self/fd/0 >terminal'" /dev/null >/dev/null </dev/null
     [ "$(cat terminal)" = /dev/null ] || complain "a process reads the terminal"
 fi
+# What --dry_run shows of a process is what it finds.
+outer=$(env | sort)
+for words in "--num_processes 3" "--cpu --num_machines 2 --machine_rank 1 --main_process_ip 10.0.0.1 --num_processes 4" "--num_processes 2 --max_restarts 3 --main_process_port 0 --role it's"; do
+    cases=$((cases + 1))
+    # shellcheck disable=SC2086
+    "$accelerate" launch --dry_run $words env | sed -n 's/^env /env /p' >lines.txt
+    # shellcheck disable=SC2086
+    [[ $words = *num_machines* ]] || "$accelerate" launch $words sh -c 'env | sort >seen.$LOCAL_RANK'
+    local_rank=0
+    while read -r line; do
+        eval "$line" | sort | comm -13 <(echo "$outer") - >shown.txt
+        [ "$(grep -c = shown.txt)" -ge 13 ] || complain "$words: --dry_run shows $(cat shown.txt)"
+        if [[ $words != *num_machines* ]]; then
+            comm -23 <(grep -v '^MASTER_PORT=' shown.txt) seen.$local_rank >missing.txt
+            [ ! -s missing.txt ] || complain "$words: --dry_run shows $(cat missing.txt)"
+            comm -13 <(echo "$outer") seen.$local_rank | sed 's/=.*//' | comm -23 - <(sed 's/=.*//' shown.txt) |
+                grep -vxE 'ACCEL_LAUNCHER|ACCEL_MASTER_LISTEN_FD|TORCHELASTIC_ERROR_FILE|_|PWD|OLDPWD|SHLVL' >missing.txt
+            [ ! -s missing.txt ] || complain "$words: --dry_run does not show $(cat missing.txt)"
+        fi
+        local_rank=$((local_rank + 1))
+    done <lines.txt
+    [ $local_rank -gt 1 ] || complain "$words: $local_rank lines"
+done
 finish
