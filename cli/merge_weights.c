@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/directory.h"
 #include "base/error.h"
@@ -50,6 +51,16 @@ const command merge_weights_command = {
 
 /* ---- the folder that may go ---- */
 
+/* What removing it takes, beside what is in it. */
+static accel_status check_parent(const char *path)
+{
+    char *parent = file_directory(path);
+    if (parent && access(parent, W_OK | X_OK) != 0)
+        file_raise_errno(parent, "--remove_checkpoint_dir cannot remove what is in it");
+    memory_free(parent);
+    return accel_error_status();
+}
+
 /* The folder must be one, and the output must not go with it. */
 static accel_status check_removable(const char *folder, const char *output)
 {
@@ -67,15 +78,20 @@ static accel_status check_removable(const char *folder, const char *output)
              (length == 1 || inner[length] == '/' || inner[length] == '\0'))
         accel_error_raise(ACCEL_EINVAL, NULL, "%s: is in %s, which --remove_checkpoint_dir removes", output,
                           folder);
+    else
+        check_parent(outer);
     free(inner);
     free(outer);
     return accel_error_status();
 }
 
+/* By its full name, since nobody can remove ".". */
 static accel_status remove_folder(const char *folder)
 {
-    if (directory_remove(folder) != ACCEL_OK)
+    char *path = realpath(folder, NULL);
+    if (path ? directory_remove(path) : file_raise_errno(folder, "cannot be removed"))
         error_append("; the weights are merged");
+    free(path);
     return accel_error_status();
 }
 

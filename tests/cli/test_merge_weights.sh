@@ -87,4 +87,18 @@ refuses 1 "linked: --remove_checkpoint_dir removes folders, and it is none" merg
 says merge-weights gone gone-not --remove_checkpoint_dir
 [ ! -e gone ] && [ -e kept/model.safetensors ] || complain "the folder is not removed, or more than it"
 same removed "$oracle/whole/model.safetensors" gone-not/model.safetensors
+
+# The folder that one is in goes as well.
+cp -rL "$oracle/shards" here
+(cd here && "$accelerate" merge-weights --remove_checkpoint_dir . ../not-here >../out.txt 2>../err.txt) || complain "in the folder itself"
+[ ! -e here ] && [ ! -s err.txt ] || complain "the folder that one is in is not removed"
+same here "$oracle/whole/model.safetensors" not-here/model.safetensors
+
+# Who may not remove it is told before anything is merged. Nobody keeps root from it.
+if [ "$(id -u)" != 0 ]; then
+    mkdir -p locked && cp -rL "$oracle/shards" locked/inner && chmod 500 locked
+    refuses 1 "locked: --remove_checkpoint_dir cannot remove what is in it: Permission denied" merge-weights --remove_checkpoint_dir locked/inner never
+    [ ! -e never/model.safetensors ] || complain "merged before the folder was looked at"
+    chmod 700 locked
+fi
 finish
