@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -70,7 +71,7 @@ static void print_library(void)
     char line[256], *program = self_test_path();
     pid_t child = -1;
     fflush(stdout);
-    int fd = program ? start(program, &child) : -1;
+    const int fd = program ? start(program, &child) : -1, error = errno;
     FILE *said = fd >= 0 ? fdopen(fd, "r") : NULL;
     while (said && fgets(line, sizeof line, said))
         printf("- %s", line);
@@ -78,6 +79,8 @@ static void print_library(void)
         fclose(said);
     if (child > 0)
         waitpid(child, NULL, 0);
+    if (program && fd < 0)
+        printf("- library: %s: cannot be started: %s\n", program, strerror(error));
     if (accel_error_is_set())
         printf("- library: %s\n", accel_error_last()->message);
     accel_error_clear();

@@ -96,6 +96,20 @@ static void show(const launch_plan *plan)
     }
 }
 
+/* Of what the words ask for; some of it is right, and cannot be had. */
+static int status_of_words(void)
+{
+    switch (accel_error_status()) {
+    case ACCEL_ENOTFOUND:
+        return status_of_refusal();
+    case ACCEL_ENOMEM:
+    case ACCEL_EIO:
+        return COMMAND_FAILED;
+    default:
+        return COMMAND_WRONG;
+    }
+}
+
 static int refuse(int status)
 {
     fprintf(stderr, "accelerate launch: %s\n", accel_error_last()->message);
@@ -106,7 +120,7 @@ static int refuse(int status)
 static int choose_and_start(choices *c, const launch_texts *texts, char **words)
 {
     if (choices_open(c) != ACCEL_OK || launch_options_choose(c, texts) != ACCEL_OK)
-        return refuse(COMMAND_WRONG);
+        return refuse(status_of_words());
     if (!*words || !**words) { /* perhaps an option took it */
         fputs("accelerate launch: no program to start; --help shows how\n", stderr);
         return COMMAND_WRONG;
@@ -116,7 +130,7 @@ static int choose_and_start(choices *c, const launch_texts *texts, char **words)
     launch_plan plan;
     int status = 0;
     if (plan_make(&plan, c, words) != ACCEL_OK)
-        status = refuse(accel_error_status() == ACCEL_ENOTFOUND ? status_of_refusal() : COMMAND_WRONG);
+        status = refuse(status_of_words());
     else if (choices_is_on(c, SETTING_DRY_RUN))
         show(&plan);
     else

@@ -11,7 +11,8 @@
 
 enum { NOT_FOUND = 127 }; /* a shell's status */
 
-/* What it says of itself, cut off where `said` ends. Gives its exit status, -1 where it has none. */
+/* What it says of itself, cut off where `said` ends. Gives its exit status as a shell has it; -1 with errno set where it cannot be
+   started. */
 static int ask(const char *program, char *said, size_t size)
 {
     char line[64], rest[256];
@@ -23,7 +24,7 @@ static int ask(const char *program, char *said, size_t size)
     while (fread(rest, 1, sizeof rest, answer) > 0)
         ; /* it may need its output read */
     const int status = pclose(answer);
-    return status >= 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return status < 0 ? -1 : WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 /* NULL with the failure recorded. */
@@ -38,9 +39,13 @@ static const char *find(bool *is_open_mpi)
         *is_open_mpi = strstr(said, "Open MPI") || strstr(said, "OpenRTE"); /* under another name */
         if (status == 0)
             return programs[i];
-        accel_error_raise(ACCEL_EUNSUPPORTED, PLAN_CALL,
-                          "--mpirun_hostfile: %s --version, which says whose it is, ends with status %d",
-                          programs[i], status);
+        if (status < 0)
+            accel_error_raise(ACCEL_EIO, PLAN_CALL, "--mpirun_hostfile: %s --version cannot be asked: %s",
+                              programs[i], strerror(errno));
+        else
+            accel_error_raise(ACCEL_EUNSUPPORTED, PLAN_CALL,
+                              "--mpirun_hostfile: %s --version, which says whose it is, ends with status %d",
+                              programs[i], status);
         return NULL;
     }
     accel_error_raise(ACCEL_ENOTFOUND, PLAN_CALL,

@@ -3,7 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
-#include <regex.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,38 +14,110 @@
 
 /* ---- what it is ---- */
 
-/* The first of PyYAML's resolvers that fits decides; times are among its texts here, since no setting is one. */
-static const struct {
-    configuration_kind kind;
-    const char *pattern;
-} resolvers[] = {
-    {CONFIGURATION_TRUTH, "^(yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$"},
-    {CONFIGURATION_NUMBER, "^([-+]?[0-9][0-9_]*\\.[0-9_]*([eE][-+][0-9]+)?|\\.[0-9][0-9_]*([eE][-+][0-9]+)?"
-                           "|[-+]?\\.(inf|Inf|INF)|\\.(nan|NaN|NAN))$"},
-    {CONFIGURATION_WHOLE, "^([-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+)$"},
-    {CONFIGURATION_NULL, "^(~|null|Null|NULL|)$"},
-};
+#define DIGITS "0123456789"
 
-/* Texts that look like times, or like numbers in base sixty, or that have a meaning of their own. */
-static const char special[] =
-    "^([0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*|[-+]?[1-9][0-9_]*(:[0-5]?[0-9])+(\\.[0-9_]*)?|<<|=)$";
+static const char *behind(const char *text, const char *characters) { return text + strspn(text, characters); }
 
-static bool fits(const char *pattern, const char *text)
+static const char *behind_sign(const char *text) { return text + (*text == '-' || *text == '+'); }
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+static bool is_one_of(const char *text, const char *const *words)
 {
-    regex_t compiled;
-    if (regcomp(&compiled, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-        return false;
-    bool fitting = regexec(&compiled, text, 0, NULL, 0) == 0;
-    regfree(&compiled);
-    return fitting;
+    while (*words && strcmp(*words, text) != 0)
+        words++;
+    return *words != NULL;
 }
 
+static bool is_truth(const char *text)
+{
+    static const char *const words[] = {"yes",   "Yes",  "YES", "no",  "No", "NO",    "true",
+                                        "True",  "TRUE", "on",  "On",  "ON", "false", "False",
+                                        "FALSE", "off",  "Off", "OFF", NULL};
+    return is_one_of(text, words);
+}
+
+static bool is_null(const char *text)
+{
+    static const char *const words[] = {"~", "null", "Null", "NULL", "", NULL};
+    return is_one_of(text, words);
+}
+
+/* e+3, with its sign, or nothing. */
+static bool is_exponent(const char *text)
+{
+    if (*text == '\0')
+        return true;
+    if ((text[0] != 'e' && text[0] != 'E') || (text[1] != '-' && text[1] != '+'))
+        return false;
+    return is_digit(text[2]) && *behind(text + 2, DIGITS) == '\0';
+}
+
+static bool is_number(const char *text)
+{
+    static const char *const infinite[] = {".inf", ".Inf", ".INF", NULL};
+    static const char *const none[] = {".nan", ".NaN", ".NAN", NULL};
+    const char *bare = behind_sign(text), *point = behind(bare, DIGITS "_");
+    if (is_one_of(bare, infinite) || is_one_of(text, none))
+        return true;
+    if (*text == '.') /* without a sign, as PyYAML has it */
+        return is_digit(text[1]) && is_exponent(behind(text + 1, DIGITS "_"));
+    return is_digit(*bare) && *point == '.' && is_exponent(behind(point + 1, DIGITS "_"));
+}
+
+static bool is_whole(const char *text)
+{
+    const char *bare = behind_sign(text);
+    if (*bare != '0')
+        return is_digit(*bare) && *behind(bare, DIGITS "_") == '\0';
+    if (bare[1] == 'b')
+        return bare[2] && *behind(bare + 2, "01_") == '\0';
+    if (bare[1] == 'x')
+        return bare[2] && *behind(bare + 2, DIGITS "abcdefABCDEF_") == '\0';
+    return *behind(bare + 1, "01234567_") == '\0';
+}
+
+/* The first of PyYAML's resolvers that fits decides; times are among its texts here, since no setting is one. No regular expressions:
+   where memory is short the C library's end the program, or fit nothing. */
 configuration_kind scalar_resolve(const char *text)
 {
-    for (size_t i = 0; i < sizeof resolvers / sizeof resolvers[0]; i++)
-        if (fits(resolvers[i].pattern, text))
-            return resolvers[i].kind;
-    return CONFIGURATION_TEXT;
+    return is_truth(text)    ? CONFIGURATION_TRUTH
+           : is_number(text) ? CONFIGURATION_NUMBER
+           : is_whole(text)  ? CONFIGURATION_WHOLE
+           : is_null(text)   ? CONFIGURATION_NULL
+                             : CONFIGURATION_TEXT;
+}
+
+/* Behind one or two digits; NULL where there are none. */
+static const char *behind_two(const char *text)
+{
+    return !is_digit(text[0]) ? NULL : text + 1 + is_digit(text[1]);
+}
+
+/* 2001-1-31 and whatever follows. */
+static bool is_date(const char *text)
+{
+    if (strspn(text, DIGITS) != 4 || text[4] != '-')
+        return false;
+    const char *day = behind_two(text + 5);
+    return day && *day == '-' && is_digit(day[1]);
+}
+
+/* 1:30:00.5 */
+static bool is_sexagesimal(const char *text)
+{
+    const char *bare = behind_sign(text), *at = behind(bare, DIGITS "_");
+    if (!is_digit(*bare) || *bare == '0' || *at != ':')
+        return false;
+    while (at && *at == ':')
+        at = is_digit(at[1]) && at[1] > '5' ? at + 2 : behind_two(at + 1);
+    return at && (*at == '\0' || (*at == '.' && *behind(at + 1, DIGITS "_") == '\0'));
+}
+
+/* Texts that look like times, or like numbers in base sixty, or that have a meaning of their own. */
+static bool is_special(const char *text)
+{
+    return is_date(text) || is_sexagesimal(text) || strcmp(text, "<<") == 0 || strcmp(text, "=") == 0;
 }
 
 /* ---- what is made of it ---- */
@@ -128,5 +200,5 @@ char *scalar_spell(configuration_kind kind, const char *text)
 
 bool scalar_is_plain(const char *text)
 {
-    return scalar_resolve(text) == CONFIGURATION_TEXT && !fits(special, text);
+    return scalar_resolve(text) == CONFIGURATION_TEXT && !is_special(text);
 }

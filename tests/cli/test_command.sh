@@ -87,6 +87,27 @@ completes accelerate estimate-memory --dt --dtypes
 says 0 "bashcompinit" "" completion zsh
 says 2 "" "accelerate completion: the shell must be bash or zsh, got \"fish\"" completion fish
 
+# Where files or memory are scarce it says so: no signal, no silence. A sanitizer needs more memory than there is then.
+scarce() { # LIMIT WORD...
+    local code=0
+    timeout 60 prlimit "$1" "$accelerate" "${@:2}" >out.txt 2>err.txt </dev/null || code=$?
+    if [ $code = 0 ] || grep -q 'error while loading' err.txt; then return; fi
+    [ $code -le 2 ] && [ -s err.txt ] || complain "prlimit $1 accelerate ${*:2}: exit status $code, says $(cat err.txt)"
+}
+if command -v prlimit >/dev/null; then
+    limits=()
+    for files in {4..16}; do limits+=(--nofile=$files); done
+    if [ -z "${ACCEL_SANITIZE:-}" ]; then for kilobytes in {3800..5000..50}; do limits+=(--as=${kilobytes}000); done; fi
+    for limit in "${limits[@]}"; do
+        for words in --version "config default --config_file scarce.yaml" "config show --effective" "launch true" "launch --num_processes 8 --tee true" "launch --dry_run true"; do
+            # shellcheck disable=SC2086
+            scarce $limit $words
+        done
+    done
+    prlimit --nofile=5 "$accelerate" launch true 2>err.txt
+    [ $? = 1 ] && grep -q 'process 0 cannot be started: Too many open files' err.txt || complain "few files: $(cat err.txt)"
+fi
+
 # It starts without libtorch.
 if ldd "$accelerate" | grep -E 'lib(torch|c10|accel)'; then complain "it links what it does not need"; fi
 
