@@ -12,7 +12,9 @@
 
 #include "base/callback.h"
 #include "base/error.h"
+#include "launch/lineage.h"
 #include "launch/program.h"
+#include "launch/terminal.h"
 
 /* What a process says through its gate, a pipe that closes by itself when its program starts. */
 typedef struct failure {
@@ -35,10 +37,11 @@ static void reset_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* A terminal belongs to the launcher's group: who reads it from another one is stopped. */
-static bool open_input(int rank)
+/* The first process has the launcher's, but a terminal only while it is in that one's group: elsewhere it would take lines
+   from whoever is in the foreground. */
+static bool open_input(const child_setup *setup)
 {
-    if (rank == 0 && !isatty(STDIN_FILENO))
+    if (setup->variables.local_rank == 0 && (setup->at_terminal || !isatty(STDIN_FILENO)))
         return true;
     int fd = open("/dev/null", O_RDONLY);
     if (fd == STDIN_FILENO)
@@ -57,7 +60,7 @@ static bool pass_on(int fd)
 
 static bool get_ready(const child_setup *setup)
 {
-    if (!open_input(setup->variables.rank))
+    if (!open_input(setup))
         return false;
     for (int i = 0; i < 2; i++)
         if (setup->streams[i] >= 0 && dup2(setup->streams[i], STDOUT_FILENO + i) < 0)
@@ -80,7 +83,10 @@ static _Noreturn void give_up(int gate, bool of_program)
 static _Noreturn void run(const child_setup *setup, int gate)
 {
     const launch_plan *plan = setup->plan;
-    setpgid(0, 0); /* nobody signals the group before the gate is closed */
+    if (!setup->at_terminal) {
+        setpgid(0, 0); /* nobody signals the group before the gate is closed */
+        terminal_leave();
+    }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != setup->variables.launcher)
         _exit(127); /* the launcher was gone before that */
@@ -126,7 +132,7 @@ static void forget(child *c)
 accel_status child_start(child *c, const child_setup *setup)
 {
     int gate[2];
-    *c = (child){.rank = setup->variables.rank};
+    *c = (child){.rank = setup->variables.rank, .at_terminal = setup->at_terminal};
     if (pipe2(gate, O_CLOEXEC) != 0)
         return refuse(setup, (failure){.error = errno});
     c->pid = fork();
@@ -149,6 +155,15 @@ accel_status child_start(child *c, const child_setup *setup)
     return refuse(setup, f);
 }
 
+int child_note_stop(const child *c)
+{
+    siginfo_t info = {0};
+    if (c->ended || c->pid <= 0 || waitid(P_PID, (id_t)c->pid, &info, WSTOPPED | WNOHANG) != 0 ||
+        info.si_pid != c->pid)
+        return 0;
+    return info.si_status;
+}
+
 bool child_note_end(child *c)
 {
     siginfo_t info = {0};
@@ -169,6 +184,11 @@ void child_signal(const child *c, int signal)
 {
     if (c->pid <= 0)
         return;
+    if (c->at_terminal) {
+        if (!c->ended) /* else nobody descends from it any more: orphans.h */
+            lineage_signal(c->pid, signal);
+        return;
+    }
     kill(-c->pid, signal);
     if (getpgid(c->pid) != c->pid) /* it went to another group */
         kill(c->pid, signal);

@@ -1,4 +1,4 @@
-/* One process of a launch, the first of a process group of its own. */
+/* One process of a launch, the first of a process group of its own; but who has the terminal is in the launcher's. */
 #ifndef ACCEL_LAUNCH_CHILD_H
 #define ACCEL_LAUNCH_CHILD_H
 
@@ -17,6 +17,7 @@ typedef struct child {
     pid_t was;  /* the number, for reading, after it was reaped too */
     bool ended; /* by exiting with `code`, or by `signal` */
     bool told;  /* was told to end before it did */
+    bool at_terminal;
     int code, signal;
 } child;
 
@@ -26,11 +27,15 @@ typedef struct child_setup {
     launch_variables variables;
     int streams[2]; /* what become its standard output and error; -1: the launcher's own */
     int closed[2];  /* of the launcher's, not for the process; -1: none */
+    bool at_terminal;
 } child_setup;
 
 /* Starts a process and waits until it runs its program or function; if it cannot, the reason is recorded and nobody
    is left. It begins with no signal blocked or handled, and dies with the launcher. */
 accel_status child_start(child *c, const child_setup *setup);
+
+/* The signal by which it was stopped since the last look; 0: it was not. */
+int child_note_stop(const child *c);
 
 /* Looks whether it ended; true when it did since the last look. */
 bool child_note_end(child *c);
@@ -38,7 +43,7 @@ bool child_note_end(child *c);
 /* Ended by itself and not well. */
 bool child_has_failed(const child *c);
 
-/* To its whole process group, or to it alone where that is gone. */
+/* To its whole process group, or to it alone where that is gone. Of who has the terminal, to those whom it started. */
 void child_signal(const child *c, int signal);
 
 /* Kills who is left of its group, and forgets the process, which has ended. */

@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
+#include <accel/log.h>
 #include <accel/process.h>
 
 #include "base/error.h"
@@ -52,6 +54,7 @@ static accel_status start_with(job *j, int local, const char *error_file, int pr
                       .error_file = error_file},
         .streams = {-1, -1},
         .closed = {private_fd, is_met ? -1 : j->endpoint.fd},
+        .at_terminal = local == 0 && j->terminal.ours,
     };
     child *c = &j->children[local];
     if (open_streams(j, local, setup.streams) == ACCEL_OK && child_start(c, &setup) == ACCEL_OK) {
@@ -106,6 +109,7 @@ static accel_status open_endpoint(job *j)
 accel_status job_start(job *j, const launch_plan *plan, int attempt, const char *logs_run, int private_fd)
 {
     *j = (job){.plan = plan, .first_failed = -1, .attempt = attempt, .endpoint = {.fd = -1, .claim = -1}};
+    terminal_look(&j->terminal);
     j->children = memory_alloc((size_t)plan->num_processes, sizeof *j->children);
     if (orphans_adopt(&j->orphans) != ACCEL_OK || output_open(&j->output, plan->num_processes) != ACCEL_OK ||
         logs_create(&j->logs, logs_run, attempt) != ACCEL_OK || open_endpoint(j) != ACCEL_OK)
@@ -138,12 +142,31 @@ bool job_note_ends(job *j)
     return j->running < before;
 }
 
+/* What the keyboard stops stops the launcher, too. */
+void job_tell_stops(const job *j)
+{
+    for (int local = 0; local < j->started; local++) {
+        const child *c = &j->children[local];
+        int signal = child_note_stop(c);
+        if (signal == SIGSTOP || (signal && !c->at_terminal))
+            accel_log_line(ACCEL_LOG_WARNING,
+                           "process %d (pid %d) was stopped by signal %d (SIG%s) and waits for SIGCONT",
+                           c->rank, (int)c->pid, signal, sigabbrev_np(signal));
+    }
+}
+
+bool job_is_one_at_terminal(const job *j)
+{
+    return j->started == 1 && j->running == 1 && j->children[0].at_terminal;
+}
+
 /* ---- ending ---- */
 
-void job_signal(job *j, int signal)
+void job_signal(job *j, int signal, bool from_the_keyboard)
 {
     for (int local = 0; local < j->started; local++)
-        child_signal(&j->children[local], signal);
+        if (!from_the_keyboard || !j->children[local].at_terminal)
+            child_signal(&j->children[local], signal);
 }
 
 static void mark_told(job *j)
@@ -152,17 +175,17 @@ static void mark_told(job *j)
         j->children[local].told = j->children[local].told || !j->children[local].ended;
 }
 
-void job_ask_to_end(job *j, int signal)
+void job_ask_to_end(job *j, int signal, bool from_the_keyboard)
 {
     mark_told(j);
-    job_signal(j, signal);
-    job_signal(j, SIGCONT);
+    job_signal(j, signal, from_the_keyboard);
+    job_signal(j, SIGCONT, false);
 }
 
 void job_kill(job *j)
 {
     mark_told(j);
-    job_signal(j, SIGKILL);
+    job_signal(j, SIGKILL, false);
 }
 
 void job_clear(job *j)
@@ -170,6 +193,7 @@ void job_clear(job *j)
     for (int local = 0; local < j->started; local++)
         child_reap(&j->children[local]);
     orphans_kill(&j->orphans);
+    terminal_restore(&j->terminal, j->started > 0 && j->children[0].signal != 0);
 }
 
 static void read_report(const job *j, int rank, report *r)

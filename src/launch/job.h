@@ -8,6 +8,7 @@
 #include "launch/orphans.h"
 #include "launch/output.h"
 #include "launch/plan.h"
+#include "launch/terminal.h"
 #include "launch/verdict.h"
 
 typedef struct job {
@@ -19,6 +20,7 @@ typedef struct job {
     endpoint endpoint;
     char *report_folder; /* NULL: none */
     pid_t cleaner;       /* of that folder; 0: none */
+    terminal terminal;
     orphans orphans;
     logs logs;
     output output;
@@ -31,11 +33,17 @@ accel_status job_start(job *j, const launch_plan *plan, int attempt, const char 
 /* Takes note of who ended; true when anybody did. */
 bool job_note_ends(job *j);
 
-/* To every group. */
-void job_signal(job *j, int signal);
+/* Tells of those that were stopped one by one, which nobody would see. */
+void job_tell_stops(const job *j);
+
+/* Whether all there is is one process that has the terminal. */
+bool job_is_one_at_terminal(const job *j);
+
+/* To every group; one from the keyboard the process that has the terminal has already. */
+void job_signal(job *j, int signal, bool from_the_keyboard);
 
 /* The same, so that stopped ones notice; what they end with from now on is not their own failure. */
-void job_ask_to_end(job *j, int signal);
+void job_ask_to_end(job *j, int signal, bool from_the_keyboard);
 void job_kill(job *j);
 
 /* When none of them runs: kills and lets go of whoever is left of them, their groups and their descendants. */

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -16,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "launch/lineage.h"
 
 /* Who cannot be killed for so long hangs in the kernel, and nobody can help. */
 static const double killing_limit = 10; /* seconds */
@@ -27,28 +27,15 @@ static bool has_children(void)
     return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
 }
 
-/* /proc/PID/stat: the number, the name in parentheses with anything in it, a letter, the parent. */
-static pid_t parent_of(const char *pid)
-{
-    char path[64], text[512];
-    snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
-    FILE *stream = fopen(path, "re");
-    if (!stream)
-        return -1;
-    text[fread(text, 1, sizeof text - 1, stream)] = '\0';
-    fclose(stream);
-    const char *end = strrchr(text, ')');
-    int parent = -1;
-    return end && sscanf(end + 1, " %*c %d", &parent) == 1 ? (pid_t)parent : -1;
-}
-
 /* Every process whose parent this one is, one after the other. Not every kernel has the list in
    /proc/self/task/PID/children. */
 static pid_t next_child(DIR *processes)
 {
-    for (struct dirent *item = readdir(processes); item; item = readdir(processes))
-        if (isdigit((unsigned char)item->d_name[0]) && parent_of(item->d_name) == getpid())
-            return (pid_t)strtol(item->d_name, NULL, 10);
+    for (struct dirent *item = readdir(processes); item; item = readdir(processes)) {
+        pid_t pid = isdigit((unsigned char)item->d_name[0]) ? (pid_t)strtol(item->d_name, NULL, 10) : 0;
+        if (pid > 0 && lineage_parent(pid) == getpid())
+            return pid;
+    }
     return 0;
 }
 

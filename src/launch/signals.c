@@ -8,35 +8,31 @@
 #include "base/error.h"
 #include "launch/plan.h"
 
-static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-enum { ENDING = sizeof ending / sizeof ending[0] };
-
 bool signals_ends(int signal)
 {
-    for (int i = 0; i < ENDING; i++)
-        if (ending[i] == signal)
-            return true;
-    return false;
+    return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT;
 }
+
+bool signals_stops(int signal) { return signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU; }
 
 /* A blocked signal arrives although it is ignored, so one that is to be ignored stays out. Shells have programs in
    the background ignore SIGINT and SIGQUIT, which somebody may still send on purpose; nohup means it. */
-static bool hangup_is_ignored(void)
+static bool is_left_out(int signal)
 {
     struct sigaction now;
-    return sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+    return (signal == SIGHUP || signals_stops(signal)) && sigaction(signal, NULL, &now) == 0 &&
+           now.sa_handler == SIG_IGN;
 }
 
 accel_status signals_take(signals *s)
 {
+    static const int all[] = {SIGCHLD, SIGINT,  SIGTERM, SIGHUP,  SIGQUIT, SIGTSTP,
+                              SIGTTIN, SIGTTOU, SIGCONT, SIGUSR1, SIGUSR2};
     sigset_t wanted;
     sigemptyset(&wanted);
-    sigaddset(&wanted, SIGCHLD);
-    sigaddset(&wanted, SIGUSR1);
-    sigaddset(&wanted, SIGUSR2);
-    for (int i = 0; i < ENDING; i++)
-        if (ending[i] != SIGHUP || !hangup_is_ignored())
-            sigaddset(&wanted, ending[i]);
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (!is_left_out(all[i]))
+            sigaddset(&wanted, all[i]);
     s->fd = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
     if (s->fd < 0)
         return accel_error_raise(ACCEL_EIO, PLAN_CALL, "signals cannot be waited for: %s", strerror(errno));
@@ -53,7 +49,21 @@ int signals_next(signals *s)
     do
         got = read(s->fd, &info, sizeof info);
     while (got < 0 && errno == EINTR);
-    return got == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
+    if (got != (ssize_t)sizeof info)
+        return 0;
+    /* A terminal that hangs up tells the first process of its session alone. */
+    s->from_the_keyboard = info.ssi_code == SI_KERNEL && info.ssi_signo != SIGHUP;
+    return (int)info.ssi_signo;
+}
+
+void signals_obey(int signal)
+{
+    sigset_t one, before;
+    sigemptyset(&one);
+    sigaddset(&one, signal);
+    raise(signal);
+    sigprocmask(SIG_UNBLOCK, &one, &before);
+    sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 void signals_give_back(signals *s)

@@ -16,6 +16,7 @@ typedef struct supervisor {
     job job;
     signals signals;
     int signal;      /* the first that asked to end; 0: none */
+    int key;         /* the last that one process had from the keyboard, and has to answer itself; 0: none */
     double asked_at; /* when it came */
     double asking;   /* when those that a failure left running will be asked to end; INFINITY: not yet */
     bool ending;     /* the processes have been asked to end */
@@ -25,40 +26,78 @@ typedef struct supervisor {
     struct pollfd *places;
 } supervisor;
 
-static void begin_to_end(supervisor *s, int signal)
+static void begin_to_end(supervisor *s, int signal, bool from_the_keyboard)
 {
-    job_ask_to_end(&s->job, signal);
+    job_ask_to_end(&s->job, signal, from_the_keyboard);
     if (!s->ending)
         s->deadline = clock_seconds() + s->job.plan->shutdown_timeout;
     s->ending = true;
 }
 
+/* A debugger asks what next, a solver may save and go on. */
+static bool is_for_one_alone(const supervisor *s) { return !s->ending && job_is_one_at_terminal(&s->job); }
+
 static const double same_seconds = 1;
 
 /* A system that shuts down sends SIGHUP beside SIGTERM, before or after it, without being impatient. */
-static void take_ending_signal(supervisor *s, int signal)
+static void take_ending_signal(supervisor *s, int signal, bool from_the_keyboard)
 {
-    if (s->signal == 0 || (s->signal == SIGHUP && signal != SIGHUP)) {
+    if (from_the_keyboard && is_for_one_alone(s)) {
+        s->key = signal;
+    } else if (s->signal == 0 || (s->signal == SIGHUP && signal != SIGHUP)) {
         s->signal = signal;
         s->asked_at = clock_seconds();
-        begin_to_end(s, signal);
+        begin_to_end(s, signal, from_the_keyboard);
     } else if (signal == SIGTERM && clock_seconds() - s->asked_at < same_seconds) {
         return; /* who signals a process and its group sends it twice */
     } else if (signal != SIGHUP) {
         s->deadline = 0;
         s->killed = false;
     } else {
-        job_signal(&s->job, SIGCONT);
+        job_signal(&s->job, SIGCONT, false);
+    }
+}
+
+static void take_stopping_signal(supervisor *s, int signal)
+{
+    job_signal(&s->job, SIGTSTP, s->signals.from_the_keyboard);
+    signals_obey(signal);
+    job_signal(&s->job, SIGCONT, false); /* nobody else does where it stopped nothing */
+}
+
+static double asking_time(const supervisor *s)
+{
+    return clock_seconds() + fmin(s->job.plan->peers_timeout, s->job.plan->shutdown_timeout);
+}
+
+/* Who was stopped for an hour has not had that hour: all have their time again. */
+static void take_continuation(supervisor *s)
+{
+    job_signal(&s->job, SIGCONT, false);
+    if (s->deadline > 0 && !isinf(s->deadline))
+        s->deadline = clock_seconds() + s->job.plan->shutdown_timeout;
+    if (!isinf(s->asking))
+        s->asking = asking_time(s);
+}
+
+/* Who dies of what the keyboard said was stopped, and did not fail. */
+static void judge_key(supervisor *s)
+{
+    const job *j = &s->job;
+    if (s->key && j->first_failed >= 0 && j->children[j->first_failed].signal == s->key) {
+        s->job.first_failed = -1;
+        s->signal = s->key;
     }
 }
 
 static void note_ends(supervisor *s)
 {
+    job_tell_stops(&s->job);
     if (!job_note_ends(&s->job))
         orphans_reap(&s->job.orphans); /* it was somebody else who ended */
-    const launch_plan *plan = s->job.plan;
+    judge_key(s);
     if (s->job.first_failed >= 0 && isinf(s->asking))
-        s->asking = clock_seconds() + fmin(plan->peers_timeout, plan->shutdown_timeout);
+        s->asking = asking_time(s);
 }
 
 /* Of those that wait at once SIGHUP is the last, whatever its number. */
@@ -71,19 +110,23 @@ static void take_signals(supervisor *s)
         else if (signal == SIGHUP)
             hangup = true;
         else if (signals_ends(signal))
-            take_ending_signal(s, signal);
+            take_ending_signal(s, signal, s->signals.from_the_keyboard);
+        else if (signals_stops(signal))
+            take_stopping_signal(s, signal);
+        else if (signal == SIGCONT)
+            take_continuation(s);
         else
-            job_signal(&s->job, signal);
+            job_signal(&s->job, signal, false);
     }
     if (hangup)
-        take_ending_signal(s, SIGHUP);
+        take_ending_signal(s, SIGHUP, false);
 }
 
 /* Processes of one group learn by themselves that one of them failed. They are left the time to close their files. */
 static void ask_when_due(supervisor *s)
 {
     if (!s->ending && clock_seconds() >= s->asking)
-        begin_to_end(s, SIGTERM);
+        begin_to_end(s, SIGTERM, false);
 }
 
 static void kill_when_due(supervisor *s)
@@ -162,7 +205,7 @@ accel_status supervisor_run(const launch_plan *plan, verdict *v)
     s.logs_run = s.places ? logs_create_run(plan->log_dir) : NULL;
     if (!accel_error_is_set() && signals_take(&s.signals) == ACCEL_OK) {
         int attempt = 0;
-        while (run_once(&s, plan, attempt, v) && attempt < plan->max_restarts && s.signal == 0) {
+        while (run_once(&s, plan, attempt, v) && attempt < plan->max_restarts && s.signal == 0 && s.key == 0) {
             accel_log_line(ACCEL_LOG_WARNING, "%s; all processes are started anew (%d of %d)", v->line,
                            ++attempt, plan->max_restarts);
             s.asking = s.deadline = INFINITY;

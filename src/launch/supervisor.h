@@ -11,7 +11,8 @@
  * The first process that fails ends the others: those that have not ended by themselves after the plan's peers_timeout are
  * asked to (SIGTERM), and killed after its shutdown_timeout.
  * A signal that asks this process to end is passed on and has the same deadline; a second one kills at once. Should all
- * of them then end well, so does the launch. */
+ * of them then end well, so does the launch. What the keyboard sends to one process that has the terminal is that one's to answer, and has
+ * no deadline. A signal that stops this process stops all of them, and SIGCONT gives them their time again. */
 accel_status supervisor_run(const launch_plan *plan, verdict *v);
 
 #endif

@@ -160,6 +160,49 @@ static void is_reached_in_another_group(void **state)
     child_reap(&c);
 }
 
+static int is_in_the_group_of_its_parent(void *user)
+{
+    int *said = user;
+    char here = getpgrp() == getpgid(getppid()) ? 'y' : 'n';
+    if (fork() != 0)
+        return write(said[1], &here, 1) == 1 ? wait_for_ever(user) : 1;
+    return wait_for_ever(user); /* holds the pipe as long as it lives */
+}
+
+/* Its descendants are found, and the group is left alone. */
+static void shares_the_group_at_a_terminal(void **state)
+{
+    (void)state;
+    int said[2];
+    char here = 0;
+    assert_int_equal(pipe(said), 0);
+    launch_plan plan = {.num_processes = 1, .function = is_in_the_group_of_its_parent, .user = said};
+    child c;
+    child_setup setup = {.plan = &plan,
+                         .variables = {.listen_fd = -1, .launcher = getpid()},
+                         .streams = {-1, -1},
+                         .closed = {-1, -1},
+                         .at_terminal = true};
+    assert_int_equal(child_start(&c, &setup), ACCEL_OK);
+    close(said[1]);
+    assert_int_equal(read(said[0], &here, 1), 1);
+    assert_int_equal(here, 'y');
+    assert_int_equal(child_note_stop(&c), 0);
+    child_signal(&c, SIGSTOP);
+    int stop = 0;
+    while (!stop)
+        stop = child_note_stop(&c);
+    assert_int_equal(stop, SIGSTOP);
+    assert_int_equal(child_note_stop(&c), 0); /* said once */
+    child_signal(&c, SIGTERM);
+    child_signal(&c, SIGCONT);
+    await_end(&c);
+    assert_int_equal(c.signal, SIGTERM);
+    assert_int_equal(read(said[0], &here, 1), 0); /* both are gone */
+    close(said[0]);
+    child_reap(&c);
+}
+
 static void refuse(const char *name, accel_status status, const char *message)
 {
     char *words[] = {(char *)name, NULL};
@@ -220,6 +263,7 @@ int main(void)
         cmocka_unit_test(sees_how_it_ends),
         cmocka_unit_test(keeps_its_number_until_it_is_reaped),
         cmocka_unit_test(is_reached_in_another_group),
+        cmocka_unit_test(shares_the_group_at_a_terminal),
         cmocka_unit_test(says_why_a_program_does_not_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -32,7 +33,32 @@ static void are_told_apart(void **state)
 {
     (void)state;
     assert_true(signals_ends(SIGINT) && signals_ends(SIGTERM) && signals_ends(SIGHUP) && signals_ends(SIGQUIT));
+    assert_true(signals_stops(SIGTSTP) && signals_stops(SIGTTIN) && signals_stops(SIGTTOU));
+    assert_false(signals_stops(SIGINT) || signals_stops(SIGCONT) || signals_ends(SIGTSTP));
     assert_false(signals_ends(SIGUSR1) || signals_ends(SIGUSR2) || signals_ends(SIGCHLD));
+}
+
+static void stop_this_process_until_it_is_continued(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    if (child == 0) {
+        signals s;
+        if (signals_take(&s) != ACCEL_OK)
+            _exit(1);
+        raise(SIGTSTP);
+        int first = signals_next(&s);
+        setpgid(0, 0); /* with a parent in another group of its session, or nothing would stop it */
+        signals_obey(first);
+        _exit(first == SIGTSTP && signals_next(&s) == SIGCONT && signals_next(&s) == 0 ? 0 : 2);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, WUNTRACED), child);
+    assert_true(WIFSTOPPED(status) && WSTOPSIG(status) == SIGTSTP);
+    kill(child, SIGCONT);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 static void are_given_back(void **state)
@@ -79,6 +105,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arrive_one_by_one),
         cmocka_unit_test(are_told_apart),
+        cmocka_unit_test(stop_this_process_until_it_is_continued),
         cmocka_unit_test(are_given_back),
         cmocka_unit_test(of_a_hangup_that_nohup_ignores_do_not_arrive),
     };
