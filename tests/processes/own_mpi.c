@@ -1,4 +1,6 @@
-/* A solver that has MPI for itself, and trains: begins it for threads, or with the argument "single" as MPI_Init does. */
+/* A solver that has MPI for itself, and trains: begins it for threads, or with the argument "single" as MPI_Init does; with "early"
+ * it ends MPI before it has finished with the group, with "again" it asks for another group then.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -18,7 +20,14 @@ int main(int argc, char **argv)
     int more = rank + 1;
     MPI_Allreduce(&more, &sum, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
     accelerator_print(acc, "sums %g and %d\n", accel_item(accel_mean(all)), sum);
+    if (argc > 1 && strcmp(argv[1], "early") == 0) {
+        MPI_Finalize();
+        accelerator_reduce(acc, own);
+        return accelerator_finish(acc);
+    }
     int status = accelerator_finish(acc);
     MPI_Finalize(); /* in vain, had the library done so */
+    if (argc > 1 && strcmp(argv[1], "again") == 0)
+        status = accelerator_finish(accelerator_create(.cpu = true));
     return status;
 }

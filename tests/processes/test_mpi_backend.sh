@@ -15,6 +15,7 @@ export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 # What MPI itself keeps until the end is no leak of ours.
 [ -z "${ASAN_OPTIONS:-}" ] || export ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0
 compile collectives
+compile smaller
 OMPI_CC=$CC CC=mpicc.openmpi compile own_mpi
 mpirun=(timeout 120 mpirun.openmpi --oversubscribe -n 2)
 
@@ -37,7 +38,14 @@ own() {
     cat out.txt err.txt | grep -q "$4" || complain "$1: not said: $4"
 }
 own "MPI of the program" multiple 0 '^sums 3 and 3$'
-own "MPI of the program, for one thread" single 1 'begun without MPI_THREAD_MULTIPLE.*the program is to call MPI_Init_thread'
+own "MPI of the program, for one thread" single 1 'begun without MPI_THREAD_MULTIPLE.*the program is to ask MPI_Init_thread for it'
+own "MPI of the program, ended too early" early 1 'accelerator_reduce: MPI: the program has called MPI_Finalize already'
+own "MPI of the program, ended" again 1 'accelerator_create: the program has called MPI_Finalize already'
+
+# To mpirun a job in which MPI is not ended has failed.
+cases=$((cases + 1))
+"${mpirun[@]}" ./smaller >out.txt 2>err.txt </dev/null || complain "another group: exit status $?"
+[ "$(cat out.txt)" = "414 of 2" ] || complain "another group: printed $(cat out.txt)"
 
 # ends ACTION SAYS [OPTION]: process 1 does that, and process 0 says so in one line.
 ends() {
@@ -85,8 +93,14 @@ echo "localhost slots=2" >hosts
 PATH=$PWD/bin:$PATH "$accelerate" launch --cpu --mpirun_hostfile hosts --num_processes 2 --backend mpi --main_process_port "$(free_port)" ./collectives >out.txt 2>err.txt ||
     complain "--mpirun_hostfile --backend mpi: exit status $?"
 cmp -s gloo.txt out.txt || complain "--mpirun_hostfile --backend mpi: $(diff gloo.txt out.txt | head -1)"
-expect "accelerate launch --backend mpi" 1 ".*MPI sees 1 process, and the group has 2: a launcher of MPI, such as mpirun, is to start them" \
-    --cpu --num_processes 2 --backend mpi ./train 6
-grep -qv 'MPI sees 1 process' err.txt && complain "accelerate launch --backend mpi: says something else"
+alone="Open MPI sees 1 process, and the group has 2: a launcher of its own, such as its mpirun, is to start them"
+expect "accelerate launch --backend mpi" 1 ".*$alone" --cpu --num_processes 2 --backend mpi ./train 6
+grep -qv "$alone" err.txt && complain "accelerate launch --backend mpi: says something else"
+cases=$((cases + 1))
+timeout 120 mpirun.openmpi -n 1 "$accelerate" launch --cpu --num_processes 2 --backend mpi ./train 6 >out.txt 2>err.txt </dev/null && complain "a launch in a job: passes"
+grep -q "accelerator_create: $alone" err.txt || complain "a launch in a job: not said: $alone"
+if command -v mpirun.mpich >/dev/null; then
+    ACCEL_BACKEND=mpi says "MPICH's mpirun" "$alone" timeout 120 mpirun.mpich -n 2
+fi
 expect "accelerate launch --backend gloo" 0 "" --cpu --num_processes 2 --backend gloo ./train 6
 finish

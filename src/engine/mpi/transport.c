@@ -17,6 +17,7 @@
 
 #include <mpi.h>
 
+#include "base/environment.h"
 #include "engine/mpi/sum.h"
 
 struct transport {
@@ -28,8 +29,9 @@ struct transport {
 
 /* ---- MPI itself ---- */
 
-static atomic_int channels; /* that are open, or opening */
-static pid_t beginner;      /* who began MPI, and has to end it; 0: the program did */
+static atomic_bool
+    open_last;         /* what the last group has opened it has not closed: it has not ended, or failed */
+static pid_t beginner; /* who began MPI, and has to end it; 0: the program did */
 
 /* Sums of our own, as MPI calls them. */
 #define DEFINE_SUM(name)                                                                                       \
@@ -44,28 +46,42 @@ DEFINE_SUM(sum_integers16)
 DEFINE_SUM(sum_float16)
 DEFINE_SUM(sum_bfloat16)
 
-/* Waits for all processes: none of which a group failed is to do that. */
-static void end_mpi(void)
+static bool has_ended(void)
 {
     int ended = 0;
     MPI_Finalized(&ended);
-    if (!ended && channels == 0 && beginner == getpid())
+    return ended;
+}
+
+static const char after_end[] = "the program has called MPI_Finalize already";
+
+static bool refuse_end(char why[TRANSPORT_TEXT])
+{
+    snprintf(why, TRANSPORT_TEXT, "%s", after_end);
+    return false;
+}
+
+/* Waits for all processes: none of which a group failed is to do that, unless they have met in another one since. */
+static void end_mpi(void)
+{
+    if (!has_ended() && !open_last && beginner == getpid())
         MPI_Finalize();
 }
 
+#ifdef OMPI_MAJOR_VERSION
+static const char own_mpi[] = "Open MPI";
+#else
+static const char own_mpi[] = "MPICH"; /* and those that are made of it */
+#endif
+
 static bool is_own_library(char why[TRANSPORT_TEXT])
 {
-#ifdef OMPI_MAJOR_VERSION
-    static const char name[] = "Open MPI";
-#else
-    static const char name[] = "MPICH"; /* and those that are made of it */
-#endif
     char found[MPI_MAX_LIBRARY_VERSION_STRING] = "";
     int length;
     MPI_Get_library_version(found, &length);
-    if ((strncmp(found, "Open MPI", 8) == 0) == (strcmp(name, "Open MPI") == 0))
+    if ((strncmp(found, "Open MPI", 8) == 0) == (strcmp(own_mpi, "Open MPI") == 0))
         return true;
-    snprintf(why, TRANSPORT_TEXT, "libaccel_mpi.so was compiled for %s, and the program has %.*s", name,
+    snprintf(why, TRANSPORT_TEXT, "libaccel_mpi.so was compiled for %s, and the program has %.*s", own_mpi,
              (int)strcspn(found, ",\n"), found);
     return false;
 }
@@ -73,15 +89,19 @@ static bool is_own_library(char why[TRANSPORT_TEXT])
 static bool refuse_size(int size, int expected, char why[TRANSPORT_TEXT])
 {
     snprintf(why, TRANSPORT_TEXT,
-             "MPI sees %d process%s, and the group has %d: a launcher of MPI, such as mpirun, is to start them",
-             size, size == 1 ? "" : "es", expected);
+             "%s sees %d process%s, and the group has %d: a launcher of its own, such as its mpirun, is to "
+             "start them",
+             own_mpi, size, size == 1 ? "" : "es", expected);
     return false;
 }
 
 /* Whether a launcher of MPI has started this process. By itself it would be a job of one, for which Open MPI starts a process of
-   its own. */
+   its own. What a process of a job starts, as accelerate launch does, has its variables, and Open MPI ends it with words of its own. */
 static bool is_in_job(void)
 {
+    const char *launcher = getenv(ENVIRONMENT_LAUNCHER);
+    if (launcher && atol(launcher) == (long)getppid())
+        return false;
     static const char *const signs[] = {"OMPI_COMM_WORLD_SIZE=", "PMI", "ALPS_APP_PE=", "MP_CHILD="};
     for (char **variable = environ; *variable; variable++)
         for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++)
@@ -92,15 +112,12 @@ static bool is_in_job(void)
 
 static bool begin_mpi(int size, char why[TRANSPORT_TEXT])
 {
-    int begun = 0, ended = 0, level = MPI_THREAD_SINGLE;
+    int begun = 0, level = MPI_THREAD_SINGLE;
     if (!is_own_library(why))
         return false;
-    MPI_Finalized(&ended);
+    if (has_ended())
+        return refuse_end(why);
     MPI_Initialized(&begun);
-    if (ended) {
-        snprintf(why, TRANSPORT_TEXT, "the program has called MPI_Finalize already");
-        return false;
-    }
     if (!begun && !is_in_job())
         return refuse_size(1, size, why);
     if (begun) {
@@ -114,7 +131,7 @@ static bool begin_mpi(int size, char why[TRANSPORT_TEXT])
         return true;
     snprintf(why, TRANSPORT_TEXT,
              "MPI was begun without MPI_THREAD_MULTIPLE, which its calls on a thread of their own need: %s",
-             begun ? "the program is to call MPI_Init_thread" : "this MPI does not have it");
+             begun ? "the program is to ask MPI_Init_thread for it" : "this MPI does not have it");
     return false;
 }
 
@@ -122,7 +139,7 @@ static bool begin_once(int size, char why[TRANSPORT_TEXT])
 {
     static bool done;
     if (done)
-        return true;
+        return has_ended() ? refuse_end(why) : true;
     if (!begin_mpi(size, why))
         return false;
     MPI_Op_create(call_sum_integers8, 1, &op_sum_integers8);
@@ -167,21 +184,19 @@ static transport *open_channel(const transport_options *options, char why[TRANSP
         return NULL;
     }
     t->options = *options;
-    channels++;
+    bool before = atomic_exchange(&open_last, true);
     if (begin_once(options->size, why) && connect_all(t, why))
         return t;
-    channels--;
+    open_last = before;
     free(t);
     return NULL;
 }
 
 static void close_channel(transport *t)
 {
-    int ended = 0;
-    MPI_Finalized(&ended); /* the program may have been first */
-    if (!ended)
+    if (!has_ended()) /* the program may have been first */
         MPI_Comm_free(&t->channel);
-    channels--;
+    open_last = false;
     free(t);
 }
 
@@ -213,6 +228,9 @@ static bool refuse(transport *t, const char *why)
     snprintf(t->error, sizeof t->error, "MPI: %s", why);
     return false;
 }
+
+/* MPI itself would end the program. */
+static bool can_begin(transport *t) { return !has_ended() || refuse(t, after_end); }
 
 /* For what was begun with `code`. */
 static bool finish(transport *t, int code, MPI_Request *request)
@@ -278,6 +296,8 @@ static bool all_reduce(transport *t, void *data, size_t count, accel_dtype dtype
     MPI_Datatype type;
     MPI_Op op;
     MPI_Request request;
+    if (!can_begin(t))
+        return false;
     if (!choose_sum(dtype, &type, &op))
         return refuse(t, "a dtype that it does not add");
     const size_t size = size_of(type);
@@ -293,6 +313,8 @@ static bool all_reduce(transport *t, void *data, size_t count, accel_dtype dtype
 static bool broadcast(transport *t, void *data, size_t bytes, int root)
 {
     MPI_Request request;
+    if (!can_begin(t))
+        return false;
     for (size_t at = 0; at < bytes; at += PIECE) {
         const int piece = (int)(bytes - at < PIECE ? bytes - at : PIECE);
         if (!finish(t, MPI_Ibcast((char *)data + at, piece, MPI_BYTE, root, t->channel, &request), &request))
@@ -305,6 +327,8 @@ static bool all_gather(transport *t, void *out, const void *in, size_t bytes)
 {
     MPI_Request request;
     char *own = (char *)out + (size_t)t->options.rank * bytes;
+    if (!can_begin(t))
+        return false;
     if (in != own)
         memcpy(own, in, bytes);
     if (bytes <= PIECE)
