@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <accel/device.h>
@@ -142,10 +143,10 @@ static accel_status connect_engine(void *engine) { return engine_group_connect(e
 static const transport_table *choose_transport(void)
 {
     const char *backend = getenv(ENVIRONMENT_BACKEND);
-    if (!backend || !*backend || strcmp(backend, "gloo") == 0)
+    if (!backend || !*backend || strcasecmp(backend, "gloo") == 0)
         return NULL;
-    if (strcmp(backend, "mpi") == 0)
-        return transport_load(backend, "accelerator_create");
+    if (strcasecmp(backend, "mpi") == 0)
+        return transport_load("mpi", "accelerator_create");
     accel_error_raise(ACCEL_EINVAL, "accelerator_create", "%s is \"%s\", expected gloo or mpi",
                       ENVIRONMENT_BACKEND, backend);
     return NULL;

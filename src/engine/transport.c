@@ -18,5 +18,9 @@ const transport_table *transport_load(const char *name, const char *call)
     if (!table)
         accel_error_raise(ACCEL_EUNSUPPORTED, call, "%s=%s needs %s, which cannot be loaded: %s",
                           ENVIRONMENT_BACKEND, name, file, why);
-    return table;
+    if (!table || table->struct_size == sizeof *table)
+        return table;
+    accel_error_raise(ACCEL_EUNSUPPORTED, call, "%s=%s needs a %s of this version, and found one of another",
+                      ENVIRONMENT_BACKEND, name, file);
+    return NULL;
 }

@@ -28,7 +28,8 @@ typedef struct transport_options {
 } transport_options;
 
 typedef struct transport_table {
-    const char *name; /* static */
+    size_t struct_size; /* sizeof(transport_table): one of another size is of another version */
+    const char *name;   /* static */
 
     /* Collective; on any thread, but not on two at once. */
     transport *(*open)(const transport_options *options, char why[TRANSPORT_TEXT]);

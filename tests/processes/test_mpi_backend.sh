@@ -78,6 +78,9 @@ says() {
     none_left "$what"
 }
 ACCEL_MPI_LIBRARY=no/such/file.so says "without libaccel_mpi.so" "ACCEL_BACKEND=mpi needs libaccel_mpi.so, which cannot be loaded: " "${mpirun[@]}"
+echo 'long accel_transport[16];' | "$CC" -shared -fPIC -x c - -o other.so || complain "other.so is not made"
+ACCEL_MPI_LIBRARY=$PWD/other.so says "another version" "ACCEL_BACKEND=mpi needs a libaccel_mpi.so of this version, and found one of another" "${mpirun[@]}"
+ACCEL_BACKEND=MPI trains "in capitals" "${mpirun[@]}"
 ACCEL_BACKEND=carrier says "a word" 'ACCEL_BACKEND is "carrier", expected gloo or mpi' "${mpirun[@]}"
 # shellcheck disable=SC2016
 says "two backends, MPI first" "data go by mpi in process 0, and by gloo here" \

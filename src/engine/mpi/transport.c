@@ -29,9 +29,8 @@ struct transport {
 
 /* ---- MPI itself ---- */
 
-static atomic_bool
-    open_last;         /* what the last group has opened it has not closed: it has not ended, or failed */
-static pid_t beginner; /* who began MPI, and has to end it; 0: the program did */
+static atomic_bool left_open; /* what the last group opened: it has not ended, or it failed */
+static pid_t beginner;        /* who began MPI, and has to end it; 0: the program did */
 
 /* Sums of our own, as MPI calls them. */
 #define DEFINE_SUM(name)                                                                                       \
@@ -64,7 +63,7 @@ static bool refuse_end(char why[TRANSPORT_TEXT])
 /* Waits for all processes: none of which a group failed is to do that, unless they have met in another one since. */
 static void end_mpi(void)
 {
-    if (!has_ended() && !open_last && beginner == getpid())
+    if (!has_ended() && !left_open && beginner == getpid())
         MPI_Finalize();
 }
 
@@ -184,10 +183,10 @@ static transport *open_channel(const transport_options *options, char why[TRANSP
         return NULL;
     }
     t->options = *options;
-    bool before = atomic_exchange(&open_last, true);
+    bool before = atomic_exchange(&left_open, true);
     if (begin_once(options->size, why) && connect_all(t, why))
         return t;
-    open_last = before;
+    left_open = before;
     free(t);
     return NULL;
 }
@@ -196,7 +195,7 @@ static void close_channel(transport *t)
 {
     if (!has_ended()) /* the program may have been first */
         MPI_Comm_free(&t->channel);
-    open_last = false;
+    left_open = false;
     free(t);
 }
 
@@ -344,6 +343,7 @@ static bool all_gather(transport *t, void *out, const void *in, size_t bytes)
 
 __attribute__((visibility("default"))) extern const transport_table accel_transport;
 const transport_table accel_transport = {
+    .struct_size = sizeof(transport_table),
     .name = "mpi",
     .open = open_channel,
     .close = close_channel,
