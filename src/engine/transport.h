@@ -31,9 +31,9 @@ typedef struct transport_table {
     size_t struct_size; /* sizeof(transport_table): one of another size is of another version */
     const char *name;   /* static */
 
-    /* Collective; on any thread, but not on two at once. */
+    /* Collective; on any thread, but not on two at once. It may be on a thread that nobody waits for any more. */
     transport *(*open)(const transport_options *options, char why[TRANSPORT_TEXT]);
-    /* No operation is under way, and none has failed. */
+    /* No operation is under way, and none has failed; who failed, or was aborted, is never closed. */
     void (*close)(transport *t);
     /* From any thread: the operation under way and all later ones fail, soon. */
     void (*abort)(transport *t);
@@ -43,7 +43,7 @@ typedef struct transport_table {
     /* Of every process in the same order, one at a time on a channel. One that failed may write into its buffers, or read them,
        for ever. */
 
-    /* The sum over the processes, in place; of booleans whether any is true. */
+    /* The sum over the processes, in place; of booleans whether any is true. int16 comes as int32. */
     bool (*all_reduce)(transport *t, void *data, size_t count, accel_dtype dtype);
     bool (*broadcast)(transport *t, void *data, size_t bytes, int root);
     /* `out` is `bytes` of each process in their order; `in` may be this one's place in it. */

@@ -8,12 +8,6 @@ void sum_integers8(const uint8_t *more, uint8_t *sum, size_t count)
         sum[i] = (uint8_t)(sum[i] + more[i]);
 }
 
-void sum_integers16(const uint16_t *more, uint16_t *sum, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        sum[i] = (uint16_t)(sum[i] + more[i]);
-}
-
 static float float_of(uint32_t bits)
 {
     float value;

@@ -41,7 +41,6 @@ static pid_t beginner;        /* who began MPI, and has to end it; 0: the progra
         name(more, sum, (size_t) * count);                                                                     \
     }
 DEFINE_SUM(sum_integers8)
-DEFINE_SUM(sum_integers16)
 DEFINE_SUM(sum_float16)
 DEFINE_SUM(sum_bfloat16)
 
@@ -142,7 +141,6 @@ static bool begin_once(int size, char why[TRANSPORT_TEXT])
     if (!begin_mpi(size, why))
         return false;
     MPI_Op_create(call_sum_integers8, 1, &op_sum_integers8);
-    MPI_Op_create(call_sum_integers16, 1, &op_sum_integers16);
     MPI_Op_create(call_sum_float16, 1, &op_sum_float16);
     MPI_Op_create(call_sum_bfloat16, 1, &op_sum_bfloat16);
     return done = true;
@@ -264,7 +262,6 @@ static bool choose_sum(accel_dtype dtype, MPI_Datatype *type, MPI_Op *op)
     } sums[] = {
         {ACCEL_UINT8, MPI_UINT8_T, op_sum_integers8},
         {ACCEL_INT8, MPI_UINT8_T, op_sum_integers8},
-        {ACCEL_INT16, MPI_UINT16_T, op_sum_integers16},
         {ACCEL_INT32, MPI_INT32_T, MPI_SUM},
         {ACCEL_INT64, MPI_INT64_T, MPI_SUM},
         {ACCEL_FLOAT16, MPI_UINT16_T, op_sum_float16},
