@@ -72,7 +72,8 @@ typedef struct accelerator_options {
         with false every process does its own. -1: process 0 for iterable datasets, else every process. */
     int dispatch_batches;
 
-    /** Seconds that processes wait for each other, in every call; 0: $ACCEL_TIMEOUT, else 1800. */
+    /** Seconds that processes wait for each other, in every call; 0: $ACCEL_TIMEOUT, else 1800. Until all are there it is
+        $ACCEL_MEETING_TIMEOUT, where that is set. */
     double timeout;
 
     /** Micro-batches for each step, ≥ 1, where accelerator_accumulate is used; $ACCELERATE_GRADIENT_ACCUMULATION_STEPS, when set,

@@ -114,8 +114,8 @@ static accel_status read_environment(facade *f)
         read_accumulation(f) != ACCEL_OK)
         return accel_error_status();
     if (f->options.timeout == 0)
-        return environment_read_seconds(ENVIRONMENT_TIMEOUT, TIMEOUT_SECONDS, &f->options.timeout);
-    return ACCEL_OK;
+        environment_read_seconds(ENVIRONMENT_TIMEOUT, TIMEOUT_SECONDS, &f->options.timeout);
+    return accel_error_status();
 }
 
 static accel_status check_options(const accelerator_options *o)
@@ -167,6 +167,14 @@ static accel_status choose_device(facade *f)
     return engine_device_use(f->device);
 }
 
+static accel_status join(facade *f)
+{
+    group_timeouts timeouts = {.call = f->options.timeout};
+    if (environment_read_seconds(ENVIRONMENT_MEETING_TIMEOUT, timeouts.call, &timeouts.meeting) == ACCEL_OK)
+        f->group = group_join(&f->ranks, timeouts, f->device);
+    return accel_error_status();
+}
+
 static accel_status set_up(facade *f, const accelerator_options *options)
 {
     if (accel_options_read("accelerator_create", &f->options, sizeof f->options, options) != ACCEL_OK ||
@@ -182,7 +190,7 @@ static accel_status set_up(facade *f, const accelerator_options *options)
     if (f->options.keep_memory && process_keep_memory(f->ranks.local_world_size) != ACCEL_OK)
         return accel_error_status();
     if (f->ranks.world_size > 1)
-        f->group = group_join(&f->ranks, f->options.timeout, f->device);
+        join(f);
     return accel_error_status();
 }
 

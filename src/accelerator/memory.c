@@ -122,7 +122,8 @@ static accel_status meet_again(facade *f)
 {
     if (!f->group)
         return ACCEL_OK;
-    group *next = group_join(&f->ranks, f->options.timeout, f->device);
+    const group_timeouts timeouts = {.meeting = f->options.timeout, .call = f->options.timeout};
+    group *next = group_join(&f->ranks, timeouts, f->device);
     if (!next)
         return accel_error_status();
     group_free(f->group);

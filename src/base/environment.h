@@ -26,8 +26,9 @@
 #define ENVIRONMENT_LISTEN_FD "ACCEL_MASTER_LISTEN_FD" /* a socket that listens on MASTER_PORT, for rank 0 */
 #define ENVIRONMENT_LAUNCHER "ACCEL_LAUNCHER"          /* the process id of accelerate launch */
 #define ENVIRONMENT_TIMEOUT "ACCEL_TIMEOUT"            /* seconds that processes wait for each other */
-#define ENVIRONMENT_BACKEND "ACCEL_BACKEND"            /* what carries data between CPUs: gloo, mpi */
-#define ENVIRONMENT_LOG_LEVEL "ACCEL_LOG_LEVEL"        /* the lowest level that the default log prints */
+#define ENVIRONMENT_MEETING_TIMEOUT "ACCEL_MEETING_TIMEOUT" /* the same until all are there */
+#define ENVIRONMENT_BACKEND "ACCEL_BACKEND"                 /* what carries data between CPUs: gloo, mpi */
+#define ENVIRONMENT_LOG_LEVEL "ACCEL_LOG_LEVEL"             /* the lowest level that the default log prints */
 #define ENVIRONMENT_REFERENCE_LOG_LEVEL "ACCELERATE_LOG_LEVEL" /* the same where the one above is unset */
 
 /* Which process this is among all, and among those of its machine. */

@@ -26,7 +26,7 @@
 
 struct group {
     environment_ranks ranks;
-    double timeout;
+    group_timeouts timeouts;
     accel_device device;
     pthread_t thread; /* whose it is */
     pid_t process;
@@ -59,7 +59,7 @@ group_contact group_get_contact(const group *g)
     return (group_contact){.host = g->meeting.endpoint.host,
                            .local = g->meeting.local,
                            .secret = g->meeting.secret,
-                           .timeout = g->timeout};
+                           .timeout = g->timeouts.call};
 }
 
 /* ---- what the lifeline asks and brings ---- */
@@ -129,12 +129,12 @@ static accel_status raise_failure(const lifeline_failure *failure, const char *c
 static accel_status wait_for_all(group *g)
 {
     lifeline_failure failure;
-    if (lifeline_wait_ready(g->lifeline, g->timeout + SPARE_SECONDS))
+    if (lifeline_wait_ready(g->lifeline, g->timeouts.meeting + SPARE_SECONDS))
         return ACCEL_OK;
     if (lifeline_has_failed(g->lifeline, 0, &failure))
         return raise_failure(&failure, "accelerator_create");
     return accel_error_raise(ACCEL_ETIMEOUT, "accelerator_create", "process 0 did not answer within %g s",
-                             g->timeout);
+                             g->timeouts.meeting);
 }
 
 static accel_status connect_engine(void *engine) { return engine_group_connect(engine); }
@@ -166,7 +166,7 @@ static accel_status create_engine(group *g)
                                           .size = g->ranks.world_size,
                                           .address = g->meeting.address,
                                           .interface = interface && *interface ? interface : NULL,
-                                          .timeout_ms = (int64_t)(g->timeout * 1000),
+                                          .timeout_ms = (int64_t)(g->timeouts.call * 1000),
                                           .device = g->device,
                                           .transport = table};
     engine_group *engine = engine_group_create(&options);
@@ -201,18 +201,19 @@ static accel_status check_descriptors(const group *g)
 
 static accel_status join(group *g)
 {
-    if (check_descriptors(g) != ACCEL_OK || meeting_open(&g->meeting, &g->ranks, g->timeout) != ACCEL_OK)
+    if (check_descriptors(g) != ACCEL_OK ||
+        meeting_open(&g->meeting, &g->ranks, g->timeouts.meeting) != ACCEL_OK)
         return accel_error_status();
     if (g->ranks.rank == 0) {
         const hub_options options = {.listen_fd = meeting_take_listen_fd(&g->meeting),
                                      .world_size = g->ranks.world_size,
                                      .secret = g->meeting.secret,
-                                     .timeout = g->timeout};
+                                     .timeout = g->timeouts.meeting};
         g->hub = hub_start(&options);
         if (!g->hub)
             return accel_error_status();
     }
-    const lifeline_options options = {.fd = meeting_connect(&g->meeting, g->timeout),
+    const lifeline_options options = {.fd = meeting_connect(&g->meeting, g->timeouts.meeting),
                                       .rank = g->ranks.rank,
                                       .world_size = (uint64_t)g->ranks.world_size,
                                       .secret = g->meeting.secret,
@@ -222,16 +223,17 @@ static accel_status join(group *g)
     g->lifeline = options.fd >= 0 ? lifeline_start(&options) : NULL;
     if (!g->lifeline || wait_for_all(g) != ACCEL_OK)
         return accel_error_status();
+    engine_store_set_timeout(g->meeting.store, (int64_t)(g->timeouts.call * 1000));
     return create_engine(g);
 }
 
-group *group_join(const environment_ranks *ranks, double timeout, accel_device device)
+group *group_join(const environment_ranks *ranks, group_timeouts timeouts, accel_device device)
 {
     group *g = memory_alloc(1, sizeof *g);
     if (!g)
         return NULL;
     *g = (group){
-        .ranks = *ranks, .timeout = timeout, .device = device, .thread = pthread_self(), .process = getpid()};
+        .ranks = *ranks, .timeouts = timeouts, .device = device, .thread = pthread_self(), .process = getpid()};
     g->present = memory_alloc((size_t)ranks->world_size, sizeof *g->present);
     for (int rank = 0; g->present && rank < ranks->world_size; rank++)
         g->present[rank] = true;
@@ -313,7 +315,7 @@ accel_status group_failure(group *g)
 accel_status group_verdict(group *g)
 {
     lifeline_failure failure;
-    return lifeline_has_failed(g->lifeline, g->timeout, &failure) ? failure.status : accel_error_status();
+    return lifeline_has_failed(g->lifeline, g->timeouts.call, &failure) ? failure.status : accel_error_status();
 }
 
 int group_failed_rank(group *g)
@@ -385,7 +387,7 @@ bool group_begin(group *g, const char *call)
     return true;
 }
 
-static bool is_in_time(const group *g) { return clock_seconds() - g->began < g->timeout; }
+static bool is_in_time(const group *g) { return clock_seconds() - g->began < g->timeouts.call; }
 
 /* Says where the others are, or what came meanwhile. */
 static accel_status raise_timeout(group *g, const char *what, const char *call)
@@ -395,7 +397,7 @@ static accel_status raise_timeout(group *g, const char *what, const char *call)
     lifeline_ask(g->lifeline, where);
     if (lifeline_has_failed(g->lifeline, 0, &failure))
         return raise_failure(&failure, call);
-    return accel_error_raise(ACCEL_ETIMEOUT, call, "waited %g s for %s: %s", g->timeout, what,
+    return accel_error_raise(ACCEL_ETIMEOUT, call, "waited %g s for %s: %s", g->timeouts.call, what,
                              where[0] ? where : "process 0 does not answer");
 }
 
@@ -447,7 +449,7 @@ bool group_work(group *g, accel_status (*work)(void *argument), void *argument)
 {
     const thread_job job = {.work = work,
                             .argument = argument,
-                            .seconds = g->timeout,
+                            .seconds = g->timeouts.call,
                             .is_vain = is_lost,
                             .user = g,
                             .who = "another process"};
@@ -480,7 +482,7 @@ accel_status group_leave(group *g)
     }
     g->call = call;
     g->began = clock_seconds();
-    if (lifeline_leave(g->lifeline, group_operations(g), g->timeout))
+    if (lifeline_leave(g->lifeline, group_operations(g), g->timeouts.call))
         return ACCEL_OK;
     if (lifeline_has_failed(g->lifeline, 0, &failure))
         return raise_failure(&failure, call);

@@ -1,6 +1,6 @@
 /* The processes that train together, as one of them sees them.
  *
- *     group *g = group_join(&ranks, timeout);          // waits for all
+ *     group *g = group_join(&ranks, timeouts, device);          // waits for all
  *     if (group_begin(g, "accelerator_gather")) {
  *         …                                            // operations of the engine
  *         group_end(g);                                // what went wrong, in words
@@ -27,9 +27,13 @@
 
 typedef struct group group;
 
-/* Collective. `timeout`: seconds that processes wait for each other, now and later. `device`: of this process; of one type in
-   all of them. */
-group *group_join(const environment_ranks *ranks, double timeout, accel_device device);
+/* Seconds that processes wait for each other: until all are there, and in every later call. */
+typedef struct group_timeouts {
+    double meeting, call;
+} group_timeouts;
+
+/* Collective. `device`: of this process; of one type in all of them. */
+group *group_join(const environment_ranks *ranks, group_timeouts timeouts, accel_device device);
 
 /* Says that this process has finished, and waits until all have; or that it has failed, when its record is set. On the
    group's own thread. */

@@ -187,7 +187,7 @@ static void add_chosen(word_list *w, const handout *h, const choices *c)
     if (choices_is_made(c, SETTING_BACKEND))
         add(w, ENVIRONMENT_BACKEND, choices_text(c, SETTING_BACKEND));
     if (h->timeout)
-        add(w, ENVIRONMENT_TIMEOUT, h->timeout);
+        add(w, ENVIRONMENT_MEETING_TIMEOUT, h->timeout);
     if (h->paradigm != PARADIGM_DEEPSPEED)
         add_threads(w, h, c);
 }

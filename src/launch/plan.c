@@ -227,7 +227,7 @@ static accel_status count(const choices *c, int gpus, const handout *h, launch_p
 
 /* ---- all of it ---- */
 
-/* "timeout=60,join_timeout=60": how long the processes wait for each other. Others, and what is no number, are refused. */
+/* "timeout=60", which PyTorch's launcher calls join_timeout as well: how long the processes wait until all are there. */
 static accel_status read_conf(const choices *c, char *seconds, size_t size)
 {
     const char *text = choices_text(c, SETTING_RDZV_CONF);
@@ -236,11 +236,11 @@ static accel_status read_conf(const choices *c, char *seconds, size_t size)
         char key[32] = "", value[32] = "", *end;
         int length = 0;
         sscanf(text, " %31[^=,]=%31[^,]%n", key, value, &length);
-        bool known =
-            strcmp(key, "timeout") == 0 || strcmp(key, "join_timeout") == 0 || strcmp(key, "read_timeout") == 0;
-        if (length == 0 || !known)
-            return refuse("--rdzv_conf takes timeout=SECONDS and join_timeout=SECONDS, got \"%s\"", text);
+        if (length == 0 || (strcmp(key, "timeout") != 0 && strcmp(key, "join_timeout") != 0))
+            return refuse("--rdzv_conf takes timeout=SECONDS or join_timeout=SECONDS, got \"%s\"", text);
         double number = strtod(value, &end);
+        if (seconds[0] && strcmp(seconds, value) != 0)
+            return refuse("--rdzv_conf has two timeouts: \"%s\"", choices_text(c, SETTING_RDZV_CONF));
         if (!(isfinite(number) && number > 0) || *end)
             return refuse("--rdzv_conf: \"%s\" is no number of seconds", value);
         snprintf(seconds, size, "%s", value);

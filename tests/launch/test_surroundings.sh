@@ -38,6 +38,11 @@ expect "settings of one's own" 0 "" --num_processes 2 sh -c 'env >env.$RANK'
 has 0 ACCELERATE_MIXED_PRECISION=fp16
 has_no 0 ACCELERATE_GRADIENT_ACCUMULATION_STEPS
 unset ACCELERATE_MIXED_PRECISION
+expect "a time to meet" 0 "" --num_processes 2 --rdzv_conf timeout=60,join_timeout=60 sh -c '[ "$ACCEL_MEETING_TIMEOUT" = 60 ] && [ -z "${ACCEL_TIMEOUT-}" ]'
+expect "two times to meet" 2 'accelerate launch: --rdzv_conf has two timeouts: "timeout=60,join_timeout=5"' --num_processes 2 \
+    --rdzv_conf timeout=60,join_timeout=5 true
+expect "another time" 2 'accelerate launch: --rdzv_conf takes timeout=SECONDS or join_timeout=SECONDS, got "read_timeout=5"' --num_processes 2 \
+    --rdzv_conf read_timeout=5 true
 expect "no such precision" 2 "accelerate launch: --mixed_precision must be no, fp16, bf16 or fp8, got \"fp4\"" --mixed_precision fp4 true
 expect "a precision of Python" 2 "accelerate launch: fp8 is for programs of Python, which true is not" --mixed_precision fp8 true
 expect "an engine of Python" 2 "accelerate launch: FSDP is for programs of Python, which true is not" --use_fsdp true

@@ -92,7 +92,7 @@ signalled KILL 137 ''
 rm -rf tmp/*
 
 ACCEL_TIMEOUT=6 fault "a stopped process" 1 "accelerate: process 0 $gone exited with code 1: accel.*: waited 6 s for other processes: process 1 does not answer" \
-    --num_processes 2 --shutdown_timeout 0.5 ./train 1000 1 5 stop
+    --num_processes 2 --shutdown_timeout 0.5 --rdzv_conf timeout=50 ./train 1000 1 5 stop
 ACCEL_TIMEOUT=6 fault "a sleeping process" 1 "accelerate: process [01] $gone exited with code 1: accel.*: waited 6 s for other processes: process 2 is in no call of the group since accel[a-z_]*, after [0-9]* operations" \
     --num_processes 3 --shutdown_timeout 0.5 ./train 1000 2 5 sleep
 
@@ -142,6 +142,12 @@ RANK=0 WORLD_SIZE=3 MASTER_ADDR=127.0.0.1 MASTER_PORT=$port ACCEL_TIMEOUT=1 ./tr
 grep -qx "accel: error: accelerator_create: processes 1, 2 of 3 did not arrive within 1 s" err.txt || complain "lone process 0"
 RANK=1 WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=$port ACCEL_TIMEOUT=1 ./train 5 2>err.txt && complain "a lone process 1 passes"
 grep -qx "accel: error: accelerator_create: process 0 was not at 127.0.0.1 port $port within 1 s: Connection refused" err.txt || complain "lone process 1"
+
+# How long they wait for each other to come is not how long they wait in a call.
+RANK=0 WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=$port ACCEL_MEETING_TIMEOUT=1 ./train 5 2>err.txt && complain "a lone process 0 passes"
+grep -qx "accel: error: accelerator_create: process 1 of 2 did not arrive within 1 s" err.txt || complain "lone process 0 of two: $(cat err.txt)"
+RANK=0 WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=$port ACCEL_MEETING_TIMEOUT=0 ./train 5 2>err.txt && complain "no time to meet passes"
+grep -qx "accel: error: accelerator_create: ACCEL_MEETING_TIMEOUT must be seconds in .*, got \"0\"" err.txt || complain "no time to meet: $(cat err.txt)"
 
 # A port that is taken, and a process that takes part twice.
 listen_on "$port" && RANK=0 WORLD_SIZE=2 MASTER_ADDR=127.0.0.1 MASTER_PORT=$port ./train 5 2>err.txt && complain "a taken port passes"
