@@ -1,9 +1,9 @@
 /*
  * A network learns what a solver does, in the solver's own memory, while the solver runs.
  *
- *     in_situ
- *     accelerate launch --cpu --num_processes 2 in_situ
- *     mpirun -n 2 in_situ
+ *     ./in_situ
+ *     accelerate launch --cpu --num_processes 2 ./in_situ
+ *     mpirun -n 2 ./in_situ
  *
  * The solver cools plates with hot spots; conductivity grows with temperature. Each process has its own plates, and all train one
  * network, which tells the temperatures some time steps ahead.
@@ -152,47 +152,62 @@ static double error_on(const plate *p, accel_module *model, accel_device device)
     return sqrt(sum / (double)(p->size * p->size));
 }
 
+/* At first it says that nothing changes. */
+static accel_module *create_network(void)
+{
+    accel_module *model = accel_module_create(.type = "Surrogate", .forward = surrogate_forward);
+    accel_module_add(model, "window", accel_linear(WINDOW * WINDOW, HIDDEN));
+    accel_module *change = accel_module_add(model, "change", accel_linear(HIDDEN, 1));
+    accel_init_constant(accel_module_tensor(change, "weight"), 0);
+    accel_init_constant(accel_module_tensor(change, "bias"), 0);
+    return model;
+}
+
+/* One training step after each advance of the solver. Gives how far the network is off in the end on a plate that nobody trains on. */
+static double train(accelerator *acc, accel_module *model, plate *own, const plate *unseen, const arguments *a)
+{
+    accel_device device = accelerator_device(acc);
+    accel_optimizer *optimizer = accel_adamw(model, .lr = 5e-3);
+    accel_scheduler *scheduler = accel_scheduler_create(
+        "cosine", optimizer, .num_training_steps = a->steps * accelerator_num_processes(acc));
+    accelerator_prepare(acc, model, optimizer, scheduler);
+    double error = 0;
+    for (long i = 1; i <= a->steps && !accel_error_is_set(); i++) {
+        advance(own, a->ahead);
+        accel_scoped() {
+            accel_tensor *before = accel_to_device(inside(own, own->before), device);
+            accel_tensor *after = accel_to_device(inside(own, own->after), device);
+            accelerator_backward(acc, accel_mse_loss(accel_forward(model, before), after));
+            accel_optimizer_step(optimizer);
+            accel_scheduler_step(scheduler);
+            accel_optimizer_zero_grad(optimizer);
+        }
+        if (i % 100 == 0 || i == a->steps)
+            accelerator_print(acc, "step %4ld: off by %.5f\n", i, error = error_on(unseen, model, device));
+    }
+    return error;
+}
+
 int main(int argc, char **argv)
 {
     arguments a;
     parse(argc, argv, &a);
     accelerator *acc = accelerator_create();
     accel_set_seed((uint64_t)a.seed);
-    int process = accelerator_process_index(acc), processes = accelerator_num_processes(acc);
+    int process = accelerator_process_index(acc);
     plate own = plate_create(a.size, a.seed + 1 + process), unseen = plate_create(a.size, a.seed);
-    accel_module *model = accel_module_create(.type = "Surrogate", .forward = surrogate_forward);
-    accel_module *window = accel_module_add(model, "window", accel_linear(WINDOW * WINDOW, HIDDEN));
-    accel_module *change = accel_module_add(model, "change", accel_linear(HIDDEN, 1));
-    accel_init_constant(accel_module_tensor(change, "weight"), 0); /* at first it says that nothing changes */
-    accel_init_constant(accel_module_tensor(change, "bias"), 0);
-    accel_optimizer *optimizer = accel_adamw(model, .lr = 5e-3);
-    accel_scheduler *scheduler =
-        accel_scheduler_create("cosine", optimizer, .num_training_steps = a.steps * processes);
-    accelerator_prepare(acc, model, optimizer, scheduler);
-    accel_device device = accelerator_device(acc);
     for (int i = 0; i < ROUNDS / 2; i++)
         advance(&unseen, a.ahead);
-    double first = error_on(&unseen, model, device), error = first;
+    accel_module *model = create_network();
+    double first = error_on(&unseen, model, accel_device_cpu());
     accelerator_print(acc, "step %4d: off by %.5f on a plate that nobody trains on\n", 0, first);
-    for (long i = 1; i <= a.steps && !accel_error_is_set(); i++) {
-        advance(&own, a.ahead);
-        accel_scoped() {
-            accel_tensor *before = accel_to_device(inside(&own, own.before), device);
-            accel_tensor *after = accel_to_device(inside(&own, own.after), device);
-            accelerator_backward(acc, accel_mse_loss(accel_forward(model, before), after));
-            accel_optimizer_step(optimizer);
-            accel_scheduler_step(scheduler);
-            accel_optimizer_zero_grad(optimizer);
-        }
-        if (i % 100 == 0 || i == a.steps)
-            accelerator_print(acc, "step %4ld: off by %.5f\n", i, error = error_on(&unseen, model, device));
-    }
+    double error = train(acc, model, &own, &unseen, &a);
     if (!(first >= error * (double)a.factor))
         accel_error_raise(ACCEL_EINVAL, "in_situ", "off by %g, at first by %g: --factor is %ld", error, first,
                           a.factor);
     if (!accel_error_is_set())
-        printf("process %d of %d: its weights add up to %.9g\n", process, processes,
-               accel_item(accel_sum(accel_module_tensor(window, "weight"))));
+        printf("process %d of %d: its weights add up to %.9g\n", process, accelerator_num_processes(acc),
+               accel_item(accel_sum(accel_module_tensor(accel_module_child(model, "window"), "weight"))));
     free(own.memory);
     free(unseen.memory);
     return accelerator_finish(acc);
