@@ -3,12 +3,13 @@
 #include <string>
 
 #include "engine/guard.hpp"
-#include "engine/part.h"
+#include "engine/plugin.h"
 
 static const CudaPart *load()
 {
     char why[1024];
-    const void *part = part_load("ACCEL_CUDA_LIBRARY", "libaccel_cuda.so", "accel_cuda_part", why, sizeof why);
+    const void *part =
+        plugin_load("ACCEL_CUDA_LIBRARY", "libaccel_cuda.so", "accel_cuda_part", why, sizeof why);
     if (!part)
         throw engine_failure(ACCEL_EUNSUPPORTED,
                              "several processes with GPUs need libaccel_cuda.so, which cannot be loaded: " +

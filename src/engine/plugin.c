@@ -1,4 +1,4 @@
-#include "engine/part.h"
+#include "engine/plugin.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -15,12 +15,12 @@ static void find(const char *variable, const char *file, char path[PATH_MAX])
         snprintf(path, PATH_MAX, "%s", chosen);
         return;
     }
-    dladdr(__extension__(const void *) part_load, &self);
+    dladdr(__extension__(const void *) plugin_load, &self);
     const char *own = self.dli_fname ? self.dli_fname : "", *name = strrchr(own, '/');
     snprintf(path, PATH_MAX, "%.*s%s", name ? (int)(name + 1 - own) : 0, own, file);
 }
 
-const void *part_load(const char *variable, const char *file, const char *symbol, char *why, size_t capacity)
+const void *plugin_load(const char *variable, const char *file, const char *symbol, char *why, size_t capacity)
 {
     char path[PATH_MAX];
     find(variable, file, path);

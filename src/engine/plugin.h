@@ -1,6 +1,6 @@
 /* Parts of the engine that only some machines have: shared objects that are loaded when they are needed, and stay. */
-#ifndef ACCEL_ENGINE_PART_H
-#define ACCEL_ENGINE_PART_H
+#ifndef ACCEL_ENGINE_PLUGIN_H
+#define ACCEL_ENGINE_PLUGIN_H
 
 #include <stddef.h>
 
@@ -10,7 +10,7 @@ extern "C" {
 
 /* The symbol of the file that the environment variable names, else of `file` beside this library. NULL with `why` when it cannot
    be had. */
-const void *part_load(const char *variable, const char *file, const char *symbol, char *why, size_t capacity);
+const void *plugin_load(const char *variable, const char *file, const char *symbol, char *why, size_t capacity);
 
 #ifdef __cplusplus
 }

@@ -5,7 +5,7 @@
 
 #include "base/environment.h"
 #include "base/error.h"
-#include "engine/part.h"
+#include "engine/plugin.h"
 
 const transport_table *transport_load(const char *name, const char *call)
 {
@@ -14,7 +14,7 @@ const transport_table *transport_load(const char *name, const char *call)
     snprintf(file, sizeof file, "libaccel_%s.so", name);
     for (char *at = variable; *at; at++)
         *at = (char)toupper((unsigned char)*at);
-    const transport_table *table = part_load(variable, file, "accel_transport", why, sizeof why);
+    const transport_table *table = plugin_load(variable, file, "accel_transport", why, sizeof why);
     if (!table)
         accel_error_raise(ACCEL_EUNSUPPORTED, call, "%s=%s needs %s, which cannot be loaded: %s",
                           ENVIRONMENT_BACKEND, name, file, why);

@@ -108,6 +108,31 @@ static bool is_in_job(void)
     return false;
 }
 
+static const char *describe(int code, char text[MPI_MAX_ERROR_STRING])
+{
+    int length = 0;
+    if (MPI_Error_string(code, text, &length) != MPI_SUCCESS)
+        snprintf(text, MPI_MAX_ERROR_STRING, "error %d", code);
+    return text;
+}
+
+/* Where the program has not. */
+static bool begin_own(int size, char why[TRANSPORT_TEXT])
+{
+    int level;
+    if (!is_in_job())
+        return refuse_size(1, size, why);
+    const int code = MPI_Init_thread(NULL, NULL, MPI_THREAD_MULTIPLE, &level);
+    if (code != MPI_SUCCESS) {
+        snprintf(why, TRANSPORT_TEXT, "MPI_Init_thread: %s", describe(code, (char[MPI_MAX_ERROR_STRING]){0}));
+        return false;
+    }
+    beginner = getpid();
+    MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+    atexit(end_mpi);
+    return true;
+}
+
 static bool begin_mpi(int size, char why[TRANSPORT_TEXT])
 {
     int begun = 0, level = MPI_THREAD_SINGLE;
@@ -116,20 +141,15 @@ static bool begin_mpi(int size, char why[TRANSPORT_TEXT])
     if (has_ended())
         return refuse_end(why);
     MPI_Initialized(&begun);
-    if (!begun && !is_in_job())
-        return refuse_size(1, size, why);
-    if (begun) {
-        MPI_Query_thread(&level);
-    } else if (MPI_Init_thread(NULL, NULL, MPI_THREAD_MULTIPLE, &level) == MPI_SUCCESS) {
-        beginner = getpid();
-        MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
-        atexit(end_mpi);
-    }
+    if (!begun && !begin_own(size, why))
+        return false;
+    MPI_Query_thread(&level);
     if (level == MPI_THREAD_MULTIPLE)
         return true;
     snprintf(why, TRANSPORT_TEXT,
              "MPI was begun without MPI_THREAD_MULTIPLE, which its calls on a thread of their own need: %s",
-             begun ? "the program is to ask MPI_Init_thread for it" : "this MPI does not have it");
+             beginner == getpid() ? "this MPI does not have it"
+                                  : "the program is to ask MPI_Init_thread for it");
     return false;
 }
 
@@ -147,14 +167,6 @@ static bool begin_once(int size, char why[TRANSPORT_TEXT])
 }
 
 /* ---- life ---- */
-
-static const char *describe(int code, char text[MPI_MAX_ERROR_STRING])
-{
-    int length = 0;
-    if (MPI_Error_string(code, text, &length) != MPI_SUCCESS)
-        snprintf(text, MPI_MAX_ERROR_STRING, "error %d", code);
-    return text;
-}
 
 /* Of all processes, in the order of their ranks here, which may be another one than MPI's. */
 static bool connect_all(transport *t, char why[TRANSPORT_TEXT])
