@@ -2458,6 +2458,18 @@ module accel_c
       type(accel_grad_scaler_options) :: c_accel_grad_scaler_options_default
     end function
 
+    function c_accelerator_watch_preemption(acc) bind(c, name="accelerator_watch_preemption")
+      import
+      type(c_ptr), value :: acc
+      integer(c_int) :: c_accelerator_watch_preemption
+    end function
+
+    function c_accelerator_check_preemption(acc) bind(c, name="accelerator_check_preemption")
+      import
+      type(c_ptr), value :: acc
+      logical(c_bool) :: c_accelerator_check_preemption
+    end function
+
     function c_accelerator_is_last_process(acc) bind(c, name="accelerator_is_last_process")
       import
       type(c_ptr), value :: acc
@@ -2576,18 +2588,6 @@ module accel_c
       import
       type(c_ptr), value :: acc
       logical(c_bool) :: c_accelerator_check_trigger
-    end function
-
-    function c_accelerator_watch_preemption(acc) bind(c, name="accelerator_watch_preemption")
-      import
-      type(c_ptr), value :: acc
-      integer(c_int) :: c_accelerator_watch_preemption
-    end function
-
-    function c_accelerator_check_preemption(acc) bind(c, name="accelerator_check_preemption")
-      import
-      type(c_ptr), value :: acc
-      logical(c_bool) :: c_accelerator_check_preemption
     end function
 
     function c_accelerator_profile_begin_with(acc, options) bind(c, name="accelerator_profile_begin_with")

@@ -272,6 +272,8 @@ module accel_calls
   public :: accel_optimizer_load_state_dict
   public :: accel_mixed_precision_name
   public :: accel_mixed_precision_find
+  public :: accelerator_watch_preemption
+  public :: accelerator_check_preemption
   public :: accelerator_is_last_process
   public :: accelerator_is_process
   public :: accelerator_is_local_process
@@ -283,8 +285,6 @@ module accel_calls
   public :: accelerator_split_dict
   public :: accelerator_set_trigger
   public :: accelerator_check_trigger
-  public :: accelerator_watch_preemption
-  public :: accelerator_check_preemption
   public :: accelerator_profile_begin
   public :: accelerator_profile_end
   public :: accelerator_profile_step
@@ -2489,6 +2489,22 @@ contains
     accel_mixed_precision_find = c_accel_mixed_precision_find(c_text(name), precision)
   end function
 
+  ! ---- preemption.h ----
+
+  subroutine accelerator_watch_preemption(acc, status)
+    type(accelerator), intent(in) :: acc
+    integer, intent(out), optional :: status
+
+    call give_status(c_accelerator_watch_preemption(acc%address), status)
+  end subroutine
+
+  function accelerator_check_preemption(acc)
+    type(accelerator), intent(in) :: acc
+    logical :: accelerator_check_preemption
+
+    accelerator_check_preemption = c_accelerator_check_preemption(acc%address)
+  end function
+
   ! ---- process.h ----
 
   function accelerator_is_last_process(acc)
@@ -2582,20 +2598,6 @@ contains
     logical :: accelerator_check_trigger
 
     accelerator_check_trigger = c_accelerator_check_trigger(acc%address)
-  end function
-
-  subroutine accelerator_watch_preemption(acc, status)
-    type(accelerator), intent(in) :: acc
-    integer, intent(out), optional :: status
-
-    call give_status(c_accelerator_watch_preemption(acc%address), status)
-  end subroutine
-
-  function accelerator_check_preemption(acc)
-    type(accelerator), intent(in) :: acc
-    logical :: accelerator_check_preemption
-
-    accelerator_check_preemption = c_accelerator_check_preemption(acc%address)
   end function
 
   ! ---- profile.h ----

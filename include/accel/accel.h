@@ -35,6 +35,7 @@
 #include <accel/optimizer.h>
 #include <accel/options.h>
 #include <accel/precision.h>
+#include <accel/preemption.h>
 #include <accel/process.h>
 #include <accel/profile.h>
 #include <accel/progress.h>

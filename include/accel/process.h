@@ -120,29 +120,6 @@ ACCEL_API accel_status accelerator_set_trigger(accelerator *acc);
     Accelerator.check_trigger. */
 ACCEL_API bool accelerator_check_trigger(accelerator *acc);
 
-/* ---- a machine that is taken away ----
- *
- *     accelerator_watch_preemption(acc);
- *     accel_for_each (batch, train) {
- *         …
- *         if (accelerator_check_preemption(acc)) {
- *             accelerator_save_state(acc, NULL);
- *             return accelerator_finish(acc) ? 1 : ACCEL_EXIT_RESUME;
- *         }
- *     }
- */
-
-/** The exit status of a program that saved its state and wants to be started again: EX_TEMPFAIL. A launch all of whose processes end
-    with it ends with it, too, and starts nothing anew. */
-#define ACCEL_EXIT_RESUME 75
-
-/** From now on SIGTERM, SIGUSR1 and SIGHUP, with which batch systems and accelerate launch ask a program to end, do not end it, but are
-    remembered for accelerator_check_preemption; what is ignored stays so. They are as before once the accelerator ends. */
-ACCEL_API accel_status accelerator_watch_preemption(accelerator *acc);
-
-/** Whether some process has been asked to end since it watches: in all of them from then on. False on failure. Collective. */
-ACCEL_API bool accelerator_check_preemption(accelerator *acc);
-
 ACCEL_END_DECLS
 
 #endif

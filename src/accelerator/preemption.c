@@ -1,7 +1,7 @@
 #include <signal.h>
 #include <stdbool.h>
 
-#include <accel/process.h>
+#include <accel/preemption.h>
 
 #include "accelerator/facade.h"
 #include "accelerator/preemption.h"

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* What signals do again, for one who watched; nothing otherwise. */
+/* For each accelerator that ends; `watches`: whether it did. With the last one signals do again what they did before. */
 void preemption_end(bool watches);
 
 #endif

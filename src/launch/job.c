@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include <accel/log.h>
-#include <accel/process.h>
+#include <accel/preemption.h>
 
 #include "base/error.h"
 #include "base/memory.h"
