@@ -69,5 +69,6 @@ int main(int argc, char **argv)
     if (!standard_streams_open())
         return COMMAND_FAILED;
     signal(SIGPIPE, SIG_IGN); /* a reader that goes away is no reason to leave the processes alone */
+    signal(SIGXFSZ, SIG_IGN); /* nor is a file that may not grow */
     return standard_streams_close(run(argv + (argc > 0)));
 }

@@ -89,6 +89,8 @@ accel_status launch_options_take_rest(choices *c)
     char *own = choices_is_on(c, SETTING_CPU) ? NULL : configuration_default_path();
     if (own && file_exists(own))
         take_file(c, own);
+    else if (!own && accel_error_status() == ACCEL_ENOTFOUND)
+        accel_error_clear(); /* who has no home folder has no file there */
     memory_free(own);
     return accel_error_status();
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/home.h"
 #include "base/memory.h"
 #include "cli/condition.h"
 #include "cli/inquiry.h"
@@ -57,11 +57,10 @@ static bool ask_text(const inquiry *i, answer *a)
 static bool ask_path(const inquiry *i, answer *a)
 {
     char given[ANSWER_MAX];
-    const char *home = getenv("HOME");
     a->kind = CONFIGURATION_TEXT;
     if (!question_ask(i->text, i->absent, given))
         return false;
-    char *full = strncmp(given, "~/", 2) == 0 && home ? file_join(home, given + 2) : memory_copy_string(given);
+    char *full = home_expand(given);
     snprintf(a->text, sizeof a->text, "%s", full ? full : "");
     memory_free(full);
     return full != NULL;

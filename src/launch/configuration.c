@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/home.h"
 #include "base/memory.h"
 #include "launch/plan.h"
 #include "launch/scalar.h"
@@ -266,19 +267,12 @@ accel_status configuration_read(configuration *c, const char *path)
 
 /* ---- where it is ---- */
 
-static char *join_home(const char *path)
-{
-    const char *home = getenv("HOME");
-    return path[0] == '~' && (path[1] == '/' || !path[1]) && home ? file_join(home, path[1] ? path + 2 : "")
-                                                                  : memory_copy_string(path);
-}
-
 char *configuration_default_path(void)
 {
     RETURN_NULL_IF_FAILED();
     const char *own = getenv("HF_HOME"), *cache = getenv("XDG_CACHE_HOME");
     char *base = own ? memory_copy_string(own) : file_join(cache ? cache : "~/.cache", "huggingface");
-    char *full = base ? join_home(base) : NULL;
+    char *full = base ? home_expand(base) : NULL;
     char *path = full ? file_join(full, "accelerate/default_config.yaml") : NULL;
     memory_free(base);
     memory_free(full);

@@ -55,6 +55,10 @@ if [ -e /dev/full ]; then
     [ $? = 1 ] || complain "a full disk: exit status"
     [ -s ended ] || complain "a full disk: the process was ended"
     [ "$(tail -n 1 err.txt)" = "accelerate: standard output: $lost" ] || complain "a full disk: says nothing of it"
+    (ulimit -f 8 && exec "$accelerate" launch --tee=1 sh -c 'head -c 100000 /dev/zero; echo x >ended') >out.txt 2>err.txt
+    [ $? = 1 ] || complain "a file that may not grow: exit status"
+    [ "$(tail -n 1 err.txt)" = "accelerate: standard output: File too large; lines of the processes are lost" ] ||
+        complain "a file that may not grow: says $(cat err.txt)"
     "$accelerate" launch --tee sh -c 'echo a >&2' 2>/dev/full && complain "a full disk: standard error"
     "$accelerate" launch --tee sh -c 'echo a; exit 7' >/dev/full 2>err.txt
     [ $? = 7 ] || complain "a full disk: hides the status of a process"
