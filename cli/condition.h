@@ -6,8 +6,8 @@
 
 #include "launch/configuration.h"
 
-/* Whether all of its words hold: NAME=VALUE|VALUE: the answer is one of them; NAME!=VALUE|VALUE: it is none, or was not asked;
-   NAME>NUMBER; NAME%NAME: it is no multiple of the other. What was not asked is nothing, and neither more nor a multiple. */
+/* Whether all of its words hold: NAME=VALUE|VALUE: the answer is one of them; NAME!=VALUE|VALUE: it is none of them;
+   NAME>NUMBER; NAME%NAME: it is no multiple of the other. A condition on a question that was not asked is false, except !=. */
 bool condition_holds(const char *condition, const configuration *said);
 
 #endif

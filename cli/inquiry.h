@@ -15,7 +15,7 @@ typedef enum inquiry_kind {
     INQUIRY_PATH,   /* the same, where ~/ is the home folder */
     INQUIRY_CHOICE, /* one of its words */
     INQUIRY_RANK,   /* one of the machines */
-    INQUIRY_GIVEN,  /* nothing: the answer is known, and is `absent` */
+    INQUIRY_GIVEN,  /* nothing: the answer is `given` */
     INQUIRY_NOTE    /* nothing: its text is told */
 } inquiry_kind;
 
@@ -30,6 +30,7 @@ typedef struct inquiry {
     configuration_kind spelled; /* of choices and what is given: what it is in the file */
     const char *text;
     const char *absent;        /* what an empty line means; NULL: it is asked again */
+    const char *given;         /* of INQUIRY_GIVEN: the answer */
     double least, most;        /* of numbers */
     const char *const *words;  /* of choices, NULL at the end */
     const char *const *values; /* what is written of each; NULL: the word; "": it is not supported */
@@ -41,7 +42,7 @@ typedef struct inquiry_refusal {
     const char *name, *when, *why;
 } inquiry_refusal;
 
-/* The rows one after the other; NULL behind the last. */
+/* The rows one after the other; NULL after the last. */
 const inquiry *inquiry_at(size_t index);
 
 /* Why the answer of that name, among `said`, cannot be; NULL: it can. */
@@ -106,7 +107,7 @@ extern const size_t machine_inquiry_count, engine_inquiry_count, process_inquiry
      .section = section_,                                                                                      \
      .name = name_,                                                                                            \
      .spelled = spelled_,                                                                                      \
-     .absent = value_,                                                                                         \
+     .given = value_,                                                                                          \
      .when = when_}
 #define TELL(text_, when_) {.kind = INQUIRY_NOTE, .text = text_, .when = when_}
 

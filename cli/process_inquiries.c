@@ -30,7 +30,7 @@
      .key = "override_linear_precision",                                                                       \
      .listed = true,                                                                                           \
      .spelled = CONFIGURATION_TRUTH,                                                                           \
-     .absent = "False",                                                                                        \
+     .given = "False",                                                                                         \
      .when = "override_linear_precision=False"}
 
 static const char *const precisions[] = {"no", "fp16", "bf16", "fp8", NULL};

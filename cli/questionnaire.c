@@ -99,7 +99,7 @@ static bool ask_rank(const inquiry *i, const configuration *said, answer *a)
 static bool give(const inquiry *i, answer *a)
 {
     a->kind = i->spelled;
-    snprintf(a->text, sizeof a->text, "%s", i->absent);
+    snprintf(a->text, sizeof a->text, "%s", i->given);
     return true;
 }
 

@@ -20,6 +20,7 @@ static bool fill(int fd, int flags) { return open("/dev/null", flags) == fd; }
 bool standard_streams_open(void)
 {
     output_was_closed = is_closed(STDOUT_FILENO);
+    /* Output is opened for reading, so that what is printed there fails instead of vanishing, and is told at the end. */
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
         if (!is_closed(fd) || fill(fd, fd == STDOUT_FILENO ? O_RDONLY : O_RDWR))
             continue;

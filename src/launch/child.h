@@ -37,7 +37,7 @@ accel_status child_start(child *c, const child_setup *setup);
 /* The signal by which it was stopped since the last look; 0: it was not. */
 int child_note_stop(const child *c);
 
-/* Looks whether it ended; true when it did since the last look. */
+/* Whether it has ended: true once, the first time it has. */
 bool child_note_end(child *c);
 
 /* Ended by itself and not well. */

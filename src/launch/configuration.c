@@ -225,7 +225,7 @@ static accel_status read_keys(reader *r)
     return accel_error_status();
 }
 
-/* Nothing behind the first document is left out without a word. */
+/* Nothing after the first document is left out without a word. */
 static accel_status read_end(reader *r)
 {
     if (next(r) && next(r) && r->event.type != YAML_STREAM_END_EVENT)

@@ -47,7 +47,7 @@ accel_status configuration_set(configuration *c, const char *section, const char
                                const char *text);
 void configuration_remove(configuration *c, const char *section, const char *key);
 
-/* Puts an entry behind those of the key's list. */
+/* Puts an entry after those of the key's list. */
 accel_status configuration_append(configuration *c, const char *section, const char *key,
                                   configuration_kind kind, const char *text);
 accel_status configuration_set_empty_list(configuration *c, const char *section, const char *key);

@@ -1,4 +1,4 @@
-/* The launcher of an MPI, which starts the processes on the hosts of a file: which MPI's it is, and how that one is told. */
+/* MPI's launcher, the only child of a launch then: it starts the ranks, on the hosts of a file. Which MPI's it is decides on its flags. */
 #ifndef ACCEL_LAUNCH_MPIRUN_H
 #define ACCEL_LAUNCH_MPIRUN_H
 

@@ -14,7 +14,7 @@ typedef struct orphans {
     int reaper_before; /* whether this process asked for them already */
     buffer known;      /* pid_t after pid_t: children that are no orphans */
     double looked_at;
-    double look_again; /* when those that ended since are let go of; INFINITY: none did */
+    double look_again; /* when to reap again; INFINITY: none has ended */
 } orphans;
 
 /* Asks for them from now on. Children that this process has already are somebody else's business. */

@@ -6,8 +6,8 @@
  * A line is passed on whole once its end is there, so that lines of two processes never mix. One of more than a mebibyte
  * is passed on in pieces, with one rank before it, while the others' lines are kept; it is broken only when one of them
  * has a mebibyte to say meanwhile. Nothing here waits: a sink whose reader is slow keeps a queue, and while that is long
- * nobody's pipe is read. A sink that nobody reads any more swallows what comes; so does one that cannot be written, and
- * that is remembered. So is what is lost when memory runs out.
+ * nobody's pipe is read. A sink that nobody reads any more swallows what comes; so does one that cannot be written. Lost
+ * lines are remembered as an error, also for want of memory.
  */
 #ifndef ACCEL_LAUNCH_OUTPUT_H
 #define ACCEL_LAUNCH_OUTPUT_H

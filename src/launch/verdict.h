@@ -22,8 +22,10 @@ void verdict_of_failure(verdict *v, const child *first, const report *said, cons
 /* Of lines that the launcher could not write there, for this errno. */
 void verdict_of_lost_output(verdict *v, const char *where, int error);
 
-/* Of a signal that asked the launcher to end; and of processes that all want to be started again, with that exit status, after one, or 0. */
+/* A signal asked the launcher to end. */
 void verdict_of_signal(verdict *v, int signal);
+
+/* All processes ended with `exit_status`, ACCEL_EXIT_RESUME, after `signal` or, where that is 0, by themselves. */
 void verdict_of_resumption(verdict *v, int signal, int exit_status);
 
 #endif
