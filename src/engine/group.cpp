@@ -95,7 +95,7 @@ static void compare_transports(engine_group &group)
     const auto value = group.store->get("transport");
     const std::string first(value.begin(), value.end());
     if (first != own)
-        throw engine_failure(ACCEL_EMISMATCH, "data go by " + first + " in process 0, and by " + own + " here");
+        throw engine_failure(ACCEL_EMISMATCH, "process 0 uses ACCEL_BACKEND=" + first + ", this one " + own);
 }
 
 extern "C" accel_status engine_group_connect(engine_group *group)
