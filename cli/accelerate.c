@@ -8,7 +8,7 @@
 
 const command *const commands[] = {
     &launch_command,        &config_command,          &env_command,        &test_command, &inspect_command,
-    &merge_weights_command, &estimate_memory_command, &completion_command, NULL};
+    &merge_weights_command, &estimate_memory_command, &completion_command, &help_command, NULL};
 
 /* Which command has an option of that name; NULL: none. */
 static const command *owner_of(const char *word)
@@ -43,6 +43,49 @@ static int complain(const char *word)
     return COMMAND_WRONG;
 }
 
+/* ---- help ---- */
+
+static const char *name_of(size_t index) { return commands[index] ? commands[index]->name : NULL; }
+
+static const command *find(const char *name)
+{
+    const command *const *c = commands;
+    while (*c && strcmp(name, (*c)->name) != 0)
+        c++;
+    return *c;
+}
+
+static int run_help(char **words)
+{
+    const option_outcome outcome = option_read(&help_command.table, NULL, &words);
+    if (outcome != OPTIONS_READ)
+        return command_end(&help_command, outcome);
+    const command *about = *words ? find(*words) : NULL;
+    if (*words && !about)
+        return complain(*words);
+    if (*words && words[1]) {
+        fprintf(stderr, "accelerate help: there is no use for \"%s\"; --help shows how\n", words[1]);
+        return COMMAND_WRONG;
+    }
+    if (about)
+        help_print(about, false, stdout);
+    else
+        help_print_all(stdout);
+    return 0;
+}
+
+const command help_command = {
+    .name = "help",
+    .arguments = "[command]",
+    .summary = "Shows help on a command.",
+    .description = "Shows help on a command; without one, which commands there are.",
+    .table = {.command = "accelerate help"},
+    .word = name_of,
+    .run = run_help,
+};
+
+/* ---- all of it ---- */
+
 static int run(char **words)
 {
     const char *word = words[0];
@@ -50,12 +93,11 @@ static int run(char **words)
         help_print_all(stderr);
         return COMMAND_WRONG;
     }
-    for (const command *const *c = commands; *c; c++)
-        if (strcmp(word, (*c)->name) == 0)
-            return (*c)->run(words + 1);
+    if (find(word))
+        return find(word)->run(words + 1);
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
         help_print_all(stdout);
-    else if (strcmp(word, "--version") == 0)
+    else if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
         printf("accelerate %s\n", ACCEL_VERSION);
     else if (strcmp(word, "--manual_page") == 0) /* for the build */
         manual_print(stdout);

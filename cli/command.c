@@ -4,13 +4,19 @@
 
 option_table command_options(const command *c) { return c->options ? c->options() : c->table; }
 
+int command_end(const command *c, option_outcome outcome)
+{
+    if (outcome == OPTIONS_WRONG)
+        return COMMAND_WRONG;
+    help_print(c, outcome == OPTIONS_HELP_ALL, stdout);
+    return 0;
+}
+
 bool command_read(const command *c, char **words, void *settings, const char *const *names,
                   const char **operands, int *status)
 {
     option_outcome outcome = option_read_operands(&c->table, settings, words, names, operands);
-    if (outcome == OPTIONS_HELP)
-        help_print(c, stdout);
-    *status = outcome == OPTIONS_WRONG ? COMMAND_WRONG : 0;
+    *status = outcome == OPTIONS_READ ? 0 : command_end(c, outcome);
     return outcome == OPTIONS_READ;
 }
 

@@ -13,11 +13,14 @@ typedef struct command {
     const char *description; /* paragraphs, with an empty line between them */
     option_table table;
     option_table (*options)(void); /* that makes it, where it is made of something else; NULL: it is above */
-    int (*run)(char **words);      /* what follows its name, ended by NULL; gives the exit status */
+    const char *(*word)(
+        size_t index);        /* the words of which the first argument is one, NULL after the last; NULL:
+                                          it may be anything */
+    int (*run)(char **words); /* what follows its name, ended by NULL; gives the exit status */
 } command;
 
-extern const command completion_command, config_command, env_command, estimate_memory_command, inspect_command,
-    launch_command, merge_weights_command, test_command;
+extern const command completion_command, config_command, env_command, estimate_memory_command, help_command,
+    inspect_command, launch_command, merge_weights_command, test_command;
 
 /* Every sub-command, ended by NULL. */
 extern const command *const commands[];
@@ -30,14 +33,17 @@ enum { COMMAND_FAILED = 1, COMMAND_WRONG = 2 };
 bool command_read(const command *c, char **words, void *settings, const char *const *names,
                   const char **operands, int *status);
 
+/* Of options that were not read: prints help if it was asked for. Returns the exit status. */
+int command_end(const command *c, option_outcome outcome);
+
 /* Says on standard error what this thread's record says. Returns the exit status. */
 int command_fail(const command *c);
 
 /* Its options. */
 option_table command_options(const command *c);
 
-/* Help on one of them, and on the whole program. */
-void help_print(const command *c, FILE *stream);
+/* Help on one of them, `all` with the options that only --help=all has, and on the whole program. */
+void help_print(const command *c, bool all, FILE *stream);
 void help_print_all(FILE *stream);
 
 /* The manual page of the program, as troff with the man macros. */

@@ -5,15 +5,22 @@
 
 static int run(char **words);
 
+static const char *word(size_t index)
+{
+    static const char *const shells[] = {"bash", "zsh", NULL};
+    return shells[index];
+}
+
 const command completion_command = {
     .name = "completion",
     .arguments = "bash|zsh",
     .summary = "Prints what completes this command's words in a shell.",
     .description =
         "Prints a script that has bash or zsh complete the commands and options of accelerate.\n\n"
-        "In ~/.bashrc: source <(accelerate completion bash). In ~/.zshrc, behind compinit: source <(accelerate "
+        "In ~/.bashrc: source <(accelerate completion bash). In ~/.zshrc, after compinit: source <(accelerate "
         "completion zsh).",
     .table = {.command = "accelerate completion"},
+    .word = word,
     .run = run,
 };
 
@@ -33,6 +40,19 @@ static void print_options(void)
         for (size_t i = 0; i < table.count; i++)
             printf("--%s ", table.options[i].name);
         puts("--help\" ;;");
+    }
+}
+
+/* What the first argument may be. */
+static void print_arguments(void)
+{
+    for (const command *const *c = commands; *c; c++) {
+        if (!(*c)->word)
+            continue;
+        printf("        [ \"$command$COMP_CWORD\" = %s2 ] && words=\"", (*c)->name);
+        for (size_t i = 0; (*c)->word(i); i++)
+            printf("%s ", (*c)->word(i));
+        puts("$words\"");
     }
 }
 
@@ -65,10 +85,9 @@ static void print_bash(void)
     print_values();
     puts("        *) case $word in -*) case $command in");
     print_options();
-    puts("            esac ;; esac ;;\n        esac\n"
-         "        [ \"$command$COMP_CWORD\" = config2 ] && words=\"default update show $words\"\n"
-         "        [ \"$command$COMP_CWORD\" = completion2 ] && words=\"bash zsh\"\n"
-         "    fi\n"
+    puts("            esac ;; esac ;;\n        esac");
+    print_arguments();
+    puts("    fi\n"
          "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
          "    [ ${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- \"$word\"))\n"
          "}\n"
@@ -77,7 +96,7 @@ static void print_bash(void)
 
 static int run(char **words)
 {
-    static const char *const names[] = {"shell, which must be bash or zsh", NULL};
+    static const char *const names[] = {"shell given: bash or zsh", NULL};
     const char *shell = NULL;
     int status;
     if (!command_read(&completion_command, words, NULL, names, &shell, &status))

@@ -43,26 +43,26 @@ static const option options[] = {
     {.name = "effective",
      .kind = OPTION_SWITCH,
      .offset = SETTING(effective),
-     .text = "Of config show: every value that a launch with the flags behind it would have, and where it "
-             "comes from."},
+     .text = "Of config show: every value that a launch with the flags after it would have, and where it comes "
+             "from."},
 };
 
 static int run(char **words);
+static const char *word(size_t index);
 
 const command config_command = {
     .name = "config",
     .arguments = "[default|update|show]",
-    .summary = "Asks how training is to be launched, once for all, and writes it down.",
+    .summary = "Asks once and for all how training is to be launched, and writes it down.",
     .description = "Asks how programs are to be launched on this machine, and writes the answers into a file, "
                    "from which accelerate "
                    "launch takes what its flags do not say.\n\n"
-                   "config default writes that file without asking; what is there stays. config update brings "
-                   "a file of an older "
-                   "version up to date. config show prints it; with --effective it prints every value that a "
-                   "launch with the flags "
-                   "behind it would have, and whether that comes from a flag, the file, the environment, or is "
-                   "the default.",
+                   "config default writes that file without asking; an existing file is left alone. config "
+                   "update brings a file of an older version up to date. config show prints it; with "
+                   "--effective and the flags of a launch it prints every value that this launch would have, "
+                   "and whether that comes from a flag, the file, the environment, or is the default.",
     .table = {.command = "accelerate config", .options = options, .count = sizeof options / sizeof options[0]},
+    .word = word,
     .run = run,
 };
 
@@ -123,8 +123,9 @@ static accel_status read_checked(configuration *c, const char *path)
     return accel_error_status();
 }
 
-static accel_status update(const char *path)
+static accel_status update(const settings *s, const char *path)
 {
+    (void)s;
     configuration c = {0};
     if (read_checked(&c, path) == ACCEL_OK && configuration_update(&c) == ACCEL_OK &&
         configuration_write(&c, path) == ACCEL_OK)
@@ -133,8 +134,9 @@ static accel_status update(const char *path)
     return accel_error_status();
 }
 
-static accel_status show(const char *path)
+static accel_status show(const settings *s, const char *path)
 {
+    (void)s;
     configuration c = {0};
     char *text = read_checked(&c, path) == ACCEL_OK ? configuration_yaml(&c) : NULL;
     if (text)
@@ -144,15 +146,38 @@ static accel_status show(const char *path)
     return accel_error_status();
 }
 
-/* Those of other engines only where they were chosen. */
-static void show_choice(const choices *c, size_t i)
+/* What the plan makes of what nobody chose: `text` of `size` bytes, or NULL. */
+static const char *computed(const launch_plan *plan, size_t i, char *text, size_t size)
+{
+    switch (i) {
+    case SETTING_NUM_PROCESSES:
+        snprintf(text, size, "%d", plan->world_size);
+        return text;
+    case SETTING_MAIN_PROCESS_PORT:
+        snprintf(text, size, "%d", plan->port);
+        return text;
+    case SETTING_CPU:
+        return plan->cpu ? "True" : "False";
+    case SETTING_NUM_CPU_THREADS_PER_PROCESS:
+        snprintf(text, size, "%d", plan->threads);
+        return plan->threads ? text : NULL;
+    default:
+        return NULL;
+    }
+}
+
+/* Those of other engines only where they were chosen. `plan`: NULL where there can be none. */
+static void show_choice(const choices *c, const launch_plan *plan, size_t i)
 {
     static const char *const sources[] = {"default", "environment", "file", "flag"};
     const setting *s = setting_at(i);
     const bool made = choices_is_made(c, i);
     const choice_source source = made ? c->of[i].source : CHOICE_DEFAULT;
+    char number[16];
     const char *text = choices_text(c, i);
-    if (!text || (!made && s->group >= GROUP_DYNAMO))
+    if (!text && plan)
+        text = computed(plan, i, number, sizeof number);
+    if (!text || (!made && s->group > GROUP_OUTPUT))
         return;
     printf("%s: %s  # %s%s%s\n", s->name, text, sources[source],
            source == CHOICE_ENVIRONMENT || source == CHOICE_FILE ? " " : "",
@@ -161,26 +186,53 @@ static void show_choice(const choices *c, size_t i)
                                         : "");
 }
 
+static void show_type(const choices *c, const launch_plan *plan)
+{
+    if (plan_takes_type(c))
+        printf("distributed_type: %s  # file %s\n", c->type, c->file);
+    else if (plan)
+        printf("distributed_type: %s  # %s\n", plan->type, plan_type_is_typed(c) ? "flag" : "default");
+}
+
+/* Also of a launch that would be refused: then it says why. */
+static void show_choices(const choices *c)
+{
+    launch_plan plan;
+    const bool planned = plan_make_values(&plan, c) == ACCEL_OK;
+    show_type(c, planned ? &plan : NULL);
+    for (size_t i = SETTING_CONFIG_FILE + 1; i < setting_count(); i++)
+        show_choice(c, planned ? &plan : NULL, i);
+    if (!planned)
+        printf("# this is refused: %s\n", accel_error_last()->message);
+    if (accel_error_status() != ACCEL_ENOMEM)
+        accel_error_clear();
+    plan_dispose(&plan);
+}
+
+static const command effective_command = {
+    .name = "config show --effective",
+    .arguments = "",
+    .description = "Prints every value that a launch of a Python script with these flags would have, and "
+                   "whether that comes from a flag, the file, the environment, or is the default.",
+    .table = {.command = "accelerate config"},
+    .options = launch_options,
+};
+
 /* With the flags of a launch. */
 static int show_effective(char **words)
 {
+    static const char *const none[] = {NULL};
     choices c;
     launch_texts texts = {0};
     option_table table = launch_options();
     table.command = config_command.table.command;
-    option_outcome outcome = option_read(&table, &texts, &words);
-    if (outcome == OPTIONS_HELP)
-        help_print(&config_command, stdout);
+    const option_outcome outcome = option_read_operands(&table, &texts, words, none, NULL);
     if (outcome != OPTIONS_READ)
-        return outcome == OPTIONS_HELP ? 0 : COMMAND_WRONG;
+        return command_end(&effective_command, outcome);
     const bool opened = choices_open(&c) == ACCEL_OK;
     const bool wrong = opened && launch_options_choose(&c, &texts) != ACCEL_OK;
-    if (opened && !wrong && launch_options_take_rest(&c) == ACCEL_OK) {
-        if (plan_takes_type(&c))
-            printf("distributed_type: %s  # file %s\n", c.type, c.file);
-        for (size_t i = SETTING_CONFIG_FILE + 1; i < setting_count(); i++)
-            show_choice(&c, i);
-    }
+    if (opened && !wrong && launch_options_take_rest(&c) == ACCEL_OK)
+        show_choices(&c);
     choices_dispose(&c);
     const int status = accel_error_is_set() ? command_fail(&config_command) : 0;
     return wrong ? COMMAND_WRONG : status;
@@ -197,25 +249,36 @@ static accel_status check_place(const char *path)
     return accel_error_raise(ACCEL_EINVAL, NULL, "%s: is not a regular file", path);
 }
 
-static accel_status act(const char *what, const settings *s)
+/* What there is to do, and the option that is for nothing else. */
+typedef struct verb {
+    const char *name;
+    accel_status (*act)(const settings *s, const char *path);
+    const char *option; /* NULL: none */
+} verb;
+
+static const verb verbs[] = {
+    {"default", write_default, "mixed_precision"}, {"update", update, NULL}, {"show", show, "effective"}};
+
+enum { VERBS = sizeof verbs / sizeof verbs[0] };
+
+static const char *word(size_t index) { return index < VERBS ? verbs[index].name : NULL; }
+
+static const verb *find_verb(const char *name)
 {
-    char *path = path_of(s);
-    const bool good = path && check_place(path) == ACCEL_OK;
-    if (good && !what)
-        ask(path);
-    else if (good && strcmp(what, "default") == 0)
-        write_default(s, path);
-    else if (good && strcmp(what, "update") == 0)
-        update(path);
-    else if (good)
-        show(path);
-    memory_free(path);
-    return accel_error_status();
+    size_t i = 0;
+    while (i < VERBS && strcmp(verbs[i].name, name) != 0)
+        i++;
+    return i < VERBS ? &verbs[i] : NULL;
 }
 
-static bool is_one_of(const char *word)
+static int act(const verb *v, const settings *s)
 {
-    return strcmp(word, "default") == 0 || strcmp(word, "update") == 0 || strcmp(word, "show") == 0;
+    char *path = path_of(s);
+    accel_status status = ACCEL_OK;
+    if (path && check_place(path) == ACCEL_OK)
+        status = v ? v->act(s, path) : ask(path);
+    memory_free(path);
+    return status != ACCEL_OK || accel_error_is_set() ? command_fail(&config_command) : 0;
 }
 
 /* Takes a word out of the list. */
@@ -229,28 +292,36 @@ static bool take_word(char **words, const char *word)
     return found;
 }
 
+static bool has(const verb *v, const char *name) { return v && v->option && strcmp(v->option, name) == 0; }
+
+/* An option of another verb. */
+static int refuse_option(const char *name)
+{
+    const verb *owner = verbs;
+    while (!has(owner, name))
+        owner++;
+    fprintf(stderr, "accelerate config: --%s belongs to config %s\n", name, owner->name);
+    return COMMAND_WRONG;
+}
+
 static int run(char **words)
 {
+    static const char *const none[] = {NULL};
     settings s = {0};
+    int status;
     const char *what = *words && **words != '-' ? *words++ : NULL;
-    if (what && !is_one_of(what)) {
+    const verb *v = what ? find_verb(what) : NULL;
+    if (what && !v) {
         fprintf(stderr, "accelerate config: what to do must be default, update or show, got \"%s\"\n", what);
         return COMMAND_WRONG;
     }
-    if (what && strcmp(what, "show") == 0 && take_word(words, "--effective"))
+    if (v && v->act == show && take_word(words, "--effective"))
         return show_effective(words);
-    option_outcome outcome = option_read(&config_command.table, &s, &words);
-    if (outcome == OPTIONS_HELP)
-        help_print(&config_command, stdout);
-    if (outcome != OPTIONS_READ)
-        return outcome == OPTIONS_HELP ? 0 : COMMAND_WRONG;
-    const char *idle = *words                                                   ? *words
-                       : s.effective                                            ? "--effective"
-                       : s.precision && !(what && strcmp(what, "default") == 0) ? "--mixed_precision"
-                                                                                : NULL;
-    if (idle) {
-        fprintf(stderr, "accelerate config: there is no use for \"%s\"; --help shows how\n", idle);
-        return COMMAND_WRONG;
-    }
-    return act(what, &s) == ACCEL_OK ? 0 : command_fail(&config_command);
+    if (!command_read(&config_command, words, &s, none, NULL, &status))
+        return status;
+    if (s.precision && !has(v, "mixed_precision"))
+        return refuse_option("mixed_precision");
+    if (s.effective && !has(v, "effective"))
+        return refuse_option("effective");
+    return act(v, &s);
 }

@@ -41,7 +41,7 @@ static void print_system(void)
     const double gigabytes = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / (1 << 30);
     if (uname(&system) == 0)
         printf("- Platform: %s-%s-%s\n", system.sysname, system.release, system.machine);
-    printf("- System RAM: %.2f GB\n- CPU cores: %d\n- GPUs: %d\n", gigabytes, machine_count_cores(),
+    printf("- System RAM: %.2f GB\n- CPU cores: %d\n- GPUs in /dev: %d\n", gigabytes, machine_count_cores(),
            machine_count_gpus("/dev"));
 }
 
@@ -80,9 +80,9 @@ static void print_library(void)
     if (child > 0)
         waitpid(child, NULL, 0);
     if (program && fd < 0)
-        printf("- library: %s: cannot be started: %s\n", program, strerror(error));
+        printf("- libaccel: %s: cannot be started: %s\n", program, strerror(error));
     if (accel_error_is_set())
-        printf("- library: %s\n", accel_error_last()->message);
+        printf("- libaccel: %s\n", accel_error_last()->message);
     accel_error_clear();
     memory_free(program);
 }
@@ -113,7 +113,7 @@ static int run(char **words)
     char own[PATH_MAX];
     if (!command_read(&env_command, words, &file, none, NULL, &status))
         return status;
-    printf("- accel version: %s\n- `accelerate` location: %s\n", ACCEL_VERSION, self_path(own));
+    printf("- `accelerate` version: %s\n- `accelerate` location: %s\n", ACCEL_VERSION, self_path(own));
     print_system();
     print_library();
     print_configuration(file);

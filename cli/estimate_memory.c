@@ -37,7 +37,7 @@ static const option options[] = {
     {.name = "trust_remote_code",
      .kind = OPTION_SWITCH,
      .offset = offsetof(settings, trust_remote_code),
-     .text = "Makes no difference: no code of a model is ever run."},
+     .text = "Accepted, without effect: no code of a model is ever run."},
 };
 
 static int run(char **words);
@@ -211,7 +211,7 @@ static accel_status estimate(const char *model, const settings *set)
     family f;
     sizes s;
     if (!file_exists(model))
-        return accel_error_raise(ACCEL_ENOTFOUND, NULL, "%s: there is no such folder; models are not fetched",
+        return accel_error_raise(ACCEL_ENOTFOUND, NULL, "%s: no such file or folder; models are not fetched",
                                  model);
     const bool is_timm = set->library_name && strcmp(set->library_name, "timm") == 0;
     weights *w = read_family(&f, model, is_timm) == ACCEL_OK ? weights_open(model, false) : NULL;

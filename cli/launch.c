@@ -20,7 +20,7 @@ const command launch_command = {
         "Each finds "
         "its rank, and the address at which they meet, in its environment. What ends in .py is run by "
         "Python.\n\n"
-        "A flag goes before what a configuration file says, and that before the environment.\n\n"
+        "Flags override the configuration file, which overrides the environment.\n\n"
         "The first process that fails ends the others. They have two seconds, or --shutdown_timeout if that is "
         "less, to notice and to say why they end; whoever is left is asked to end by SIGTERM, and killed after "
         "--shutdown_timeout. Processes that they started are killed, too. One line on standard error names the "
@@ -144,12 +144,8 @@ static int run(char **words)
     launch_texts texts = {0};
     option_table table = launch_options();
     option_outcome outcome = option_read(&table, &texts, &words);
-    if (outcome == OPTIONS_WRONG)
-        return COMMAND_WRONG;
-    if (outcome == OPTIONS_HELP) {
-        help_print(&launch_command, stdout);
-        return 0;
-    }
+    if (outcome != OPTIONS_READ)
+        return command_end(&launch_command, outcome);
     choices c;
     int status = choose_and_start(&c, &texts, words);
     choices_dispose(&c);

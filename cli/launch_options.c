@@ -12,26 +12,35 @@ static const char *const groups[GROUP_COUNT] = {
     [GROUP_PARADIGM] = "engines of Python, refused for other programs",
     [GROUP_PROCESSES] = "processes and machines",
     [GROUP_OUTPUT] = "output",
-    [GROUP_DYNAMO] = "torch.compile, in Python",
-    [GROUP_FP8] = "fp8, in Python",
-    [GROUP_DEEPSPEED] = "DeepSpeed, with --use_deepspeed",
-    [GROUP_FSDP] = "FSDP, with --use_fsdp",
-    [GROUP_MEGATRON] = "Megatron-LM, with --use_megatron_lm",
-    [GROUP_PARALLELISM] = "parallelism in several dimensions, with --use_parallelism_config",
-    [GROUP_TPU] = "TPUs, which are not supported",
+    [GROUP_IDLE] = "accepted, without effect",
+    [GROUP_DYNAMO] = "torch.compile, handed on to Python scripts",
+    [GROUP_FP8] = "fp8, handed on to Python scripts with --mixed_precision fp8",
+    [GROUP_DEEPSPEED] = "DeepSpeed, handed on to Python scripts with --use_deepspeed",
+    [GROUP_FSDP] = "FSDP, handed on to Python scripts with --use_fsdp",
+    [GROUP_MEGATRON] = "Megatron-LM, handed on to Python scripts with --use_megatron_lm",
+    [GROUP_PARALLELISM] = "parallelism, handed on to Python scripts with --use_parallelism_config",
+    [GROUP_TPU] = "TPUs, which are not supported: accepted, without effect",
 };
 
-/* A sentence for those whose meaning is another program's. */
-static const char *text_of(const setting *s)
+/* Of those whose meaning is another program's, the default. */
+static const char *text_of(size_t index)
 {
-    static char texts[LAUNCH_OPTIONS_MAX][96];
-    static size_t used;
-    if (s->text || used == LAUNCH_OPTIONS_MAX)
-        return s->text ? s->text : "";
-    if (!s->absent || !s->value)
-        return "Handed on as the reference does.";
-    snprintf(texts[used], sizeof texts[used], "Handed on as the reference does, %s by default.", s->absent);
-    return texts[used++];
+    static char texts[LAUNCH_OPTIONS_MAX][64];
+    const setting *s = setting_at(index);
+    if (!s->text && s->absent && s->value)
+        snprintf(texts[index], sizeof texts[index], "default: %s", s->absent);
+    return s->text ? s->text : texts[index];
+}
+
+/* What its value must be; NULL: anything. */
+static const char *wanted_of(size_t index)
+{
+    static char wanted[LAUNCH_OPTIONS_MAX][256];
+    const setting *s = setting_at(index);
+    if (s->kind == SETTING_TEXT || s->kind == SETTING_SWITCH)
+        return NULL;
+    setting_describe(s, wanted[index], sizeof wanted[index]);
+    return wanted[index];
 }
 
 static option row_of(size_t index)
@@ -45,9 +54,11 @@ static option row_of(size_t index)
                     .filled = index == SETTING_CONFIG_FILE || index == SETTING_PYTHON,
                     .alone = s->kind == SETTING_SWITCH ? "True" : s->alone,
                     .words = s->words,
+                    .wanted = wanted_of(index),
+                    .more = s->group >= GROUP_DYNAMO,
                     .letter = s->letter,
                     .group = s->group != before ? groups[s->group] : NULL,
-                    .text = text_of(s)};
+                    .text = text_of(index)};
 }
 
 option_table launch_options(void)

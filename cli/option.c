@@ -112,7 +112,7 @@ static option_outcome read_several(const option_table *table, const option *o, v
 {
     const char **place = (const char **)(void *)((char *)settings + o->offset);
     size_t count = 0;
-    const bool is_alone = text != NULL; /* behind an "=" */
+    const bool is_alone = text != NULL; /* after an "=" */
     do {
         if (!is_alone)
             text = **words && (**words)[0] != '-' ? *(*words)++ : NULL;
@@ -141,7 +141,8 @@ static option_outcome read_text(const option_table *table, const option *o, void
     if (!text && o->alone && !(o->value && **words && isdigit((unsigned char)(**words)[0])))
         text = o->alone;
     if (!text && !**words) {
-        fprintf(stderr, "%s: --%s needs a value, %s\n", table->command, o->name, o->value);
+        fprintf(stderr, "%s: --%s needs a value: %s%s%s\n", table->command, o->name, o->words ? "" : o->value,
+                o->wanted && !o->words ? ", " : "", o->wanted ? o->wanted : "");
         return OPTIONS_WRONG;
     }
     *place = text ? text : *(*words)++;
@@ -165,7 +166,7 @@ static option_outcome refuse_value(const option_table *table, const option *o, c
     return OPTIONS_WRONG;
 }
 
-/* Whether a word behind an option is meant as its value, allowed or not. */
+/* Whether a word after an option is meant as its value, allowed or not. */
 static bool looks_like_number(const char *word)
 {
     char *end;
@@ -176,7 +177,7 @@ static bool looks_like_number(const char *word)
     return *end == '\0';
 }
 
-/* Reads the option at **words and moves behind it. */
+/* Reads the option at **words and moves past it. */
 static option_outcome read_one(const option_table *table, void *settings, char ***words)
 {
     const char *word = *(*words)++, *equals = strchr(word, '=');
@@ -210,7 +211,7 @@ option_outcome option_read(const option_table *table, void *settings, char ***wo
     option_outcome outcome = OPTIONS_READ;
     while (**words && (**words)[0] == '-' && (**words)[1] != '\0' && outcome == OPTIONS_READ) {
         if (is_help(**words))
-            return OPTIONS_HELP;
+            return strcmp(**words, "--help=all") == 0 ? OPTIONS_HELP_ALL : OPTIONS_HELP;
         if (strcmp(**words, "--") == 0) {
             (*words)++;
             break;

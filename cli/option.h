@@ -29,10 +29,12 @@ typedef struct option {
     const char *
         alone; /* what OPTION_TEXT means without a value: before a word that does not begin with a digit; if `value` is NULL
                                  it never has one */
-    bool filled;       /* OPTION_TEXT may not be empty */
-    char letter;       /* "-q" for it; 0: none */
-    const char *group; /* under which title help has it; NULL: that of the one before, or none */
-    const char *text;  /* sentences for help */
+    bool filled;        /* OPTION_TEXT may not be empty */
+    const char *wanted; /* what OPTION_TEXT must be, "a whole number from 1 to 8"; NULL: anything */
+    bool more;          /* only --help=all has it */
+    char letter;        /* "-q" for it; 0: none */
+    const char *group;  /* under which title help has it; NULL: that of the one before, or none */
+    const char *text;   /* sentences for help */
 } option;
 
 typedef struct option_table {
@@ -43,8 +45,9 @@ typedef struct option_table {
 
 typedef enum option_outcome {
     OPTIONS_READ,
-    OPTIONS_HELP, /* was asked for */
-    OPTIONS_WRONG /* one line on standard error has said why */
+    OPTIONS_HELP,     /* was asked for */
+    OPTIONS_HELP_ALL, /* the same, of every option */
+    OPTIONS_WRONG     /* one line on standard error has said why */
 } option_outcome;
 
 /* The option that a word such as --name or --name=value stands for; NULL: none. */
@@ -53,8 +56,8 @@ const option *option_find(const option_table *table, const char *word);
 /* Reads options into `settings` until the first word that is none, which *words is moved to; "--" ends them, too. */
 option_outcome option_read(const option_table *table, void *settings, char ***words);
 
-/* Reads options and, before, between and behind them, as many other words as `names` has, which ends with NULL and says what they
-   are; behind "--" all are such words. None may be missing, empty or one too many. They are put into `operands`. */
+/* Reads options and, before, between and after them, as many other words as `names` has, which ends with NULL and says what they
+   are; after "--" all are such words. None may be missing, empty or one too many. They are put into `operands`. */
 option_outcome option_read_operands(const option_table *table, void *settings, char **words,
                                     const char *const *names, const char **operands);
 

@@ -170,7 +170,7 @@ static int test_all(void)
 
 static int print_versions(void)
 {
-    printf("library version: %s\nPyTorch version: %s\nGPUs that it sees: %d\n", accel_version(), accel_torch_version(),
+    printf("libaccel version: %s\nPyTorch version: %s\nGPUs that libtorch sees: %d\n", accel_version(), accel_torch_version(),
            accel_device_count(ACCEL_CUDA));
     for (int i = 0; i < accel_device_count(ACCEL_CUDA); i++) {
         int64_t unused = 0, total = 0;

@@ -21,8 +21,9 @@ accel_status choices_open(choices *c)
 void choices_dispose(choices *c)
 {
     for (size_t i = 0; c->of && i < setting_count(); i++)
-        memory_free(c->of[i].text);
+        memory_free(c->of[i].text), memory_free(c->of[i].where);
     memory_free(c->of);
+    word_list_free(c->unused.list);
     memory_free(c->file);
     memory_free(c->type);
     memory_free(c->fields);
@@ -103,7 +104,8 @@ accel_status choices_set(choices *c, size_t index, const char *text, choice_sour
     if (made->text && made->source > source)
         return ACCEL_OK;
     memory_free(made->text);
-    *made = (choice){.text = memory_copy_string(kept), .source = source};
+    memory_free(made->where);
+    *made = (choice){.text = memory_copy_string(kept), .where = memory_copy_string(where), .source = source};
     return accel_error_status();
 }
 

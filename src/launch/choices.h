@@ -6,12 +6,14 @@
 
 #include "launch/configuration.h"
 #include "launch/setting.h"
+#include "launch/word_list.h"
 
 /* Each goes before those above it. */
 typedef enum choice_source { CHOICE_DEFAULT, CHOICE_ENVIRONMENT, CHOICE_FILE, CHOICE_FLAG } choice_source;
 
 typedef struct choice {
-    char *text; /* as Python's str() has it; NULL: none was made */
+    char *text;  /* as Python's str() has it; NULL: none was made */
+    char *where; /* as messages call it: "--cpu", "FILE:3: use_cpu" */
     choice_source source;
 } choice;
 
@@ -21,6 +23,7 @@ typedef struct choices {
     char *type;       /* its distributed_type; NULL: none */
     bool parallelism; /* it has a parallelism_config */
     char *fields;     /* the keys of its deepspeed_config, with commas between them; NULL: none */
+    word_list unused; /* sentences on keys of the file that never have an effect */
 } choices;
 
 accel_status choices_open(choices *c);
@@ -33,8 +36,8 @@ accel_status choices_set(choices *c, size_t index, const char *text, choice_sour
 /* Those that variables of this process make. */
 accel_status choices_take_environment(choices *c);
 
-/* Those of a configuration file, whatever version of the reference wrote it. Every key has an effect or is an error that names it and
-   its line; those that had one in older versions alone are named in a warning. */
+/* Those of a configuration file, whatever version of the reference wrote it. A key that nobody knows is an error that names it and
+   its line; those that never have an effect are noted. */
 accel_status choices_take_file(choices *c, const configuration *file);
 
 /* What holds: the choice, or the default; NULL where there is neither. */

@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <accel/log.h>
-
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -32,7 +30,7 @@ typedef accel_status take(choices *c, const configuration_entry *e, const char *
 
 typedef struct known {
     const char *section, *key; /* NULL: any key of the section */
-    take *take;                /* NULL: it has no effect any more */
+    take *take;                /* NULL: it is a setting, or has no effect any more */
     const char *setting;       /* that it is under another name; NULL: none */
 } known;
 
@@ -98,11 +96,19 @@ static accel_status take_processes(choices *c, const configuration_entry *e, con
                                       : choices_set(c, SETTING_NUM_PROCESSES, e->text, CHOICE_FILE, where);
 }
 
-/* Of TPUs, which are refused where they are asked for. */
-static accel_status take_nothing(choices *c, const configuration_entry *e, const char *where)
+static accel_status note_unused(choices *c, const char *where, const char *why)
 {
-    (void)c, (void)e, (void)where;
-    return ACCEL_OK;
+    buffer sentence = {0};
+    if (buffer_printf(&sentence, "%s has no effect%s", where, why) == ACCEL_OK)
+        word_list_add(&c->unused, sentence.data);
+    else
+        buffer_dispose(&sentence);
+    return accel_error_status();
+}
+
+static accel_status take_of_tpus(choices *c, const configuration_entry *e, const char *where)
+{
+    return *e->text ? note_unused(c, where, ": TPUs are not supported") : ACCEL_OK;
 }
 
 static const known all_known[] = {
@@ -114,12 +120,12 @@ static const known all_known[] = {
     {NULL, "num_processes", take_processes, NULL},
     {NULL, "dynamo_backend", NULL, "dynamo_backend"},
     {NULL, "tpu_use_cluster", NULL, "tpu_cluster"},
-    {NULL, "tpu_name", take_nothing, NULL},
-    {NULL, "tpu_zone", take_nothing, NULL},
-    {NULL, "tpu_vm", take_nothing, NULL},
-    {NULL, "tpu_env", take_nothing, NULL},
-    {NULL, "command_file", take_nothing, NULL},
-    {NULL, "commands", take_nothing, NULL},
+    {NULL, "tpu_name", take_of_tpus, NULL},
+    {NULL, "tpu_zone", take_of_tpus, NULL},
+    {NULL, "tpu_vm", take_of_tpus, NULL},
+    {NULL, "tpu_env", take_of_tpus, NULL},
+    {NULL, "command_file", take_of_tpus, NULL},
+    {NULL, "commands", take_of_tpus, NULL},
     {"deepspeed_config", "gradient_accumulation_steps", NULL, "gradient_accumulation_steps"},
     {"fsdp_config", "fsdp_backward_prefetch_policy", NULL, "fsdp_backward_prefetch"},
     {"fp8_config", "amax_history_length", NULL, "fp8_amax_history_len"},
@@ -218,10 +224,8 @@ static accel_status take_entry(choices *c, const configuration *file, const conf
         return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%s must have keys of its own", where);
     if (k && k->take)
         return k->take(c, e, where);
-    if (k && !k->setting) {
-        accel_log_line(ACCEL_LOG_WARNING, "%s has no effect any more", where);
-        return ACCEL_OK;
-    }
+    if (k && !k->setting)
+        return note_unused(c, where, " any more");
     size_t id = k ? setting_find(k->setting) : find_setting(e);
     if (id == setting_count())
         return refuse(file, e);

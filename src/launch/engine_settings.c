@@ -187,6 +187,7 @@ const setting engine_settings[] = {
     SWITCH(GROUP_TPU, "tpu_use_sudo", NULL),
     TEXT(GROUP_TPU, "vm", NULL, NULL, CASE_AS_IS),
     TEXT(GROUP_TPU, "env", NULL, NULL, CASE_AS_IS),
+    TEXT(GROUP_TPU, "main_training_function", "main", NULL, CASE_AS_IS),
     SWITCH(GROUP_TPU, "downcast_bf16", NULL),
 };
 

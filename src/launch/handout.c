@@ -141,16 +141,15 @@ static void add_parallelism(word_list *w, const choices *c)
             add_setting(w, c, i);
 }
 
-/* Programs of C share the cores out by themselves. */
-static void add_threads(word_list *w, const handout *h, const choices *c)
+int handout_threads(const handout *h, const choices *c)
 {
     int threads = choices_whole(c, SETTING_NUM_CPU_THREADS_PER_PROCESS);
     const char *outside = getenv("OMP_NUM_THREADS");
-    if (threads == 0 && (!h->python || (outside && *outside)))
-        return;
+    if (h->paradigm == PARADIGM_DEEPSPEED || (threads == 0 && (!h->python || (outside && *outside))))
+        return 0;
     if (threads == 0 && (h->cpu || h->gpus == 0) && h->paradigm == PARADIGM_PLAIN)
         threads = machine_count_cores() / h->local_processes;
-    add_number(w, "OMP_NUM_THREADS", threads > 1 ? threads : 1);
+    return threads > 1 ? threads : 1;
 }
 
 /* By which the program is shown some of the devices. */
@@ -172,6 +171,7 @@ static const char *name_visible(const choices *c)
 static void add_chosen(word_list *w, const handout *h, const choices *c)
 {
     const char *ids = choices_text(c, SETTING_GPU_IDS);
+    const int threads = handout_threads(h, c);
     if (h->cpu)
         add(w, ENVIRONMENT_USE_CPU, "True");
     if (ids && strcmp(ids, "all") != 0)
@@ -188,8 +188,8 @@ static void add_chosen(word_list *w, const handout *h, const choices *c)
         add(w, ENVIRONMENT_BACKEND, choices_text(c, SETTING_BACKEND));
     if (h->timeout)
         add(w, ENVIRONMENT_MEETING_TIMEOUT, h->timeout);
-    if (h->paradigm != PARADIGM_DEEPSPEED)
-        add_threads(w, h, c);
+    if (threads)
+        add_number(w, "OMP_NUM_THREADS", threads);
 }
 
 static void add_plain(word_list *w, const handout *h)

@@ -30,4 +30,7 @@ typedef struct handout {
    failure. */
 char **handout_make(const handout *h, const choices *c);
 
+/* The threads that each process is told to compute with; 0: none, for it shares the cores out by itself. */
+int handout_threads(const handout *h, const choices *c);
+
 #endif

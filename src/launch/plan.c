@@ -13,6 +13,7 @@
 #include "launch/mpirun.h"
 #include "launch/script.h"
 #include "launch/streams.h"
+#include "launch/unused.h"
 #include "launch/word_list.h"
 
 static accel_status refuse(const char *format, const char *what)
@@ -63,7 +64,9 @@ static bool any_is_typed(const choices *c)
     return false;
 }
 
-bool plan_takes_type(const choices *c) { return c->type && !any_is_typed(c) && !is_typed(c, SETTING_CPU); }
+bool plan_type_is_typed(const choices *c) { return any_is_typed(c) || is_typed(c, SETTING_CPU); }
+
+bool plan_takes_type(const choices *c) { return c->type && !plan_type_is_typed(c); }
 
 static bool is_wanted(const choices *c, setting_id id, const char *type)
 {
@@ -96,6 +99,17 @@ static accel_status choose_paradigm(const choices *c, int gpus, handout *h)
     if (typed && (h->paradigm != PARADIGM_FSDP || strcmp(version, "1") == 0))
         return refuse("%s needs --use_fsdp and --fsdp_version 2", "--use_parallelism_config");
     return ACCEL_OK;
+}
+
+static const char *type_of(const handout *h, const choices *c, int world)
+{
+    static const char *const types[] = {
+        [PARADIGM_DEEPSPEED] = "DEEPSPEED", [PARADIGM_FSDP] = "FSDP", [PARADIGM_MEGATRON] = "MEGATRON_LM"};
+    if (h->paradigm == PARADIGM_PLAIN)
+        return h->cpu && world > 1 ? "MULTI_CPU" : "NO";
+    if (h->paradigm == PARADIGM_MULTI_GPU)
+        return !any_is_typed(c) && is_several(c) ? c->type : "MULTI_GPU";
+    return types[h->paradigm];
 }
 
 /* Engines that only Python has. */
@@ -191,6 +205,17 @@ static accel_status check_counts(const choices *c, const handout *h, const launc
     return ACCEL_OK;
 }
 
+/* Only MPI's own launcher tells its processes of each other. */
+static accel_status check_backend(const handout *h, const choices *c, int processes)
+{
+    const bool mpi = strcmp(choices_text(c, SETTING_BACKEND), "mpi") == 0;
+    if (h->python || !mpi || processes == 1 || choices_is_made(c, SETTING_MPIRUN_HOSTFILE))
+        return ACCEL_OK;
+    return accel_error_raise(
+        ACCEL_EINVAL, PLAN_CALL, "%s%smpi needs --mpirun_hostfile: mpirun has to start the processes",
+        c->of[SETTING_BACKEND].where, c->of[SETTING_BACKEND].source == CHOICE_ENVIRONMENT ? "=" : " ");
+}
+
 /* Over several machines all must be told alike where rank 0 is. */
 static accel_status choose_place(const choices *c, launch_plan *p)
 {
@@ -222,7 +247,7 @@ static accel_status count(const choices *c, int gpus, const handout *h, launch_p
     p->alone = p->world_size == 1 && h->paradigm == PARADIGM_PLAIN;
     if (check_counts(c, h, p) != ACCEL_OK)
         return accel_error_status();
-    return choose_place(c, p);
+    return check_backend(h, c, p->num_processes) == ACCEL_OK ? choose_place(c, p) : accel_error_status();
 }
 
 /* ---- all of it ---- */
@@ -249,7 +274,7 @@ static accel_status read_conf(const choices *c, char *seconds, size_t size)
     return ACCEL_OK;
 }
 
-/* Has mpirun start one process here, which is every rank in its turn. */
+/* Starts mpirun as the only child; it starts the ranks. */
 static accel_status make_mpirun(launch_plan *p, const choices *c, char **words)
 {
     const mpirun m = {
@@ -270,40 +295,54 @@ static accel_status make_command(launch_plan *p, const choices *c, char **words)
     return accel_error_status();
 }
 
-static accel_status make(launch_plan *p, const choices *c, char **words)
+/* All but the command line. */
+static accel_status decide(launch_plan *p, const choices *c, handout *h, const char *program)
 {
-    int gpus = machine_count_gpus("/dev");
-    handout h = {.python = script_is_python(c, words), .gpus = gpus};
     char seconds[32];
     if (choices_is_on(c, SETTING_MODULE) && choices_is_on(c, SETTING_NO_PYTHON))
         return refuse("%s and --no_python do not go together", "--module");
-    if (choose_paradigm(c, gpus, &h) != ACCEL_OK || check_language(&h, c, words[0]) != ACCEL_OK ||
-        check_launcher(&h, c) != ACCEL_OK || count(c, gpus, &h, p) != ACCEL_OK ||
+    if (choose_paradigm(c, h->gpus, h) != ACCEL_OK || check_language(h, c, program) != ACCEL_OK ||
+        check_launcher(h, c) != ACCEL_OK || count(c, h->gpus, h, p) != ACCEL_OK ||
         read_conf(c, seconds, sizeof seconds) != ACCEL_OK || streams_choose(p, c) != ACCEL_OK)
         return accel_error_status();
     /* Scripts of Python train one by one, without a word, where nobody says that they are several on CPUs. */
-    h.cpu = h.cpu || (h.python && gpus == 0 && p->world_size > 1 && h.paradigm == PARADIGM_PLAIN);
-    h.local_processes = p->num_processes;
-    p->python = h.python;
+    h->cpu = h->cpu || (h->python && h->gpus == 0 && p->world_size > 1 && h->paradigm == PARADIGM_PLAIN);
+    h->local_processes = p->num_processes;
+    p->type = type_of(h, c, p->world_size);
+    p->cpu = h->cpu;
+    p->threads = handout_threads(h, c);
+    p->python = h->python;
     p->role = choices_text(c, SETTING_ROLE);
     p->max_restarts = choices_whole(c, SETTING_MAX_RESTARTS);
     p->shutdown_timeout = choices_number(c, SETTING_SHUTDOWN_TIMEOUT);
     p->peers_timeout = PLAN_PEERS_TIMEOUT;
     p->quiet = choices_is_on(c, SETTING_QUIET);
-    h.timeout = seconds[0] ? seconds : NULL;
+    h->timeout = seconds[0] ? seconds : NULL;
     if (choices_is_made(c, SETTING_MPIRUN_HOSTFILE) && p->world_size > 1) {
-        h.address = p->address ? p->address : "127.0.0.1";
-        h.port = p->port;
+        h->address = p->address ? p->address : "127.0.0.1";
+        h->port = p->port;
     }
-    p->environment = handout_make(&h, c);
-    return accel_error_is_set() ? accel_error_status() : make_command(p, c, words);
+    p->environment = handout_make(h, c);
+    h->timeout = NULL;
+    return accel_error_status();
 }
 
 accel_status plan_make(launch_plan *plan, const choices *c, char **words)
 {
     *plan = (launch_plan){0};
     RETURN_STATUS_IF_FAILED();
-    return make(plan, c, words);
+    handout h = {.python = script_is_python(c, words), .gpus = machine_count_gpus("/dev")};
+    if (decide(plan, c, &h, words[0]) == ACCEL_OK && make_command(plan, c, words) == ACCEL_OK && !plan->quiet)
+        unused_warn(c, &h);
+    return accel_error_status();
+}
+
+accel_status plan_make_values(launch_plan *plan, const choices *c)
+{
+    *plan = (launch_plan){0};
+    RETURN_STATUS_IF_FAILED();
+    handout h = {.python = true, .gpus = machine_count_gpus("/dev")};
+    return decide(plan, c, &h, "");
 }
 
 void plan_dispose(launch_plan *plan)

@@ -26,6 +26,9 @@ typedef struct launch_plan {
     int world_size, first_rank;     /* of all machines; 0: num_processes, from 0 */
     int num_machines, machine_rank; /* 0: one alone */
     bool alone;                     /* one process, which finds its rank as it would without a launcher */
+    const char *type;               /* what a file's distributed_type would be; NULL: nobody asked */
+    bool cpu;                       /* whatever devices there are */
+    int threads;                    /* of each process; 0: it shares the cores out by itself */
     const char *address;            /* where rank 0 is met; NULL: on this machine */
     int port;                       /* 0: any that is free */
     bool any_port;                  /* or any that is free, where that one is taken */
@@ -52,11 +55,16 @@ static inline int plan_world_size(const launch_plan *plan)
 }
 
 /* What was chosen, for a program and its arguments, which are borrowed. Fails, in one sentence, for what does not go together or is
-   not supported. plan_dispose either way. */
+   not supported; warns, unless told to be quiet, of each flag and key that has no effect. plan_dispose either way. */
 accel_status plan_make(launch_plan *plan, const struct choices *c, char **words);
+
+/* The same of some script of Python, without the command line: for what is only shown. Warns of nothing. */
+accel_status plan_make_values(launch_plan *plan, const struct choices *c);
+
 void plan_dispose(launch_plan *plan);
 
-/* Whether the file's distributed_type says how it is trained: no flag does. */
+/* Whether a flag says how it is trained; or else the file's distributed_type. */
+bool plan_type_is_typed(const struct choices *c);
 bool plan_takes_type(const struct choices *c);
 
 #endif

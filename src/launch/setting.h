@@ -11,7 +11,7 @@
 typedef enum setting_kind {
     SETTING_SWITCH, /* "True"; a flag without a value, a truth value in a file */
     SETTING_TRUTH,  /* "True" or "False", whatever word it is said with */
-    SETTING_BIT,    /* the same, as "1" or "0" of a flag */
+    SETTING_BIT,    /* as SETTING_TRUTH; kept as "1" or "0" if given by flag */
     SETTING_WHOLE,  /* a whole number */
     SETTING_NUMBER, /* a number, which has a point */
     SETTING_WORD,   /* one of its words */
@@ -26,6 +26,7 @@ typedef enum setting_group {
     GROUP_PARADIGM,
     GROUP_PROCESSES,
     GROUP_OUTPUT,
+    GROUP_IDLE, /* accepted, without effect */
     GROUP_DYNAMO,
     GROUP_FP8,
     GROUP_DEEPSPEED,
@@ -47,7 +48,7 @@ typedef struct setting {
     const char *absent;       /* its default; NULL: it has none */
     double least, most;       /* of numbers */
     const char *const *words; /* NULL at the end */
-    const char *alone;        /* its text where the flag has no value behind it; NULL: it needs one */
+    const char *alone;        /* its text where the flag has no value after it; NULL: it needs one */
     char letter;              /* of a short flag; 0: none */
     const char *variable;     /* of a process of Python, where its group is in use; NULL: none */
     setting_case letters;     /* of the variable's value */
@@ -81,20 +82,19 @@ typedef enum setting_id {
     SETTING_MACHINE_RANK,
     SETTING_MAIN_PROCESS_IP,
     SETTING_MAIN_PROCESS_PORT,
-    SETTING_SAME_NETWORK,
     SETTING_BACKEND,
     SETTING_RDZV_BACKEND,
     SETTING_RDZV_CONF,
     SETTING_ROLE,
     SETTING_MAX_RESTARTS,
-    SETTING_MONITOR_INTERVAL,
     SETTING_SHUTDOWN_TIMEOUT,
     SETTING_MPIRUN_HOSTFILE,
-    SETTING_MAIN_TRAINING_FUNCTION,
     SETTING_TEE,
     SETTING_REDIRECTS,
     SETTING_LOG_DIR,
     SETTING_LOCAL_RANKS_FILTER,
+    SETTING_SAME_NETWORK,
+    SETTING_MONITOR_INTERVAL,
     SETTING_DYNAMO_BACKEND,
     SETTING_OWN /* how many these are */
 } setting_id;

@@ -9,12 +9,16 @@
 
 static accel_status refuse(setting_id id, const launch_plan *plan, const char *text, const char *wanted)
 {
+    if (plan->num_processes == 1)
+        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL,
+                                 "--%s must be %s, got \"%s\"; the only rank of this machine is 0",
+                                 own_settings[id].name, wanted, text);
     return accel_error_raise(ACCEL_EINVAL, PLAN_CALL,
                              "--%s must be %s, got \"%s\"; the ranks of this machine are 0 to %d",
                              own_settings[id].name, wanted, text, plan->num_processes - 1);
 }
 
-/* A number below `limit`, behind which *text is moved; -1 for none. */
+/* A number below `limit`, past which *text is moved; -1 for none. */
 static int take_number(const char **text, int limit)
 {
     char *end;

@@ -31,6 +31,14 @@ says 2 "" "accelerate: unknown command ./train; to start a program: accelerate l
 says 2 "" "accelerate: unknown command train.py; to start a program: accelerate launch train.py" train.py
 says 0 "usage: accelerate launch [options] program" "" launch -h
 says 0 "usage: accelerate launch [options] program" "" launch --help=all
+says 0 "usage: accelerate launch [options] program" "" help launch
+says 0 "usage: accelerate help [command] [options]" "" help -h
+says 0 "usage: accelerate COMMAND" "" help
+says 2 "" "accelerate: unknown command lunch; did you mean launch?" help lunch
+says 2 "" 'accelerate help: there is no use for "x"; --help shows how' help launch x
+says 0 "accelerate $version" "" -V
+says 0 "usage: accelerate config [default|update|show] [options]" "" config -h
+says 0 "usage: accelerate config show --effective [options]" "" config show --effective -h
 says 0 "--num_processes N" "" launch --help
 says 0 "--main_process_port PORT" "" launch --cpu -h true
 says 2 "" "accelerate launch: unknown option --num_proceses; did you mean --num_processes?" launch --num_proceses 2 true
@@ -40,6 +48,14 @@ says 2 "" "accelerate launch: no program to start" launch ""
 says 2 "" 'accelerate launch: --num_processes must be a whole number from 1 to 1000000, got "0"' launch --num_processes 0 true
 says 2 "" 'accelerate launch: --num_processes must be a whole number from 1 to 1000000, got "/bin/true"' launch --num_processes /bin/true
 says 2 "" 'accelerate launch: --tee must be 0, 1, 2 or 3, or RANK:WHICH with commas between them, got "9"' launch --tee 9 true
+says 2 "" 'got "5:1"; the only rank of this machine is 0' launch --tee 5:1 true
+says 2 "" 'accelerate launch: --num_processes needs a value: N, a whole number from 1 to 1000000' launch --num_processes
+says 2 "" 'accelerate launch: --mixed_precision needs a value: no, fp16, bf16 or fp8' launch --mixed_precision
+says 2 "" 'accelerate launch: --config_file needs a value: FILE' launch --config_file
+says 2 "" "accelerate launch: --backend mpi needs --mpirun_hostfile: mpirun has to start the processes" launch --num_processes 2 --backend mpi true
+ACCEL_BACKEND=mpi says 2 "" "accelerate launch: ACCEL_BACKEND=mpi needs --mpirun_hostfile" launch --num_processes 2 true
+ACCEL_BACKEND=mpi says 0 "" "" launch true
+says 2 "" "accelerate completion: no shell given: bash or zsh" completion
 says 2 "" 'got "5:1"; the ranks of this machine are 0 to 1' launch --num_processes 2 --tee 5:1 true
 says 2 "" "accelerate launch: unknown option --CPU; did you mean --cpu?" launch --CPU true
 says 2 "" "accelerate launch: --python is empty" launch --python "" x.py
@@ -83,6 +99,8 @@ completes accelerate launch --num_m --num_machines
 completes accelerate launch --mixed_precision b bf16
 completes accelerate config default --conf --config_file
 completes accelerate config u update
+completes accelerate completion z zsh
+completes accelerate help la launch
 completes accelerate estimate-memory --dt --dtypes
 says 0 "bashcompinit" "" completion zsh
 says 2 "" "accelerate completion: the shell must be bash or zsh, got \"fish\"" completion fish
@@ -111,15 +129,26 @@ fi
 # It starts without libtorch.
 if ldd "$accelerate" | grep -E 'lib(torch|c10|accel)'; then complain "it links what it does not need"; fi
 
+# Help fits on some pages: what is said of other engines is behind --help=all, where each title is there once.
+for words in "-h" "--help=all"; do "$accelerate" launch $words >"launch$words.txt"; done
+[ "$(wc -l <launch-h.txt)" -le 120 ] || complain "launch -h has $(wc -l <launch-h.txt) lines"
+grep -qF "accelerate launch --help=all, or man accelerate, has more options:" launch-h.txt || complain "launch -h does not tell of the rest"
+! grep -q -- --zero_stage launch-h.txt && grep -q -- --zero_stage launch--help=all.txt || complain "launch: --help=all is -h"
+[ -z "$(grep -E '^[^ ].*:$' launch--help=all.txt | sort | uniq -d)" ] || complain "a title comes twice"
+! grep -n ' $' launch-h.txt launch--help=all.txt || complain "blanks at the end"
+
 # Help and the manual page are made of the same table, and troff has no complaint about the page.
 "$accelerate" --manual_page >accelerate.1
 cmp -s accelerate.1 "$ACCEL_BUILD/accelerate.1" || complain "the manual page of the build is another one"
 for command in $("$accelerate" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'); do
-    [ "$(awk 'length > 80' <("$accelerate" "$command" --help) | wc -l)" = 0 ] || complain "help on $command is wider than a terminal"
+    [ "$(awk 'length > 80' <("$accelerate" "$command" --help=all) | wc -l)" = 0 ] || complain "help on $command is wider than a terminal"
     grep -qF "\"ACCELERATE $command\"" accelerate.1 || complain "$command is not in the manual page"
-    for flag in $("$accelerate" "$command" --help | sed -n 's/^  --\([a-z_]*\).*/\1/p'); do
+    for flag in $("$accelerate" "$command" --help=all | sed -n 's/^  --\([a-z_]*\).*/\1/p'); do
         grep -qF "\\-\\-$flag" accelerate.1 || complain "--$flag is not in the manual page"
     done
+done
+for name in $(sed -n 's/.*\.source = "\([A-Z_]*\)".*/\1/p' "$ACCEL_SOURCE/src/launch/own_settings.c"); do
+    grep -qxF ".B $name" accelerate.1 || complain "$name is not in the manual page"
 done
 if command -v groff >/dev/null; then
     groff -man -Tutf8 -ww accelerate.1 >page.txt 2>groff.txt

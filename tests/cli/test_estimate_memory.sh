@@ -55,7 +55,7 @@ echo '[1' >none/config.json
 refuses 1 "none/config.json: ']' expected near end of file" estimate-memory none
 echo '[1]' >none/config.json
 refuses 1 "none/config.json: is no object of JSON" estimate-memory none
-refuses 1 "bert-base-cased: there is no such folder; models are not fetched" estimate-memory bert-base-cased
+refuses 1 "bert-base-cased: no such file or folder; models are not fetched" estimate-memory bert-base-cased
 mkdir empty
 refuses 1 "empty: has neither model.safetensors nor pytorch_model.bin, nor shards of one" estimate-memory empty
 refuses 2 "no model_name; --help shows how" estimate-memory

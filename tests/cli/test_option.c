@@ -236,7 +236,7 @@ static void finds_the_wish_for_help(void **state)
     (void)state;
     assert_int_equal(READ("--quick", "-h"), OPTIONS_HELP);
     assert_int_equal(READ("--help", "--nonsense"), OPTIONS_HELP);
-    assert_int_equal(READ("--help=all"), OPTIONS_HELP);
+    assert_int_equal(READ("--help=all"), OPTIONS_HELP_ALL);
     assert_int_equal(READ("program", "--help"), OPTIONS_READ);
 }
 

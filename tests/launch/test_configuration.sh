@@ -66,6 +66,9 @@ for dialogue in "$oracle"/*.answers; do
     grep -cE ' # file asked.yaml$' out.txt >told.txt
     grep -vE '^(compute_environment|tpu_env|[a-z0-9_]+_config):|^  - ' asked.yaml | wc -l >said.txt
     same said.txt told.txt "$name, what holds: $(cat out.txt)"
+    # Nothing that was asked is in vain.
+    "$accelerate" launch --dry_run --config_file asked.yaml train.py >out.txt 2>err.txt
+    ! grep -q warning err.txt || complain "$name, launched: $(cat err.txt)"
 done
 run 0 config </dev/stdin <"$oracle/cpus.answers"
 [ -s home/accelerate/default_config.yaml ] || complain "no file in HF_HOME"
@@ -163,21 +166,30 @@ for line in "num_processes: 1  # file own.yaml" "num_machines: 2  # flag" "gradi
     grep -qx "$line" out.txt || complain "what holds: no \"$line\""
 done
 
-run 0 config show --effective --cpu
-grep -q '^cpu: True  # flag' out.txt && ! grep -q "file" out.txt || complain "what holds with --cpu: $(cat out.txt)"
+OMP_NUM_THREADS='' run 0 config show --effective --cpu
+for line in "distributed_type: NO  # flag" "cpu: True  # flag" "num_processes: 1  # default" "main_process_port: 29500  # default"; do
+    grep -qx "$line" out.txt || complain "what holds with --cpu: no \"$line\": $(cat out.txt)"
+done
+grep -qE '^num_cpu_threads_per_process: [0-9]+  # default' out.txt && ! grep -q "file" out.txt || complain "what holds with --cpu: $(cat out.txt)"
 printf 'distributed_type: FSDP\nnum_processes: 2\n' >fsdp.yaml
 run 0 config show --effective --config_file fsdp.yaml --fsdp_version 2
 grep -qx "distributed_type: FSDP  # file fsdp.yaml" out.txt || complain "what holds of FSDP: $(cat out.txt)"
 run 0 config show --effective --config_file fsdp.yaml --multi_gpu
-! grep -q "^distributed_type" out.txt || complain "what holds with --multi_gpu: $(cat out.txt)"
+grep -qx "distributed_type: MULTI_GPU  # flag" out.txt || complain "what holds with --multi_gpu: $(cat out.txt)"
+run 0 config show --effective --num_machines 2 --num_processes 4
+grep -qx "# this is refused: --num_machines needs --main_process_ip, .*" out.txt || complain "what is refused: $(cat out.txt)"
+HF_HOME=nowhere run 0 config show --effective
+grep -qx "distributed_type: .*  # default" out.txt && grep -qx "cpu: .*  # default" out.txt || complain "what holds of nothing: $(cat out.txt)"
+run 2 config show --effective --cpu nonsense extra
+says 'accelerate config: there is no use for "nonsense"; --help shows how'
 run 2 config show --effective --num_processes 0
 says 'accelerate config: --num_processes must be a whole number from 1 to 1000000, got "0"'
 run 2 config show --effective --num_proceses 2
 says 'accelerate config: unknown option --num_proceses; did you mean --num_processes\?'
 run 2 config default --effective
-says 'accelerate config: there is no use for "--effective"; --help shows how'
+says 'accelerate config: --effective belongs to config show'
 run 2 config --mixed_precision fp16
-says 'accelerate config: there is no use for "--mixed_precision"; --help shows how'
+says 'accelerate config: --mixed_precision belongs to config default'
 
 # What has the name of the file and is none.
 rm -rf folder pipe && mkdir folder && mkfifo pipe
@@ -239,4 +251,27 @@ says "accelerate launch: nowhere.yaml: .*No such file or directory"
 printf "${base}ipex_config:\n  ipex: true\n" >old.yaml
 run 0 launch --config_file old.yaml true
 says "accel: warning: old.yaml:3: ipex has no effect any more"
+
+# ---- what has no effect is told ----
+warns() { # LINES WORD...: these are the warnings of the launch
+    run 0 launch "${@:2}"
+    printf '%b' "$1" | sed 's/^/accel: warning: /' | diff - err.txt >diff.txt || complain "launch ${*:2}: $(cat diff.txt)"
+}
+warns "--zero_stage has no effect without --use_deepspeed\n--fsdp_version has no effect without --use_fsdp\n" --zero_stage 3 --fsdp_version 2 true
+warns "--zero_stage has no effect without --use_deepspeed\n" --cpu --zero_stage 3 true
+warns "--use_megatron_lm has no effect on the CPU\n--megatron_lm_tp_degree has no effect on the CPU\n" --cpu --use_megatron_lm --megatron_lm_tp_degree 2 true
+warns "--fp8_format has no effect without --mixed_precision fp8\n" --fp8_format E4M3 --dry_run train.py
+warns "--dynamo_mode has no effect without --dynamo_backend\n" --dynamo_mode max-autotune --dry_run train.py
+warns "--parallelism_config_tp_size has no effect without --use_parallelism_config\n" --parallelism_config_tp_size 2 true
+warns "--deepspeed_hostfile has no effect on one machine\n" --use_deepspeed --deepspeed_hostfile hosts --zero_stage 2 --dry_run train.py
+tpus=": TPUs are not supported\n"
+warns "--same_network has no effect: it makes no difference\n--vm has no effect$tpus--env has no effect$tpus--main_training_function has no effect$tpus" \
+    --vm x --env A=1 --main_training_function train --same_network true
+warns "" --quiet --vm x --zero_stage 3 true
+warns "" --fsdp_version 1 --main_training_function main --monitor_interval 0.1 true
+printf "${base}tpu_name: one\ntpu_zone: null\ntpu_env: [A=1, B=2]\ntpu_use_sudo: true\ndowncast_bf16: 'no'\nmain_training_function: main\nfsdp_config:\n  fsdp_version: 2\n  fsdp_offload_params: true\nmonitor_interval: 5\n" >vain.yaml
+warns "vain.yaml:2: tpu_name has no effect${tpus}vain.yaml:4: tpu_env has no effect${tpus}vain.yaml:11: monitor_interval has no effect: it makes no difference\nvain.yaml:9: fsdp_version has no effect without distributed_type FSDP\nvain.yaml:5: tpu_use_sudo has no effect$tpus" --config_file vain.yaml true
+printf "distributed_type: FSDP\nnum_processes: 2\nfsdp_config:\n  fsdp_version: 2\n" >fsdp.yaml
+warns "" --config_file fsdp.yaml --cpu true
+ACCELERATE_USE_CPU=1 warns "fsdp.yaml:4: fsdp_version has no effect on the CPU\n" --config_file fsdp.yaml true
 finish
