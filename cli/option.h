@@ -26,9 +26,8 @@ typedef struct option {
     double least, most;
     const char *const *words; /* that OPTION_WORD and OPTION_WORDS may be, NULL at the end */
     bool may_stand_alone;     /* and means `most` then: before a word that is no number */
-    const char *
-        alone; /* what OPTION_TEXT means without a value: before a word that does not begin with a digit; if `value` is NULL
-                                 it never has one */
+    /* What OPTION_TEXT means without a value: before a word that does not begin with a digit; if `value` is NULL it never has one. */
+    const char *alone;
     bool filled;        /* OPTION_TEXT may not be empty */
     const char *wanted; /* what OPTION_TEXT must be, "a whole number from 1 to 8"; NULL: anything */
     bool more;          /* only --help=all has it */

@@ -35,8 +35,8 @@ typedef struct launch_plan {
     char **environment;             /* NAME=VALUE for every process, NULL at the end; NULL: none */
     const char *role;               /* NULL: "default" */
     int max_restarts;
-    unsigned char *
-        tee; /* of each process, whose lines are marked with its rank; NULL: none. Who asks for it ignores SIGPIPE */
+    /* Of each process, whose lines are marked with its rank; NULL: none. Who asks for it ignores SIGPIPE. */
+    unsigned char *tee;
     unsigned char *redirects; /* of each process, what goes into its file alone; NULL: none */
     bool *shown;              /* of each process, whether what it writes is shown; NULL: all */
     const char *log_dir;      /* NULL: none */

@@ -9,8 +9,8 @@
 
 typedef struct signals {
     int fd; /* readable when there is one; closed on exec */
-    bool
-        from_the_keyboard; /* the last one that was told of: whoever is in this process's group has it already */
+    /* The last one that was told of: whoever is in this process's group has it already. */
+    bool from_the_keyboard;
     sigset_t mask_before;
     struct sigaction child_before;
 } signals;
