@@ -63,9 +63,8 @@ accel_status configuration_write(const configuration *c, const char *path);
 /* As JSON, whatever the name is. */
 accel_status configuration_write_json(const configuration *c, const char *path);
 
-/* The same bytes as text: new, memory_free. */
+/* The same bytes as text, in YAML: new, memory_free. */
 char *configuration_yaml(const configuration *c);
-char *configuration_json(const configuration *c);
 
 /* Where it is unless another file is named: $HF_HOME/accelerate/default_config.yaml, or in $XDG_CACHE_HOME/huggingface or
    ~/.cache/huggingface: new. */

@@ -89,7 +89,7 @@ static const configuration_entry *const *append_key(buffer *out, const configura
     return at;
 }
 
-char *configuration_json(const configuration *c)
+static char *json_of(const configuration *c)
 {
     buffer out = {0};
     const char *section = NULL;
@@ -269,7 +269,7 @@ static accel_status write_text(char *text, const char *name)
 accel_status configuration_write_json(const configuration *c, const char *path)
 {
     RETURN_STATUS_IF_FAILED();
-    return write_text(configuration_json(c), path);
+    return write_text(json_of(c), path);
 }
 
 accel_status configuration_write(const configuration *c, const char *path)
