@@ -81,9 +81,9 @@ void help_print(const command *c, bool all, FILE *stream)
         if (o->letter)
             snprintf(letter, sizeof letter, "-%c, ", o->letter);
         snprintf(flag, sizeof flag,
-                 o->value && (o->may_stand_alone || o->alone) ? "%s--%s [%s]"
-                 : o->value                                   ? "%s--%s %s"
-                                                              : "%s--%s",
+                 o->value && o->alone ? "%s--%s [%s]"
+                 : o->value           ? "%s--%s %s"
+                                      : "%s--%s",
                  letter, o->name, o->value ? o->value : "");
         print_option(stream, flag, o->text);
     }

@@ -43,7 +43,7 @@ static void print_options(FILE *stream, const command *c)
             fprintf(stream, "\\fB\\-%c\\fR, ", o->letter);
         fprintf(stream, "\\fB\\-\\-%s\\fR", o->name);
         if (o->value)
-            fprintf(stream, o->may_stand_alone || o->alone ? " [\\fI%s\\fR]" : " \\fI%s\\fR", o->value);
+            fprintf(stream, o->alone ? " [\\fI%s\\fR]" : " \\fI%s\\fR", o->value);
         fputs("\n", stream);
         print_text(stream, o->text);
     }

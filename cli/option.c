@@ -2,7 +2,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,25 +55,6 @@ const option *option_find(const option_table *table, const char *word)
         if (is_named(&table->options[i], word + 2, length))
             return &table->options[i];
     return NULL;
-}
-
-static bool parse(const option *o, const char *text, double *value)
-{
-    char *end;
-    errno = 0;
-    *value = o->kind == OPTION_WHOLE ? (double)strtol(text, &end, 10) : strtod(text, &end);
-    return end != text && *end == '\0' && errno == 0 && *value >= o->least && *value <= o->most;
-}
-
-static void store(const option *o, void *settings, double value)
-{
-    char *place = (char *)settings + o->offset;
-    if (o->kind == OPTION_SWITCH)
-        *(bool *)place = value != 0;
-    else if (o->kind == OPTION_WHOLE)
-        *(int *)place = (int)value;
-    else
-        *(double *)place = value;
 }
 
 static const char *find_word(const option *o, const char *text)
@@ -152,29 +132,30 @@ static option_outcome read_text(const option_table *table, const option *o, void
     return OPTIONS_WRONG;
 }
 
-static option_outcome refuse_value(const option_table *table, const option *o, const char *text)
+static option_outcome read_whole(const option_table *table, const option *o, void *settings, const char *text)
 {
-    const char *kind = o->kind == OPTION_WHOLE ? "whole number" : "number";
-    if (o->kind == OPTION_SWITCH)
-        fprintf(stderr, "%s: --%s takes no value, got \"%s\"\n", table->command, o->name, text);
-    else if (!text)
-        fprintf(stderr, "%s: --%s needs a %s from %g to %g\n", table->command, o->name, kind, o->least,
+    char *end;
+    errno = 0;
+    const long value = text ? strtol(text, &end, 10) : 0;
+    if (!text)
+        fprintf(stderr, "%s: --%s needs a whole number from %g to %g\n", table->command, o->name, o->least,
                 o->most);
+    else if (end == text || *end || errno || (double)value < o->least || (double)value > o->most)
+        fprintf(stderr, "%s: --%s must be a whole number from %.10g to %.10g, got \"%s\"\n", table->command,
+                o->name, o->least, o->most, text);
     else
-        fprintf(stderr, "%s: --%s must be a %s from %.10g to %.10g, got \"%s\"\n", table->command, o->name,
-                kind, o->least, o->most, text);
+        return *(int *)(void *)((char *)settings + o->offset) = (int)value, OPTIONS_READ;
     return OPTIONS_WRONG;
 }
 
-/* Whether a word after an option is meant as its value, allowed or not. */
-static bool looks_like_number(const char *word)
+static option_outcome read_switch(const option_table *table, const option *o, void *settings, const char *text)
 {
-    char *end;
-    size_t sign = *word == '-' || *word == '+';
-    if (!isdigit((unsigned char)word[sign]))
-        return false;
-    strtod(word, &end);
-    return *end == '\0';
+    if (text) {
+        fprintf(stderr, "%s: --%s takes no value, got \"%s\"\n", table->command, o->name, text);
+        return OPTIONS_WRONG;
+    }
+    *(bool *)(void *)((char *)settings + o->offset) = true;
+    return OPTIONS_READ;
 }
 
 /* Reads the option at **words and moves past it. */
@@ -185,25 +166,15 @@ static option_outcome read_one(const option_table *table, void *settings, char *
     if (!o)
         return refuse_unknown(table, word);
     const char *text = equals ? equals + 1 : NULL;
-    double value = 1;
-    if (o->kind == OPTION_SWITCH && text)
-        return refuse_value(table, o, text);
+    if (o->kind == OPTION_SWITCH)
+        return read_switch(table, o, settings, text);
     if (o->kind == OPTION_TEXT)
         return read_text(table, o, settings, text, words);
     if (o->kind == OPTION_WORDS)
         return read_several(table, o, settings, text, words);
-    if (o->may_stand_alone && !text && !(**words && looks_like_number(**words))) {
-        value = o->most;
-    } else if (o->kind != OPTION_SWITCH) {
-        if (!text && **words)
-            text = *(*words)++;
-        if (o->kind == OPTION_WORD)
-            return read_word(table, o, settings, text);
-        if (!text || !parse(o, text, &value))
-            return refuse_value(table, o, text);
-    }
-    store(o, settings, value);
-    return OPTIONS_READ;
+    if (!text && **words)
+        text = *(*words)++;
+    return o->kind == OPTION_WORD ? read_word(table, o, settings, text) : read_whole(table, o, settings, text);
 }
 
 option_outcome option_read(const option_table *table, void *settings, char ***words)

@@ -9,7 +9,6 @@
 typedef enum option_kind {
     OPTION_SWITCH, /* sets a bool */
     OPTION_WHOLE,  /* an int */
-    OPTION_NUMBER, /* a double */
     OPTION_WORD,   /* a const char *, one of the words */
     OPTION_TEXT,   /* a const char *, whatever it is */
     OPTION_WORDS   /* OPTION_WORDS_MAX of them and a NULL: one or several of the words, up to the next option */
@@ -25,7 +24,6 @@ typedef struct option {
     const char *value; /* what help calls the value */
     double least, most;
     const char *const *words; /* that OPTION_WORD and OPTION_WORDS may be, NULL at the end */
-    bool may_stand_alone;     /* and means `most` then: before a word that is no number */
     /* What OPTION_TEXT means without a value: before a word that does not begin with a digit; if `value` is NULL it never has one. */
     const char *alone;
     bool filled;        /* OPTION_TEXT may not be empty */
