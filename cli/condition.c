@@ -7,9 +7,9 @@
 enum { NAME_MAX_SIZE = 64 };
 
 /* NULL: it was not asked. */
-static const char *answer_of(const configuration *said, const char *name)
+static const char *answer_of(const configuration *answers, const char *name)
 {
-    const configuration_entry *e = configuration_find(said, NULL, name);
+    const configuration_entry *e = configuration_find(answers, NULL, name);
     return e ? e->text : NULL;
 }
 
@@ -26,21 +26,21 @@ static bool is_among(const char *answer, const char *values)
     return false;
 }
 
-static bool is_uneven(const char *answer, const configuration *said, const char *word)
+static bool is_uneven(const char *answer, const configuration *answers, const char *word)
 {
     char name[NAME_MAX_SIZE];
     snprintf(name, sizeof name, "%.*s", (int)strcspn(word, " "), word);
-    const char *other = answer_of(said, name);
+    const char *other = answer_of(answers, name);
     long divisor = other ? strtol(other, NULL, 10) : 1;
     return answer && divisor > 0 && strtol(answer, NULL, 10) % divisor != 0;
 }
 
-static bool word_holds(const char *word, const configuration *said)
+static bool word_holds(const char *word, const configuration *answers)
 {
     char name[NAME_MAX_SIZE];
     const size_t length = strcspn(word, "=!>%");
     snprintf(name, sizeof name, "%.*s", (int)length, word);
-    const char *answer = answer_of(said, name);
+    const char *answer = answer_of(answers, name);
     switch (word[length]) {
     case '=':
         return is_among(answer, word + length + 1);
@@ -49,14 +49,14 @@ static bool word_holds(const char *word, const configuration *said)
     case '>':
         return answer && strtod(answer, NULL) > strtod(word + length + 1, NULL);
     default:
-        return is_uneven(answer, said, word + length + 1);
+        return is_uneven(answer, answers, word + length + 1);
     }
 }
 
-bool condition_holds(const char *condition, const configuration *said)
+bool condition_holds(const char *condition, const configuration *answers)
 {
     for (const char *word = condition; word && *word; word += strspn(word, " ")) {
-        if (!word_holds(word, said))
+        if (!word_holds(word, answers))
             return false;
         word += strcspn(word, " ");
     }

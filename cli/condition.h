@@ -8,6 +8,6 @@
 
 /* Whether all of its words hold: NAME=VALUE|VALUE: the answer is one of them; NAME!=VALUE|VALUE: it is none of them;
    NAME>NUMBER; NAME%NAME: it is no multiple of the other. A condition on a question that was not asked is false, except !=. */
-bool condition_holds(const char *condition, const configuration *said);
+bool condition_holds(const char *condition, const configuration *answers);
 
 #endif

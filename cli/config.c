@@ -188,7 +188,7 @@ static void show_choice(const choices *c, const launch_plan *plan, size_t i)
 
 static void show_type(const choices *c, const launch_plan *plan)
 {
-    if (plan_takes_type(c))
+    if (plan_uses_file_type(c))
         printf("distributed_type: %s  # file %s\n", c->type, c->file);
     else if (plan)
         printf("distributed_type: %s  # %s\n", plan->type, plan_type_is_typed(c) ? "flag" : "default");
@@ -231,7 +231,7 @@ static int show_effective(char **words)
         return command_end(&effective_command, outcome);
     const bool opened = choices_open(&c) == ACCEL_OK;
     const bool wrong = opened && launch_options_choose(&c, &texts) != ACCEL_OK;
-    if (opened && !wrong && launch_options_take_rest(&c) == ACCEL_OK)
+    if (opened && !wrong && launch_options_complete(&c) == ACCEL_OK)
         show_choices(&c);
     choices_dispose(&c);
     const int status = accel_error_is_set() ? command_fail(&config_command) : 0;

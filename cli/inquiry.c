@@ -28,10 +28,10 @@ const inquiry *inquiry_at(size_t index)
     return index < process_inquiry_count ? &process_inquiries[index] : NULL;
 }
 
-const char *inquiry_refuse(const configuration *said, const char *name)
+const char *inquiry_refuse(const configuration *answers, const char *name)
 {
     for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
-        if (strcmp(refusals[i].name, name) == 0 && condition_holds(refusals[i].when, said))
+        if (strcmp(refusals[i].name, name) == 0 && condition_holds(refusals[i].when, answers))
             return refusals[i].why;
     return NULL;
 }

@@ -45,8 +45,8 @@ typedef struct inquiry_refusal {
 /* The rows one after the other; NULL after the last. */
 const inquiry *inquiry_at(size_t index);
 
-/* Why the answer of that name, among `said`, cannot be; NULL: it can. */
-const char *inquiry_refuse(const configuration *said, const char *name);
+/* Why the answer of that name, among `answers`, cannot be; NULL: it can. */
+const char *inquiry_refuse(const configuration *answers, const char *name);
 
 /* The rows, for inquiry.c: of machines and what computes, of engines, and of processes. */
 extern const inquiry machine_inquiries[], engine_inquiries[], process_inquiries[];

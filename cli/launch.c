@@ -125,7 +125,7 @@ static int choose_and_start(choices *c, const launch_texts *texts, char **words)
         fputs("accelerate launch: no program to start; --help shows how\n", stderr);
         return COMMAND_WRONG;
     }
-    if (launch_options_take_rest(c) != ACCEL_OK)
+    if (launch_options_complete(c) != ACCEL_OK)
         return refuse(COMMAND_FAILED);
     launch_plan plan;
     int status = 0;

@@ -90,7 +90,7 @@ static accel_status take_file(choices *c, const char *path)
     return accel_error_status();
 }
 
-accel_status launch_options_take_rest(choices *c)
+accel_status launch_options_complete(choices *c)
 {
     const char *path = choices_text(c, SETTING_CONFIG_FILE);
     if (choices_take_environment(c) != ACCEL_OK)

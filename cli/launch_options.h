@@ -18,7 +18,7 @@ option_table launch_options(void);
 /* What they make of flags: choices_open comes before. */
 accel_status launch_options_choose(choices *c, const launch_texts *texts);
 
-/* And of the environment and the configuration: --config_file's, or the default one if it is there and nobody wants the CPU alone. */
-accel_status launch_options_take_rest(choices *c);
+/* Adds what the environment says, and the configuration: --config_file's, or the default one if it is there and nobody wants the CPU alone. */
+accel_status launch_options_complete(choices *c);
 
 #endif

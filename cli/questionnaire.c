@@ -78,10 +78,10 @@ static bool ask_choice(const inquiry *i, answer *a)
     return chosen >= 0;
 }
 
-static bool ask_rank(const inquiry *i, const configuration *said, answer *a)
+static bool ask_rank(const inquiry *i, const configuration *answers, answer *a)
 {
     enum { NUMBER = 16 };
-    const int machines = atoi(configuration_find(said, NULL, "num_machines")->text);
+    const int machines = atoi(configuration_find(answers, NULL, "num_machines")->text);
     char *names = memory_alloc((size_t)machines, NUMBER);
     const char **options = names ? memory_alloc((size_t)machines + 1, sizeof *options) : NULL;
     for (int m = 0; options && m < machines; m++) {
@@ -103,7 +103,7 @@ static bool give(const inquiry *i, answer *a)
     return true;
 }
 
-static bool ask(const inquiry *i, const configuration *said, answer *a)
+static bool ask(const inquiry *i, const configuration *answers, answer *a)
 {
     switch (i->kind) {
     case INQUIRY_TRUTH:
@@ -119,7 +119,7 @@ static bool ask(const inquiry *i, const configuration *said, answer *a)
     case INQUIRY_CHOICE:
         return ask_choice(i, a);
     case INQUIRY_RANK:
-        return ask_rank(i, said, a);
+        return ask_rank(i, answers, a);
     case INQUIRY_GIVEN:
     case INQUIRY_NOTE:
         break;
@@ -139,14 +139,14 @@ static accel_status write(configuration *c, const inquiry *i, const answer *a)
 }
 
 /* Asks until there is an answer that can be. */
-static bool answer_one(const inquiry *i, configuration *said, configuration *c)
+static bool answer_one(const inquiry *i, configuration *answers, configuration *c)
 {
     answer a;
     const char *why;
     do {
-        if (!ask(i, said, &a) || configuration_set(said, NULL, i->name, a.kind, a.text) != ACCEL_OK)
+        if (!ask(i, answers, &a) || configuration_set(answers, NULL, i->name, a.kind, a.text) != ACCEL_OK)
             return false;
-        why = inquiry_refuse(said, i->name);
+        why = inquiry_refuse(answers, i->name);
         if (why)
             puts(why);
     } while (why);
@@ -155,18 +155,18 @@ static bool answer_one(const inquiry *i, configuration *said, configuration *c)
 
 bool questionnaire_ask(configuration *c)
 {
-    configuration said = {0};
+    configuration answers = {0};
     bool answered = true;
     const inquiry *i;
     for (size_t at = 0; answered && (i = inquiry_at(at)); at++) {
-        if (!condition_holds(i->when, &said))
+        if (!condition_holds(i->when, &answers))
             continue;
         if (i->kind == INQUIRY_NOTE)
             puts(i->text);
         else
-            answered = answer_one(i, &said, c);
+            answered = answer_one(i, &answers, c);
     }
-    configuration_dispose(&said);
+    configuration_dispose(&answers);
     return answered && configuration_set_empty_list(c, NULL, "tpu_env") == ACCEL_OK &&
            configuration_update(c) == ACCEL_OK;
 }

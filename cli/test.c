@@ -58,7 +58,7 @@ static accel_status choose(choices *c, const settings *s)
     snprintf(processes, sizeof processes, "%d", s->processes);
     if (s->processes)
         choices_set(c, SETTING_NUM_PROCESSES, processes, CHOICE_FLAG, "--num_processes");
-    launch_options_take_rest(c);
+    launch_options_complete(c);
     if (!s->processes && !choices_is_made(c, SETTING_NUM_PROCESSES) && !c->file)
         choices_set(c, SETTING_NUM_PROCESSES, "2", CHOICE_FLAG, "--num_processes");
     if (!c->file)

@@ -143,7 +143,7 @@ accel_status child_start(child *c, const child_setup *setup)
     }
     close(gate[1]);
     if (c->pid > 0) {
-        c->was = c->pid;
+        c->last_pid = c->pid;
         f = read_failure(gate[0]);
         if (f.error)
             forget(c);
@@ -178,7 +178,10 @@ bool child_note_end(child *c)
     return true;
 }
 
-bool child_has_failed(const child *c) { return c->ended && !c->told && (c->code != 0 || c->signal != 0); }
+bool child_has_failed(const child *c)
+{
+    return c->ended && !c->asked_to_end && (c->code != 0 || c->signal != 0);
+}
 
 void child_signal(const child *c, int signal)
 {

@@ -13,10 +13,10 @@
 /* Once ended it stays a zombie until child_reap: until then nobody else can have its number or its group's. */
 typedef struct child {
     int rank;
-    pid_t pid;  /* 0: not started, or reaped */
-    pid_t was;  /* the number, for reading, after it was reaped too */
-    bool ended; /* by exiting with `code`, or by `signal` */
-    bool told;  /* was told to end before it did */
+    pid_t pid;         /* 0: not started, or reaped */
+    pid_t last_pid;    /* the number, for reading, after it was reaped too */
+    bool ended;        /* by exiting with `code`, or by `signal` */
+    bool asked_to_end; /* before it ended */
     bool at_terminal;
     int code, signal;
 } child;

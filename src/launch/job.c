@@ -169,22 +169,22 @@ void job_signal(job *j, int signal, bool from_the_keyboard)
             child_signal(&j->children[local], signal);
 }
 
-static void mark_told(job *j)
+static void mark_asked(job *j)
 {
     for (int local = 0; local < j->started; local++)
-        j->children[local].told = j->children[local].told || !j->children[local].ended;
+        j->children[local].asked_to_end = j->children[local].asked_to_end || !j->children[local].ended;
 }
 
 void job_ask_to_end(job *j, int signal, bool from_the_keyboard)
 {
-    mark_told(j);
+    mark_asked(j);
     job_signal(j, signal, from_the_keyboard);
     job_signal(j, SIGCONT, false);
 }
 
 void job_kill(job *j)
 {
-    mark_told(j);
+    mark_asked(j);
     job_signal(j, SIGKILL, false);
 }
 

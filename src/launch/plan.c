@@ -66,7 +66,7 @@ static bool any_is_typed(const choices *c)
 
 bool plan_type_is_typed(const choices *c) { return any_is_typed(c) || is_typed(c, SETTING_CPU); }
 
-bool plan_takes_type(const choices *c) { return c->type && !plan_type_is_typed(c); }
+bool plan_uses_file_type(const choices *c) { return c->type && !plan_type_is_typed(c); }
 
 static bool is_wanted(const choices *c, setting_id id, const char *type)
 {

@@ -65,6 +65,6 @@ void plan_dispose(launch_plan *plan);
 
 /* Whether a flag says how it is trained; or else the file's distributed_type. */
 bool plan_type_is_typed(const struct choices *c);
-bool plan_takes_type(const struct choices *c);
+bool plan_uses_file_type(const struct choices *c);
 
 #endif

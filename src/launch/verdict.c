@@ -27,11 +27,11 @@ static void describe(char *text, size_t size, const child *c, bool by_itself)
     char name[48] = "";
     name_signal(name, sizeof name, c->signal);
     if (!by_itself)
-        snprintf(text, size, "process %d (pid %d) failed", c->rank, (int)c->was);
+        snprintf(text, size, "process %d (pid %d) failed", c->rank, (int)c->last_pid);
     else if (c->signal)
-        snprintf(text, size, "process %d (pid %d) was killed by %s", c->rank, (int)c->was, name);
+        snprintf(text, size, "process %d (pid %d) was killed by %s", c->rank, (int)c->last_pid, name);
     else
-        snprintf(text, size, "process %d (pid %d) exited with code %d", c->rank, (int)c->was, c->code);
+        snprintf(text, size, "process %d (pid %d) exited with code %d", c->rank, (int)c->last_pid, c->code);
 }
 
 void verdict_of_failure(verdict *v, const child *first, const report *said, const child *named,

@@ -134,7 +134,7 @@ static void keeps_its_number_until_it_is_reaped(void **state)
     assert_int_equal(kill(c.pid, 0), 0);
     pid_t pid = c.pid;
     child_reap(&c);
-    assert_int_equal(c.was, pid);
+    assert_int_equal(c.last_pid, pid);
     assert_int_equal(waitpid(pid, NULL, 0), -1);
     assert_int_equal(errno, ECHILD);
     child_reap(&c);
