@@ -12,6 +12,7 @@
 
 #include "base/callback.h"
 #include "base/error.h"
+#include "launch/call.h"
 #include "launch/lineage.h"
 #include "launch/program.h"
 #include "launch/terminal.h"
@@ -118,7 +119,7 @@ static accel_status refuse(const child_setup *setup, failure f)
 {
     if (f.of_program)
         return program_refuse(setup->plan->command[0], f.error);
-    return accel_error_raise(ACCEL_EIO, PLAN_CALL, "process %d cannot be started: %s", setup->variables.rank,
+    return accel_error_raise(ACCEL_EIO, LAUNCH_CALL, "process %d cannot be started: %s", setup->variables.rank,
                              strerror(f.error));
 }
 

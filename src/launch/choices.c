@@ -9,7 +9,7 @@
 #include "base/environment.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "launch/plan.h"
+#include "launch/call.h"
 #include "launch/scalar.h"
 
 accel_status choices_open(choices *c)
@@ -99,7 +99,7 @@ accel_status choices_set(choices *c, size_t index, const char *text, choice_sour
     const char *kept = spell(setting_at(index), text, source, spelled);
     if (!kept) {
         setting_describe(setting_at(index), wanted, sizeof wanted);
-        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%s must be %s, got \"%s\"", where, wanted, text);
+        return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "%s must be %s, got \"%s\"", where, wanted, text);
     }
     if (made->text && made->source > source)
         return ACCEL_OK;

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/spelling.h"
-#include "launch/plan.h"
+#include "launch/call.h"
 
 /* Sections, and what their keys begin with as settings; it may be left out in the file. */
 static const struct {
@@ -41,7 +41,7 @@ static accel_status take_environment(choices *c, const configuration_entry *e, c
     (void)c;
     if (strcmp(e->text, "LOCAL_MACHINE") == 0)
         return ACCEL_OK;
-    return accel_error_raise(ACCEL_EUNSUPPORTED, PLAN_CALL, "%s is %s, and only LOCAL_MACHINE is supported",
+    return accel_error_raise(ACCEL_EUNSUPPORTED, LAUNCH_CALL, "%s is %s, and only LOCAL_MACHINE is supported",
                              where, e->text);
 }
 
@@ -61,13 +61,13 @@ static accel_status take_type(choices *c, const configuration_entry *e, const ch
         }
     }
     if (guess.nearest)
-        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%s is \"%s\"; did you mean %s?", where, text,
+        return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "%s is \"%s\"; did you mean %s?", where, text,
                                  guess.nearest);
     buffer list = {0};
     for (const char *const *type = types; *type; type++)
         buffer_printf(&list, "%s%s", type == types ? "" : type[1] ? ", " : " or ", *type);
     if (list.data)
-        accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%s must be %s, got \"%s\"", where, list.data, text);
+        accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "%s must be %s, got \"%s\"", where, list.data, text);
     buffer_dispose(&list);
     return accel_error_status();
 }
@@ -76,7 +76,7 @@ static accel_status take_type(choices *c, const configuration_entry *e, const ch
 static accel_status take_fp16(choices *c, const configuration_entry *e, const char *where)
 {
     if (e->kind != CONFIGURATION_TRUTH)
-        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%s must be true or false, got \"%s\"", where,
+        return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "%s must be true or false, got \"%s\"", where,
                                  e->text);
     bool wanted = strcmp(e->text, "True") == 0 && c->of[SETTING_MIXED_PRECISION].source < CHOICE_FILE;
     return wanted ? choices_set(c, SETTING_MIXED_PRECISION, "fp16", CHOICE_FILE, where) : ACCEL_OK;
@@ -196,7 +196,7 @@ static accel_status refuse(const configuration *file, const configuration_entry 
             spelling_consider(&guess, all_known[i].key);
     for (int i = 0; i < SECTIONS && !e->section; i++)
         spelling_consider(&guess, sections[i].name);
-    return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%s:%zu: there is no key %s%s%s%s%s%s", file->path,
+    return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "%s:%zu: there is no key %s%s%s%s%s%s", file->path,
                              e->line, e->section ? e->section : "", e->section ? "." : "", e->key,
                              guess.nearest ? "; did you mean " : "", guess.nearest ? guess.nearest : "",
                              guess.nearest ? "?" : "");
@@ -221,7 +221,7 @@ static accel_status take_entry(choices *c, const configuration *file, const conf
     snprintf(where, sizeof where, "%s:%zu: %s", file->path, e->line, e->key);
     const known *k = find_known(e);
     if (!e->section && find_section(e->key) < SECTIONS)
-        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%s must have keys of its own", where);
+        return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "%s must have keys of its own", where);
     if (k && k->take)
         return k->take(c, e, where);
     if (k && !k->setting)
@@ -266,7 +266,7 @@ accel_status choices_take_file(choices *c, const configuration *file)
             take_entry(c, file, e);
     }
     if (!accel_error_is_set() && !c->type)
-        accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%s: has no distributed_type", file->path);
+        accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "%s: has no distributed_type", file->path);
     c->file = accel_error_is_set() ? NULL : memory_copy_string(file->path);
     return note_fields(c, file);
 }

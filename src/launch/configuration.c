@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "base/home.h"
 #include "base/memory.h"
-#include "launch/plan.h"
+#include "launch/call.h"
 #include "launch/scalar.h"
 
 enum { FILE_MAX = 1 << 20 }; /* bytes */
@@ -125,7 +125,7 @@ typedef struct reader {
 
 static accel_status refuse(const reader *r, size_t line, const char *what, const char *key)
 {
-    return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%s:%zu: %s%s", r->into->path, line + 1, key ? key : "",
+    return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "%s:%zu: %s%s", r->into->path, line + 1, key ? key : "",
                              what);
 }
 
@@ -252,9 +252,9 @@ accel_status configuration_read(configuration *c, const char *path)
     c->path = memory_copy_string(path);
     char *bytes = c->path ? file_read(path, &size) : NULL;
     if (bytes && size > FILE_MAX)
-        accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%s: is larger than a configuration can be", path);
+        accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "%s: is larger than a configuration can be", path);
     if (!accel_error_is_set() && !yaml_parser_initialize(&r.parser))
-        accel_error_raise(ACCEL_ENOMEM, PLAN_CALL, "out of memory for %s", path);
+        accel_error_raise(ACCEL_ENOMEM, LAUNCH_CALL, "out of memory for %s", path);
     if (!accel_error_is_set()) {
         yaml_parser_set_input_string(&r.parser, (const unsigned char *)bytes, size);
         read_document(&r);

@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "launch/configuration.h"
-#include "launch/plan.h"
+#include "launch/call.h"
 
 /* What the newest version writes of every file. */
 static const struct {
@@ -50,7 +50,7 @@ accel_status configuration_update(configuration *c)
     RETURN_STATUS_IF_FAILED();
     const configuration_entry *type = configuration_find(c, NULL, "distributed_type");
     if (!type)
-        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%s: has no distributed_type", c->path);
+        return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "%s: has no distributed_type", c->path);
     if (!configuration_find(c, NULL, "num_processes"))
         configuration_set(c, NULL, "num_processes", CONFIGURATION_WHOLE, says(type, "NO") ? "1" : "-1");
     rename_fp16(c);

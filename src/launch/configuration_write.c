@@ -14,7 +14,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/quote.h"
-#include "launch/plan.h"
+#include "launch/call.h"
 #include "launch/scalar.h"
 
 /* ---- in their order ---- */
@@ -239,7 +239,7 @@ char *configuration_yaml(const configuration *c)
     }
     memory_free(sorted);
     if (e.failed && !accel_error_is_set())
-        accel_error_raise(ACCEL_ENOMEM, PLAN_CALL, "out of memory for a configuration");
+        accel_error_raise(ACCEL_ENOMEM, LAUNCH_CALL, "out of memory for a configuration");
     if (!accel_error_is_set())
         return out.data;
     buffer_dispose(&out);

@@ -6,15 +6,15 @@
 
 #include "base/error.h"
 #include "base/socket.h"
-#include "launch/plan.h"
+#include "launch/call.h"
 
 static accel_status refuse(int port, int error, bool everywhere)
 {
     const char *where = everywhere ? "this machine" : ENDPOINT_ADDRESS;
     if (error == EADDRINUSE && port != 0)
-        return accel_error_raise(ACCEL_EIO, PLAN_CALL, "port %d on %s is taken (--main_process_port)", port,
+        return accel_error_raise(ACCEL_EIO, LAUNCH_CALL, "port %d on %s is taken (--main_process_port)", port,
                                  where);
-    return accel_error_raise(ACCEL_EIO, PLAN_CALL, "port %d on %s cannot be used: %s (--main_process_port)",
+    return accel_error_raise(ACCEL_EIO, LAUNCH_CALL, "port %d on %s cannot be used: %s (--main_process_port)",
                              port, where, strerror(error));
 }
 

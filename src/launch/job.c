@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "launch/call.h"
 #include "launch/cleaner.h"
 #include "launch/report.h"
 
@@ -29,7 +30,7 @@ static accel_status open_stream(job *j, int local, int sink, int *fd)
         return output_add(&j->output, p->first_rank + local, sink, log, fd);
     *fd = log >= 0 ? log : shown ? -1 : open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (*fd < 0 && !shown)
-        accel_error_raise(ACCEL_EIO, PLAN_CALL, "/dev/null: cannot be opened");
+        accel_error_raise(ACCEL_EIO, LAUNCH_CALL, "/dev/null: cannot be opened");
     return accel_error_status();
 }
 

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 
 #include "base/error.h"
-#include "launch/plan.h"
+#include "launch/call.h"
 
 enum { NOT_FOUND = 127 }; /* a shell's status */
 
@@ -40,15 +40,15 @@ static const char *find(bool *is_open_mpi)
         if (status == 0)
             return programs[i];
         if (status < 0)
-            accel_error_raise(ACCEL_EIO, PLAN_CALL, "--mpirun_hostfile: %s --version cannot be asked: %s",
+            accel_error_raise(ACCEL_EIO, LAUNCH_CALL, "--mpirun_hostfile: %s --version cannot be asked: %s",
                               programs[i], strerror(errno));
         else
-            accel_error_raise(ACCEL_EUNSUPPORTED, PLAN_CALL,
+            accel_error_raise(ACCEL_EUNSUPPORTED, LAUNCH_CALL,
                               "--mpirun_hostfile: %s --version, which says whose it is, ends with status %d",
                               programs[i], status);
         return NULL;
     }
-    accel_error_raise(ACCEL_ENOTFOUND, PLAN_CALL,
+    accel_error_raise(ACCEL_ENOTFOUND, LAUNCH_CALL,
                       "--mpirun_hostfile needs mpirun or mpiexec, of which none is found in PATH");
     return NULL;
 }

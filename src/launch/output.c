@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "launch/plan.h"
+#include "launch/call.h"
 
 enum {
     CHUNK = 1 << 16,     /* what a pipe holds */
@@ -33,7 +33,7 @@ accel_status output_add(output *o, int rank, int sink, int log, int *fd)
     if (!made && log >= 0)
         close(log);
     if (!made)
-        return accel_error_raise(ACCEL_EIO, PLAN_CALL, "no pipe for the output of process %d: %s", rank,
+        return accel_error_raise(ACCEL_EIO, LAUNCH_CALL, "no pipe for the output of process %d: %s", rank,
                                  strerror(errno));
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
     o->streams[o->count++] = (output_stream){.fd = ends[0], .rank = rank, .log = log, .sink = &o->sinks[sink]};

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "launch/call.h"
 #include "launch/choices.h"
 #include "launch/handout.h"
 #include "launch/machine.h"
@@ -18,7 +19,7 @@
 
 static accel_status refuse(const char *format, const char *what)
 {
-    return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, format, what);
+    return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, format, what);
 }
 
 /* ---- which engine ---- */
@@ -49,7 +50,7 @@ static accel_status check_typed(const choices *c)
         if (!is_typed(c, paradigms[i]) || paradigms[i] == SETTING_USE_MEGATRON_LM)
             continue;
         if (first)
-            return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "--%s and --%s do not go together", first,
+            return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "--%s and --%s do not go together", first,
                                      own_settings[paradigms[i]].name);
         first = own_settings[paradigms[i]].name;
     }
@@ -78,7 +79,7 @@ static accel_status choose_paradigm(const choices *c, int gpus, handout *h)
     if (check_typed(c) != ACCEL_OK)
         return accel_error_status();
     if (choices_is_on(c, SETTING_TPU) || (!any_is_typed(c) && (is_type(c, "XLA") || is_type(c, "TPU"))))
-        return accel_error_raise(ACCEL_EUNSUPPORTED, PLAN_CALL, "TPUs are not supported");
+        return accel_error_raise(ACCEL_EUNSUPPORTED, LAUNCH_CALL, "TPUs are not supported");
     h->cpu = is_typed(c, SETTING_CPU) ||
              (!any_is_typed(c) && (choices_is_on(c, SETTING_CPU) || is_type(c, "MULTI_CPU")));
     if (h->cpu)
@@ -128,7 +129,7 @@ static accel_status check_language(const handout *h, const choices *c, const cha
         engine = "torch.compile (--dynamo_backend)";
     if (!engine || h->python)
         return ACCEL_OK;
-    return accel_error_raise(ACCEL_EUNSUPPORTED, PLAN_CALL, "%s is for programs of Python, which %s is not",
+    return accel_error_raise(ACCEL_EUNSUPPORTED, LAUNCH_CALL, "%s is for programs of Python, which %s is not",
                              engine, program);
 }
 
@@ -142,7 +143,7 @@ static accel_status check_launcher(const handout *h, const choices *c)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const size_t id = setting_find(names[i]);
         if (choices_is_made(c, id) && strcmp(choices_text(c, id), "standard") != 0)
-            return accel_error_raise(ACCEL_EUNSUPPORTED, PLAN_CALL,
+            return accel_error_raise(ACCEL_EUNSUPPORTED, LAUNCH_CALL,
                                      "%s is \"%s\", and DeepSpeed's own launchers are not supported: this "
                                      "command is run on each machine, which is "
                                      "deepspeed_multinode_launcher standard",
@@ -181,11 +182,11 @@ static accel_status count_all(const choices *c, int gpus, const handout *h, int 
 static accel_status check_shares(const launch_plan *p)
 {
     if (p->world_size < p->num_machines || p->world_size % p->num_machines != 0)
-        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL,
+        return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL,
                                  "--num_processes %d cannot be shared out among --num_machines %d",
                                  p->world_size, p->num_machines);
     if (p->world_size / p->num_machines > PLAN_PROCESSES_MAX)
-        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL,
+        return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL,
                                  "--num_processes must be at most %d for each machine, got %d",
                                  PLAN_PROCESSES_MAX, p->world_size / p->num_machines);
     return ACCEL_OK;
@@ -194,14 +195,15 @@ static accel_status check_shares(const launch_plan *p)
 static accel_status check_counts(const choices *c, const handout *h, const launch_plan *p)
 {
     if (p->machine_rank >= p->num_machines)
-        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL,
+        return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL,
                                  "--machine_rank must be below --num_machines, which is %d, got %d",
                                  p->num_machines, p->machine_rank);
     if (is_typed(c, SETTING_MULTI_GPU) && p->world_size < 2)
         return refuse("%s needs at least two processes", "--multi_gpu");
     if (!h->cpu && count_ids(c) && count_ids(c) < p->num_processes)
-        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%d processes are more than the GPUs of --gpu_ids %s",
-                                 p->num_processes, choices_text(c, SETTING_GPU_IDS));
+        return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL,
+                                 "%d processes are more than the GPUs of --gpu_ids %s", p->num_processes,
+                                 choices_text(c, SETTING_GPU_IDS));
     return ACCEL_OK;
 }
 
@@ -212,7 +214,7 @@ static accel_status check_backend(const handout *h, const choices *c, int proces
     if (h->python || !mpi || processes == 1 || choices_is_made(c, SETTING_MPIRUN_HOSTFILE))
         return ACCEL_OK;
     return accel_error_raise(
-        ACCEL_EINVAL, PLAN_CALL, "%s%smpi needs --mpirun_hostfile: mpirun has to start the processes",
+        ACCEL_EINVAL, LAUNCH_CALL, "%s%smpi needs --mpirun_hostfile: mpirun has to start the processes",
         c->of[SETTING_BACKEND].where, c->of[SETTING_BACKEND].source == CHOICE_ENVIRONMENT ? "=" : " ");
 }
 

@@ -18,9 +18,6 @@ enum { PLAN_STREAM_OUTPUT = 1, PLAN_STREAM_ERROR = 2 };
 #define PLAN_PEERS_TIMEOUT 2     /* seconds */
 #define PLAN_PORT 29500          /* as the reference's */
 
-/* Under whose name failures are recorded; the command shows their messages alone. */
-#define PLAN_CALL "accelerator_spawn"
-
 typedef struct launch_plan {
     int num_processes;              /* of this machine, from 1 to PLAN_PROCESSES_MAX */
     int world_size, first_rank;     /* of all machines; 0: num_processes, from 0 */

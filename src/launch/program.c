@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/error.h"
+#include "launch/call.h"
 
 static bool is_script_of_python(const char *name)
 {
@@ -20,19 +20,23 @@ static accel_status refuse_absent(const char *name)
     struct stat info;
     bool there = stat(name, &info) == 0;
     if (there && S_ISDIR(info.st_mode))
-        return RAISE(ACCEL_EUNSUPPORTED, "%s: is a directory", name);
+        return accel_error_raise(ACCEL_EUNSUPPORTED, LAUNCH_CALL, "%s: is a directory", name);
     if (!there && name[0] == '-')
-        return RAISE(ACCEL_ENOTFOUND, "%s: not found in PATH; options stand before the program, and before --",
-                     name);
+        return accel_error_raise(ACCEL_ENOTFOUND, LAUNCH_CALL,
+                                 "%s: not found in PATH; options stand before the program, and before --",
+                                 name);
     if (there && strchr(name, '/'))
-        return RAISE(ACCEL_EUNSUPPORTED, "%s: the interpreter that its first line names is not there", name);
+        return accel_error_raise(ACCEL_EUNSUPPORTED, LAUNCH_CALL,
+                                 "%s: the interpreter that its first line names is not there", name);
     if (there && is_script_of_python(name))
-        return RAISE(ACCEL_ENOTFOUND, "%s: not found in PATH; for the script in this folder write python3 %s",
-                     name, name);
+        return accel_error_raise(ACCEL_ENOTFOUND, LAUNCH_CALL,
+                                 "%s: not found in PATH; for the script in this folder write python3 %s", name,
+                                 name);
     if (there)
-        return RAISE(ACCEL_ENOTFOUND, "%s: not found in PATH; for the one in this folder write ./%s", name,
-                     name);
-    return RAISE(ACCEL_ENOTFOUND, "%s: %s", name, strchr(name, '/') ? "no such file" : "not found in PATH");
+        return accel_error_raise(ACCEL_ENOTFOUND, LAUNCH_CALL,
+                                 "%s: not found in PATH; for the one in this folder write ./%s", name, name);
+    return accel_error_raise(ACCEL_ENOTFOUND, LAUNCH_CALL, "%s: %s", name,
+                             strchr(name, '/') ? "no such file" : "not found in PATH");
 }
 
 static accel_status refuse_access(const char *name)
@@ -40,10 +44,11 @@ static accel_status refuse_access(const char *name)
     struct stat info;
     bool there = stat(name, &info) == 0;
     if (there && S_ISDIR(info.st_mode))
-        return RAISE(ACCEL_EUNSUPPORTED, "%s: is a directory", name);
+        return accel_error_raise(ACCEL_EUNSUPPORTED, LAUNCH_CALL, "%s: is a directory", name);
     if (there && strchr(name, '/') && is_script_of_python(name))
-        return RAISE(ACCEL_EUNSUPPORTED, "%s: not executable; write python3 %s", name, name);
-    return RAISE(ACCEL_EUNSUPPORTED, "%s: not executable", name);
+        return accel_error_raise(ACCEL_EUNSUPPORTED, LAUNCH_CALL, "%s: not executable; write python3 %s", name,
+                                 name);
+    return accel_error_raise(ACCEL_EUNSUPPORTED, LAUNCH_CALL, "%s: not executable", name);
 }
 
 /* Whether its first bytes are those of a program for some machine; text has no zeros. */
@@ -75,13 +80,14 @@ accel_status program_refuse(const char *name, int error)
     if (error == ENOENT)
         return refuse_absent(name);
     if (error == ENOTDIR)
-        return RAISE(ACCEL_ENOTFOUND, "%s: no such file", name);
+        return accel_error_raise(ACCEL_ENOTFOUND, LAUNCH_CALL, "%s: no such file", name);
     if (error == EACCES || error == EISDIR)
         return refuse_access(name);
     if (error == ENOEXEC && is_script_of_python(name))
-        return RAISE(ACCEL_EUNSUPPORTED, "%s: its first line names no interpreter; write python3 %s", name,
-                     name);
+        return accel_error_raise(ACCEL_EUNSUPPORTED, LAUNCH_CALL,
+                                 "%s: its first line names no interpreter; write python3 %s", name, name);
     if (error == ENOEXEC)
-        return RAISE(ACCEL_EUNSUPPORTED, "%s: no program for this machine", name);
-    return RAISE(ACCEL_EUNSUPPORTED, "%s: cannot be executed: %s", name, strerror(error));
+        return accel_error_raise(ACCEL_EUNSUPPORTED, LAUNCH_CALL, "%s: no program for this machine", name);
+    return accel_error_raise(ACCEL_EUNSUPPORTED, LAUNCH_CALL, "%s: cannot be executed: %s", name,
+                             strerror(error));
 }

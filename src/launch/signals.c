@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "launch/plan.h"
+#include "launch/call.h"
 
 bool signals_ends(int signal)
 {
@@ -35,7 +35,7 @@ accel_status signals_take(signals *s)
             sigaddset(&wanted, all[i]);
     s->fd = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
     if (s->fd < 0)
-        return accel_error_raise(ACCEL_EIO, PLAN_CALL, "signals cannot be waited for: %s", strerror(errno));
+        return accel_error_raise(ACCEL_EIO, LAUNCH_CALL, "signals cannot be waited for: %s", strerror(errno));
     sigprocmask(SIG_BLOCK, &wanted, &s->mask_before);
     /* Whoever ignores SIGCHLD is not told how a process ended. */
     sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL}, &s->child_before);

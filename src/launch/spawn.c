@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "launch/call.h"
 #include "launch/plan.h"
 #include "launch/supervisor.h"
 
@@ -24,13 +25,13 @@ static accel_status check(accel_spawn_function *function, int num_processes)
 {
     RETURN_STATUS_IF_FAILED();
     if (!function)
-        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "function is NULL");
+        return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "function is NULL");
     if (num_processes < 1 || num_processes > PLAN_PROCESSES_MAX)
-        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "num_processes must be from 1 to %d, got %d",
+        return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "num_processes must be from 1 to %d, got %d",
                                  PLAN_PROCESSES_MAX, num_processes);
     int threads = count_threads();
     if (threads > 1)
-        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL,
+        return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL,
                                  "must be called before an accelerator is made and anything is computed: this "
                                  "process runs %d threads already",
                                  threads);

@@ -6,14 +6,15 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "launch/call.h"
 
 static accel_status refuse(setting_id id, const launch_plan *plan, const char *text, const char *wanted)
 {
     if (plan->num_processes == 1)
-        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL,
+        return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL,
                                  "--%s must be %s, got \"%s\"; the only rank of this machine is 0",
                                  own_settings[id].name, wanted, text);
-    return accel_error_raise(ACCEL_EINVAL, PLAN_CALL,
+    return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL,
                              "--%s must be %s, got \"%s\"; the ranks of this machine are 0 to %d",
                              own_settings[id].name, wanted, text, plan->num_processes - 1);
 }
@@ -93,9 +94,9 @@ accel_status streams_choose(launch_plan *plan, const choices *c)
     plan->redirects = choose(plan, c, SETTING_REDIRECTS);
     plan->log_dir = choices_text(c, SETTING_LOG_DIR);
     if (plan->log_dir && !*plan->log_dir && !accel_error_is_set())
-        return accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "--log_dir is empty");
+        return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "--log_dir is empty");
     choose_shown(plan, c);
     if (plan->redirects && !plan->log_dir && !accel_error_is_set())
-        accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "--redirects needs --log_dir");
+        accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "--redirects needs --log_dir");
     return accel_error_status();
 }
