@@ -17,11 +17,6 @@
 #include "launch/unused.h"
 #include "launch/word_list.h"
 
-static accel_status refuse(const char *format, const char *what)
-{
-    return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, format, what);
-}
-
 /* ---- which engine ---- */
 
 static bool is_type(const choices *c, const char *type) { return c->type && strcmp(c->type, type) == 0; }
@@ -98,7 +93,8 @@ static accel_status choose_paradigm(const choices *c, int gpus, handout *h)
     bool typed = is_typed(c, SETTING_USE_PARALLELISM_CONFIG);
     h->parallelism = typed || (!any_is_typed(c) && c->parallelism && h->paradigm != PARADIGM_PLAIN);
     if (typed && (h->paradigm != PARADIGM_FSDP || strcmp(version, "1") == 0))
-        return refuse("%s needs --use_fsdp and --fsdp_version 2", "--use_parallelism_config");
+        return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL,
+                                 "--use_parallelism_config needs --use_fsdp and --fsdp_version 2");
     return ACCEL_OK;
 }
 
@@ -173,7 +169,8 @@ static accel_status count_all(const choices *c, int gpus, const handout *h, int 
         return ACCEL_OK;
     }
     if (c->file && !is_type(c, "NO"))
-        return refuse("--num_processes must be given, since %s leaves it open", c->file);
+        return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL,
+                                 "--num_processes must be given, since %s leaves it open", c->file);
     int each = h->cpu || gpus < 1 || c->file ? 1 : count_ids(c) ? count_ids(c) : gpus;
     *world = machines * each;
     return ACCEL_OK;
@@ -199,7 +196,7 @@ static accel_status check_counts(const choices *c, const handout *h, const launc
                                  "--machine_rank must be below --num_machines, which is %d, got %d",
                                  p->num_machines, p->machine_rank);
     if (is_typed(c, SETTING_MULTI_GPU) && p->world_size < 2)
-        return refuse("%s needs at least two processes", "--multi_gpu");
+        return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "--multi_gpu needs at least two processes");
     if (!h->cpu && count_ids(c) && count_ids(c) < p->num_processes)
         return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL,
                                  "%d processes are more than the GPUs of --gpu_ids %s", p->num_processes,
@@ -228,13 +225,16 @@ static accel_status choose_place(const choices *c, launch_plan *p)
     if (p->num_machines == 1)
         p->address = NULL;
     else if (!p->address)
-        return refuse("%s needs --main_process_ip, by which the machine of rank 0 is reached",
-                      "--num_machines");
+        return accel_error_raise(
+            ACCEL_EINVAL, LAUNCH_CALL,
+            "--num_machines needs --main_process_ip, by which the machine of rank 0 is reached");
     else if (!choices_is_made(c, SETTING_MACHINE_RANK) &&
              strcmp(choices_text(c, SETTING_RDZV_BACKEND), "c10d") == 0)
-        return refuse("%s needs --machine_rank on each machine", "--rdzv_backend c10d");
+        return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL,
+                                 "--rdzv_backend c10d needs --machine_rank on each machine");
     else if (p->port == 0)
-        return refuse("%s 0 would be another port on each machine", "--main_process_port");
+        return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL,
+                                 "--main_process_port 0 would be another port on each machine");
     return ACCEL_OK;
 }
 
@@ -264,12 +264,16 @@ static accel_status read_conf(const choices *c, char *seconds, size_t size)
         int length = 0;
         sscanf(text, " %31[^=,]=%31[^,]%n", key, value, &length);
         if (length == 0 || (strcmp(key, "timeout") != 0 && strcmp(key, "join_timeout") != 0))
-            return refuse("--rdzv_conf takes timeout=SECONDS or join_timeout=SECONDS, got \"%s\"", text);
+            return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL,
+                                     "--rdzv_conf takes timeout=SECONDS or join_timeout=SECONDS, got \"%s\"",
+                                     text);
         double number = strtod(value, &end);
         if (seconds[0] && strcmp(seconds, value) != 0)
-            return refuse("--rdzv_conf has two timeouts: \"%s\"", choices_text(c, SETTING_RDZV_CONF));
+            return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "--rdzv_conf has two timeouts: \"%s\"",
+                                     choices_text(c, SETTING_RDZV_CONF));
         if (!(isfinite(number) && number > 0) || *end)
-            return refuse("--rdzv_conf: \"%s\" is no number of seconds", value);
+            return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "--rdzv_conf: \"%s\" is no number of seconds",
+                                     value);
         snprintf(seconds, size, "%s", value);
         text += length + (text[length] == ',');
     }
@@ -302,7 +306,7 @@ static accel_status decide(launch_plan *p, const choices *c, handout *h, const c
 {
     char seconds[32];
     if (choices_is_on(c, SETTING_MODULE) && choices_is_on(c, SETTING_NO_PYTHON))
-        return refuse("%s and --no_python do not go together", "--module");
+        return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "--module and --no_python do not go together");
     if (choose_paradigm(c, h->gpus, h) != ACCEL_OK || check_language(h, c, program) != ACCEL_OK ||
         check_launcher(h, c) != ACCEL_OK || count(c, h->gpus, h, p) != ACCEL_OK ||
         read_conf(c, seconds, sizeof seconds) != ACCEL_OK || streams_choose(p, c) != ACCEL_OK)
