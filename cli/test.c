@@ -10,7 +10,7 @@
 #include "cli/self_test.h"
 #include "cli/standard_streams.h"
 #include "launch/cleaner.h"
-#include "launch/report.h"
+#include "launch/private_folder.h"
 #include "launch/supervisor.h"
 
 typedef struct settings {
@@ -84,12 +84,12 @@ static int launch(choices *c, char *program)
 /* With a folder of its own for temporary files, of which nothing is left however this ends. */
 static int launch_tidily(choices *c, char *program)
 {
-    char *folder = report_folder_create();
+    char *folder = private_folder_create();
     const pid_t cleaner = folder ? cleaner_start(folder) : 0;
     if (folder)
         setenv("TMPDIR", folder, 1);
     const int status = launch(c, program);
-    report_folder_remove(folder);
+    private_folder_remove(folder);
     cleaner_end(cleaner);
     return status;
 }

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "launch/descendants.h"
-#include "launch/report.h"
+#include "launch/private_folder.h"
 
 enum { ATTEMPTS_MAX = 1000 }; /* a hundredth of a second apart */
 
@@ -31,7 +31,7 @@ static void remove_patiently(const char *folder)
 {
     struct stat info;
     for (int i = 0; i < ATTEMPTS_MAX && lstat(folder, &info) == 0; i++) {
-        report_folder_clear(folder);
+        private_folder_clear(folder);
         nanosleep(&(struct timespec){.tv_nsec = i ? 10000000 : 0}, NULL);
     }
 }

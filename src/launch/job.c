@@ -1,5 +1,6 @@
 #include "launch/job.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "base/memory.h"
 #include "launch/call.h"
 #include "launch/cleaner.h"
+#include "launch/private_folder.h"
 #include "launch/report.h"
 
 /* ---- starting ---- */
@@ -89,7 +91,11 @@ static accel_status start_all(job *j, int private_fd)
 
 static accel_status open_folder(job *j)
 {
-    j->report_folder = report_folder_create();
+    j->report_folder = private_folder_create();
+    if (!j->report_folder)
+        accel_log_line(ACCEL_LOG_WARNING,
+                       PRIVATE_FOLDER_PARENT ": %s; what processes say about their failures is not shown",
+                       strerror(errno));
     j->cleaner = j->report_folder ? cleaner_start(j->report_folder) : 0;
     return j->cleaner ? orphans_except(&j->orphans, j->cleaner) : ACCEL_OK;
 }
@@ -258,7 +264,7 @@ void job_dispose(job *j)
     output_dispose(&j->output);
     logs_dispose(&j->logs);
     orphans_give_back(&j->orphans);
-    report_folder_remove(j->report_folder);
+    private_folder_remove(j->report_folder);
     cleaner_end(j->cleaner);
     memory_free(j->children);
     *j = (job){.plan = j->plan, .first_failed = -1, .endpoint = {.fd = -1, .claim = -1}};

@@ -1,7 +1,5 @@
 #include "launch/report.h"
 
-#include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,15 +7,10 @@
 
 #include <jansson.h>
 
-#include <accel/log.h>
-
 #include "base/error.h"
 #include "base/file.h"
-#include "base/memory.h"
 
 enum { REPORT_SIZE_MAX = 1 << 20 };
-
-/* ---- reading ---- */
 
 /* How many bytes of control characters or spaces are there, in UTF-8. */
 static size_t blank_at(const char *text)
@@ -97,70 +90,9 @@ void report_read(report *r, const char *path)
     file_map_close(&map);
 }
 
-/* ---- the directory ---- */
-
-/* NULL with errno set. */
-static char *create_in(const char *parent)
-{
-    char *path = file_join(parent, "accelerate-XXXXXX");
-    if (path && mkdtemp(path))
-        return path;
-    int error = path ? errno : ENOMEM;
-    memory_free(path);
-    errno = error;
-    return NULL;
-}
-
-static char *create_in_chosen(const char *parent)
-{
-    char *path = *parent == '/' ? create_in(parent) : NULL;
-    if (!path)
-        accel_log_line(ACCEL_LOG_WARNING, "TMPDIR=%s: %s; /tmp is used instead", parent,
-                       *parent == '/' ? strerror(errno) : "not an absolute path");
-    return path;
-}
-
-static char *create_in_default(void)
-{
-    char *path = create_in("/tmp");
-    if (!path)
-        accel_log_line(ACCEL_LOG_WARNING, "/tmp: %s; what processes say about their failures is not shown",
-                       strerror(errno));
-    return path;
-}
-
-char *report_folder_create(void)
-{
-    char *path = NULL;
-    accel_try(err) {
-        const char *chosen = getenv("TMPDIR");
-        if (chosen && *chosen)
-            path = create_in_chosen(chosen);
-        if (!path)
-            path = create_in_default();
-    }
-    return path;
-}
-
 char *report_path(const char *folder, int rank)
 {
     char name[24];
     snprintf(name, sizeof name, "%d.json", rank);
     return file_join(folder, name);
-}
-
-static int remove_item(const char *path, const struct stat *info, int kind, struct FTW *place)
-{
-    (void)info, (void)kind, (void)place;
-    remove(path);
-    return 0;
-}
-
-void report_folder_clear(const char *folder) { nftw(folder, remove_item, 16, FTW_DEPTH | FTW_PHYS); }
-
-void report_folder_remove(char *folder)
-{
-    if (folder)
-        report_folder_clear(folder);
-    memory_free(folder);
 }

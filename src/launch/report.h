@@ -22,17 +22,7 @@ void report_parse(report *r, const char *bytes, size_t size);
 /* The same for a file, which need not be there. */
 void report_read(report *r, const char *path);
 
-/* A private directory for the reports of a launch, in $TMPDIR or /tmp; its path, new. Where $TMPDIR cannot be used a
-   warning says so. NULL, with nothing recorded, where none can be made: one can do without. */
-char *report_folder_create(void);
-
-/* Where a rank leaves its report, new. */
+/* Where a rank leaves its report in that folder, new. */
 char *report_path(const char *folder, int rank);
-
-/* Removes the directory and whatever is in it. */
-void report_folder_clear(const char *folder);
-
-/* The same, and the path is taken; NULL does nothing. */
-void report_folder_remove(char *folder);
 
 #endif
