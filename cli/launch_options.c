@@ -64,7 +64,7 @@ static option row_of(size_t index)
 option_table launch_options(void)
 {
     static option rows[LAUNCH_OPTIONS_MAX];
-    size_t count = setting_count() < LAUNCH_OPTIONS_MAX ? setting_count() : LAUNCH_OPTIONS_MAX;
+    const size_t count = setting_count();
     for (size_t i = 0; i < count && !rows[count - 1].name; i++)
         rows[i] = row_of(i);
     return (option_table){.command = "accelerate launch", .options = rows, .count = count};

@@ -5,6 +5,7 @@
 #include "cli/option.h"
 #include "launch/choices.h"
 
+/* At least setting_count(), to which their test holds it. */
 enum { LAUNCH_OPTIONS_MAX = 160 };
 
 /* The text of each setting, in their order. */
