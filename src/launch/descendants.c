@@ -7,13 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/clock.h"
 #include "base/environment.h"
-
-/* Who cannot be killed for so long hangs in the kernel, and nobody can help. */
-static const double killing_limit = 10; /* seconds */
+#include "launch/killing.h"
 
 static bool is_marked(const char *entry, const char *folder)
 {
@@ -39,7 +35,7 @@ static bool is_descendant(const char *pid, const char *folder)
     return found;
 }
 
-static size_t kill_those_there(const char *folder)
+static size_t kill_those_there(const void *folder)
 {
     size_t found = 0;
     DIR *processes = opendir("/proc");
@@ -53,9 +49,4 @@ static size_t kill_those_there(const char *folder)
     return found;
 }
 
-void descendants_kill(const char *folder)
-{
-    double limit = clock_seconds() + killing_limit;
-    while (kill_those_there(folder) > 0 && clock_seconds() < limit)
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-}
+void descendants_kill(const char *folder) { killing_repeat(kill_those_there, folder); }

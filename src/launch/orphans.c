@@ -10,15 +10,12 @@
 #include <sys/prctl.h>
 #include <sys/types.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "launch/killing.h"
 #include "launch/lineage.h"
-
-/* Who cannot be killed for so long hangs in the kernel, and nobody can help. */
-static const double killing_limit = 10; /* seconds */
 
 /* A process without children, which is the rule, need not look at all the others. */
 static bool has_children(void)
@@ -96,13 +93,10 @@ void orphans_reap(orphans *o)
     look(o, 0);
 }
 
-/* Whoever is killed leaves its own children to this process, so it looks again. */
-void orphans_kill(orphans *o)
-{
-    double limit = clock_seconds() + killing_limit;
-    while (look(o, SIGKILL) > 0 && clock_seconds() < limit)
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-}
+static size_t kill_all(const void *o) { return look(o, SIGKILL); }
+
+/* Whoever is killed leaves its own children to this process. */
+void orphans_kill(orphans *o) { killing_repeat(kill_all, o); }
 
 void orphans_give_back(orphans *o)
 {
