@@ -22,6 +22,6 @@ bool command_read(const command *c, char **words, void *settings, const char *co
 
 int command_fail(const command *c)
 {
-    fprintf(stderr, "%s: %s\n", c->table.command, accel_error_last()->message);
+    fprintf(stderr, "%s: %s\n", command_options(c).command, accel_error_last()->message);
     return COMMAND_FAILED;
 }

@@ -18,7 +18,20 @@ typedef struct settings {
     bool trust_remote_code;
 } settings;
 
-static const char *const dtypes[] = {"float32", "float16", "int8", "int4", NULL};
+/* What a model is loaded as. Training takes weights, gradients and two states of Adam of float32; half of it is what float16 takes,
+   by the reference. */
+typedef struct loaded {
+    const char *dtype;
+    double share;    /* of the size in float32: one part of so many */
+    double training; /* how often it takes the size in float32; 0: there is none */
+} loaded;
+
+#define LOADED(ROW) ROW("float32", 1, 4) ROW("float16", 2, 2) ROW("int8", 4, 0) ROW("int4", 8, 0)
+#define ROW_OF(dtype_, share_, training_) {.dtype = dtype_, .share = share_, .training = training_},
+#define DTYPE_OF(dtype_, share_, training_) dtype_,
+
+static const loaded all_loaded[] = {LOADED(ROW_OF)};
+static const char *const dtypes[] = {LOADED(DTYPE_OF) NULL};
 static const char *const libraries[] = {"timm", "transformers", NULL};
 
 static const option options[] = {
@@ -154,28 +167,17 @@ static void show_bytes(char cell[TABLE_CELL_SIZE], double bytes, bool is_whole)
     snprintf(cell, TABLE_CELL_SIZE, "%s %s", number, units[unit]);
 }
 
-/* What training takes: weights, gradients and two states of Adam of float32; half of it is what float16 takes, by the reference. */
-static void show_training(char cell[TABLE_CELL_SIZE], uint64_t total, const char *dtype)
-{
-    if (strcmp(dtype, "float32") == 0)
-        show_bytes(cell, (double)total * 4, true);
-    else if (strcmp(dtype, "float16") == 0)
-        show_bytes(cell, (double)total * 2, true);
-    else
-        snprintf(cell, TABLE_CELL_SIZE, "N/A");
-}
-
 static table_row make_row(const sizes *s, const char *dtype)
 {
-    static const double shares[] = {1, 2, 4, 8}; /* of `dtypes` */
-    size_t place = 0;
-    while (strcmp(dtypes[place], dtype) != 0)
-        place++;
-    table_row row;
-    snprintf(row.cells[0], TABLE_CELL_SIZE, "%s", dtype);
-    show_bytes(row.cells[1], (double)s->largest / shares[place], place == 0);
-    show_bytes(row.cells[2], (double)s->total / shares[place], place == 0);
-    show_training(row.cells[3], s->total, dtype);
+    const loaded *l = all_loaded;
+    while (strcmp(l->dtype, dtype) != 0)
+        l++;
+    table_row row = {.cells[3] = "N/A"};
+    snprintf(row.cells[0], TABLE_CELL_SIZE, "%s", l->dtype);
+    show_bytes(row.cells[1], (double)s->largest / l->share, l->share == 1);
+    show_bytes(row.cells[2], (double)s->total / l->share, l->share == 1);
+    if (l->training > 0)
+        show_bytes(row.cells[3], (double)s->total * l->training, true);
     return row;
 }
 

@@ -112,7 +112,7 @@ static int status_of_words(void)
 
 static int refuse(int status)
 {
-    fprintf(stderr, "accelerate launch: %s\n", accel_error_last()->message);
+    command_fail(&launch_command);
     accel_error_clear();
     return status;
 }
