@@ -8,16 +8,6 @@
 
 #include "base/spelling.h"
 
-static bool is_named(const option *o, const char *name, size_t length)
-{
-    if (strlen(o->name) != length)
-        return false;
-    for (size_t i = 0; i < length; i++)
-        if ((name[i] == '-' ? '_' : name[i]) != o->name[i])
-            return false;
-    return true;
-}
-
 static option_outcome refuse_unknown(const option_table *table, const char *word)
 {
     size_t length = strcspn(word, "=");
@@ -52,7 +42,7 @@ const option *option_find(const option_table *table, const char *word)
         return find_letter(table, word);
     size_t length = strcspn(word + 2, "=");
     for (size_t i = 0; i < table->count; i++)
-        if (is_named(&table->options[i], word + 2, length))
+        if (spelling_is(table->options[i].name, word + 2, length))
             return &table->options[i];
     return NULL;
 }

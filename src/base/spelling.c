@@ -1,7 +1,6 @@
 #include "base/spelling.h"
 
 #include <ctype.h>
-#include <stdbool.h>
 #include <string.h>
 
 enum {
@@ -9,6 +8,14 @@ enum {
     SLIP = 2,        /* a letter too many, too few, or exchanged with its neighbour */
     OTHER_LETTER = 3 /* is less of a slip: in a short word it makes another one */
 };
+
+bool spelling_is(const char *name, const char *word, size_t length)
+{
+    size_t i = 0;
+    while (i < length && name[i] && (word[i] == name[i] || (word[i] == '-' && name[i] == '_')))
+        i++;
+    return i == length && name[i] == '\0';
+}
 
 spelling spelling_of(const char *word) { return (spelling){.word = word, .distance = LENGTH_MAX * SLIP}; }
 

@@ -1,8 +1,12 @@
-/* What somebody may have meant by a word that nothing is called. */
+/* Words as people write names: with hyphens for underscores; and what somebody may have meant by a word that nothing is called. */
 #ifndef ACCEL_BASE_SPELLING_H
 #define ACCEL_BASE_SPELLING_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+/* Whether the first `length` bytes of a word are this name, whose underscores may be hyphens there. */
+bool spelling_is(const char *name, const char *word, size_t length);
 
 typedef struct spelling {
     const char *word;    /* as it was written, up to an "=" */

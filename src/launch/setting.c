@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/spelling.h"
+
 size_t setting_count(void) { return SETTING_OWN + engine_setting_count; }
 
 const setting *setting_at(size_t index)
@@ -10,18 +12,10 @@ const setting *setting_at(size_t index)
     return index < SETTING_OWN ? &own_settings[index] : &engine_settings[index - SETTING_OWN];
 }
 
-static bool is_named(const setting *s, const char *name)
-{
-    const char *own = s->name;
-    for (; *own && (*own == *name || (*own == '_' && *name == '-')); own++)
-        name++;
-    return *own == '\0' && *name == '\0';
-}
-
 size_t setting_find(const char *name)
 {
     size_t count = setting_count(), i = 0;
-    while (i < count && !is_named(setting_at(i), name))
+    while (i < count && !spelling_is(setting_at(i)->name, name, strlen(name)))
         i++;
     return i;
 }

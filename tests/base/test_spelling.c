@@ -46,9 +46,22 @@ static void leaves_alone_what_is_far(void **state)
     assert_string_equal(nearest(long_word), "");
 }
 
+static void takes_hyphens_for_underscores(void **state)
+{
+    (void)state;
+    assert_true(spelling_is("num_processes", "num_processes", 13));
+    assert_true(spelling_is("num_processes", "num-processes=2", 13));
+    assert_false(spelling_is("num_processes", "num_process", 11));
+    assert_false(spelling_is("num_processes", "num_processes2", 14));
+    assert_false(spelling_is("num-processes", "num_processes", 13));
+    assert_false(spelling_is("cpu", "CPU", 3));
+    assert_false(spelling_is("cpu", "", 0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(takes_hyphens_for_underscores),
         cmocka_unit_test(finds_the_nearest),
         cmocka_unit_test(leaves_alone_what_is_far),
     };
