@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/spelling.h"
 
 static option_outcome refuse_unknown(const option_table *table, const char *word)
@@ -57,13 +58,14 @@ static const char *find_word(const option *o, const char *text)
 
 static option_outcome refuse_word(const option_table *table, const option *o, const char *text)
 {
-    fprintf(stderr, "%s: --%s %s ", table->command, o->name, text ? "must be" : "needs a value:");
-    for (const char *const *word = o->words; *word; word++)
-        fprintf(stderr, "%s%s", word == o->words ? "" : word[1] ? ", " : " or ", *word);
+    buffer list = {0};
+    buffer_append_choice(&list, o->words);
+    const char *wanted = list.data ? list.data : "";
     if (text)
-        fprintf(stderr, ", got \"%s\"\n", text);
+        fprintf(stderr, "%s: --%s must be %s, got \"%s\"\n", table->command, o->name, wanted, text);
     else
-        fputs("\n", stderr);
+        fprintf(stderr, "%s: --%s needs a value: %s\n", table->command, o->name, wanted);
+    buffer_dispose(&list);
     return OPTIONS_WRONG;
 }
 

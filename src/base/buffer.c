@@ -57,6 +57,14 @@ accel_status buffer_printf(buffer *b, const char *format, ...)
     return ACCEL_OK;
 }
 
+accel_status buffer_append_choice(buffer *b, const char *const *words)
+{
+    accel_status status = ACCEL_OK;
+    for (const char *const *word = words; *word && status == ACCEL_OK; word++)
+        status = buffer_printf(b, "%s%s", word == words ? "" : word[1] ? ", " : " or ", *word);
+    return status;
+}
+
 void buffer_dispose(buffer *b)
 {
     memory_free(b->data);

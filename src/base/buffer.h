@@ -15,6 +15,10 @@ typedef struct buffer {
 accel_status buffer_append(buffer *b, const void *bytes, size_t size);
 accel_status buffer_append_string(buffer *b, const char *text);
 accel_status buffer_printf(buffer *b, const char *format, ...) ACCEL_PRINTF(2, 3);
+
+/* "a, b or c": words, NULL at the end. */
+accel_status buffer_append_choice(buffer *b, const char *const *words);
+
 void buffer_dispose(buffer *b);
 
 #endif

@@ -64,9 +64,7 @@ static accel_status take_type(choices *c, const configuration_entry *e, const ch
         return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "%s is \"%s\"; did you mean %s?", where, text,
                                  guess.nearest);
     buffer list = {0};
-    for (const char *const *type = types; *type; type++)
-        buffer_printf(&list, "%s%s", type == types ? "" : type[1] ? ", " : " or ", *type);
-    if (list.data)
+    if (buffer_append_choice(&list, types) == ACCEL_OK)
         accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "%s must be %s, got \"%s\"", where, list.data, text);
     buffer_dispose(&list);
     return accel_error_status();

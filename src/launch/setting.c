@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/spelling.h"
 
 size_t setting_count(void) { return SETTING_OWN + engine_setting_count; }
@@ -22,13 +23,10 @@ size_t setting_find(const char *name)
 
 static void describe_words(const setting *s, char *text, size_t size)
 {
-    size_t used = 0;
-    for (const char *const *word = s->words; *word && used < size; word++)
-        used += (size_t)snprintf(text + used, size - used, "%s%s",
-                                 word == s->words ? ""
-                                 : word[1]        ? ", "
-                                                  : " or ",
-                                 *word);
+    buffer list = {0};
+    buffer_append_choice(&list, s->words);
+    snprintf(text, size, "%s", list.data ? list.data : "");
+    buffer_dispose(&list);
 }
 
 void setting_describe(const setting *s, char *text, size_t size)

@@ -67,6 +67,17 @@ static void joins_pieces(void **state)
     buffer_dispose(&b);
 }
 
+static void joins_words(void **state)
+{
+    (void)state;
+    buffer b = {0};
+    buffer_append_choice(&b, (const char *const[]){"a", NULL});
+    assert_string_equal(b.data, "a");
+    buffer_append_choice(&b, (const char *const[]){"", "b", "c", NULL});
+    assert_string_equal(b.data, "a, b or c");
+    buffer_dispose(&b);
+}
+
 static void keeps_what_it_had_when_memory_runs_out(void **state)
 {
     (void)state;
@@ -112,6 +123,7 @@ int main(void)
         TEST(grows),
         TEST(ends_with_a_zero),
         TEST(joins_pieces),
+        TEST(joins_words),
         TEST(keeps_what_it_had_when_memory_runs_out),
         TEST(refuses_impossible_sizes),
     };
