@@ -1,13 +1,12 @@
 #include "cli/option.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "base/spelling.h"
+#include "launch/scalar.h"
 
 static option_outcome refuse_unknown(const option_table *table, const char *word)
 {
@@ -126,13 +125,11 @@ static option_outcome read_text(const option_table *table, const option *o, void
 
 static option_outcome read_whole(const option_table *table, const option *o, void *settings, const char *text)
 {
-    char *end;
-    errno = 0;
-    const long value = text ? strtol(text, &end, 10) : 0;
+    double value;
     if (!text)
         fprintf(stderr, "%s: --%s needs a whole number from %g to %g\n", table->command, o->name, o->least,
                 o->most);
-    else if (end == text || *end || errno || (double)value < o->least || (double)value > o->most)
+    else if (!scalar_read_whole(text, o->least, o->most, &value))
         fprintf(stderr, "%s: --%s must be a whole number from %.10g to %.10g, got \"%s\"\n", table->command,
                 o->name, o->least, o->most, text);
     else

@@ -1,7 +1,6 @@
 #include "cli/question.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,6 +9,8 @@
 #include <strings.h>
 #include <termios.h>
 #include <unistd.h>
+
+#include "launch/scalar.h"
 
 /* ---- lines ---- */
 
@@ -58,21 +59,12 @@ int question_confirm(const char *text, bool absent)
     return -1;
 }
 
-/* A text that is a number and nothing else. */
-static bool parse_number(const char *text, double least, double most, double *number)
-{
-    char *end;
-    errno = 0;
-    *number = strtod(text, &end);
-    return end != text && *end == '\0' && errno == 0 && *number >= least && *number <= most;
-}
-
 bool question_count(const char *text, const char *absent, long long least, long long most, long long *count)
 {
     char answer[ANSWER_MAX];
     double number;
     while (question_ask(text, absent, answer)) {
-        if (parse_number(answer, (double)least, (double)most, &number) && number == trunc(number))
+        if (scalar_read_number(answer, (double)least, (double)most, &number) && number == trunc(number))
             return *count = (long long)number, true;
         printf("Please enter a whole number from %lld to %lld.\n", least, most);
     }
@@ -83,7 +75,7 @@ bool question_measure(const char *text, const char *absent, double least, double
 {
     char answer[ANSWER_MAX];
     while (question_ask(text, absent, answer)) {
-        if (parse_number(answer, least, most, number))
+        if (scalar_read_number(answer, least, most, number))
             return true;
         printf("Please enter a number from %g to %g.\n", least, most);
     }

@@ -1,6 +1,5 @@
 #include "launch/choices.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,12 +41,11 @@ static bool spell_truth(const char *text, char spelled[VALUE_MAX])
 
 static bool spell_value(const setting *s, const char *text, char spelled[VALUE_MAX])
 {
-    char *end;
-    errno = 0;
-    double value = s->kind == SETTING_WHOLE ? (double)strtol(text, &end, 10) : strtod(text, &end);
-    if (end == text || *end != '\0' || errno != 0 || !(value >= s->least && value <= s->most))
+    double value;
+    const bool whole = s->kind == SETTING_WHOLE;
+    if (!(whole ? scalar_read_whole : scalar_read_number)(text, s->least, s->most, &value))
         return false;
-    if (s->kind == SETTING_WHOLE)
+    if (whole)
         snprintf(spelled, VALUE_MAX, "%.0f", value);
     else
         scalar_spell_number(value, spelled, VALUE_MAX);

@@ -120,6 +120,26 @@ static bool is_special(const char *text)
     return is_date(text) || is_sexagesimal(text) || strcmp(text, "<<") == 0 || strcmp(text, "=") == 0;
 }
 
+/* ---- numbers that are wanted ---- */
+
+static bool is_all(const char *text, const char *end) { return end != text && *end == '\0' && errno == 0; }
+
+bool scalar_read_number(const char *text, double least, double most, double *value)
+{
+    char *end;
+    errno = 0;
+    *value = strtod(text, &end);
+    return is_all(text, end) && *value >= least && *value <= most;
+}
+
+bool scalar_read_whole(const char *text, double least, double most, double *value)
+{
+    char *end;
+    errno = 0;
+    *value = (double)strtol(text, &end, 10);
+    return is_all(text, end) && *value >= least && *value <= most;
+}
+
 /* ---- what is made of it ---- */
 
 void scalar_spell_number(double value, char *text, size_t size)

@@ -42,10 +42,28 @@ static void quotes_what_means_something_else(void **state)
         assert_true(scalar_is_plain(plain[i]));
 }
 
+static void reads_numbers_within_limits(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {
+        "", "x", "7x", "7 ", "nan", "1e999", "-1.5", "10.5", "99999999999999999999"};
+    double value;
+    assert_true(scalar_read_number("-1", -1, 10, &value) && value == -1);
+    assert_true(scalar_read_number("1e1", -1, 10, &value) && value == 10);
+    assert_true(scalar_read_whole("010", -1, 10, &value) && value == 10);
+    assert_false(scalar_read_whole("1e1", -1, 10, &value));
+    assert_false(scalar_read_whole("1.0", -1, 10, &value));
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_false(scalar_read_number(wrong[i], -1, 10, &value));
+        assert_false(scalar_read_whole(wrong[i], -1, 10, &value));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resolves),
+        cmocka_unit_test(reads_numbers_within_limits),
         cmocka_unit_test(quotes_what_means_something_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
