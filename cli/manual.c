@@ -85,7 +85,7 @@ static void print_found(FILE *stream)
     print_entry(stream,
                 ENVIRONMENT_MIXED_PRECISION ", " ENVIRONMENT_GRADIENT_ACCUMULATION_STEPS
                                             ", " ENVIRONMENT_BACKEND ", " ENVIRONMENT_MEETING_TIMEOUT
-                                            ", OMP_NUM_THREADS, CUDA_VISIBLE_DEVICES",
+                                            ", " ENVIRONMENT_THREADS ", " ENVIRONMENT_GPUS,
                 "What was said with --mixed_precision, --gradient_accumulation_steps, --backend, --rdzv_conf, "
                 "--num_cpu_threads_per_process and --gpu_ids; of other makers' devices the last is their own "
                 "variable.");
@@ -103,7 +103,7 @@ static void print_read(FILE *stream)
             print_entry(stream, own_settings[i].source, text);
     }
     fputs(".PP\nand\n", stream);
-    print_entry(stream, "CUDA_VISIBLE_DEVICES", "Which GPUs count.");
+    print_entry(stream, ENVIRONMENT_GPUS, "Which GPUs count.");
     print_entry(stream, "HF_HOME, XDG_CACHE_HOME, HOME",
                 "Where the configuration is: $HF_HOME/accelerate, $XDG_CACHE_HOME/huggingface/accelerate or "
                 "~/.cache/huggingface/accelerate.");

@@ -18,6 +18,7 @@
 #include "accelerator/process.h"
 #include "accelerator/profile.h"
 #include "base/callback.h"
+#include "base/environment.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -145,7 +146,7 @@ static accel_status check_options(const accelerator_options *o)
 /* Slurm and wrappers of mpirun show each process the GPU that is its own, and only that. */
 static bool is_given_its_own(int count)
 {
-    const char *visible = getenv("CUDA_VISIBLE_DEVICES");
+    const char *visible = getenv(ENVIRONMENT_GPUS);
     return count == 1 && visible && *visible;
 }
 

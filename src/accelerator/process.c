@@ -23,7 +23,7 @@ static int usable_cores(void)
 
 accel_status process_set_threads(int threads, int local_world_size)
 {
-    const char *chosen = getenv("OMP_NUM_THREADS");
+    const char *chosen = getenv(ENVIRONMENT_THREADS);
     if (threads == 0 && chosen && *chosen)
         return ACCEL_OK;
     if (threads == 0)

@@ -19,6 +19,8 @@
 #define ENVIRONMENT_USE_CPU "ACCELERATE_USE_CPU"
 #define ENVIRONMENT_MIXED_PRECISION "ACCELERATE_MIXED_PRECISION"
 #define ENVIRONMENT_GRADIENT_ACCUMULATION_STEPS "ACCELERATE_GRADIENT_ACCUMULATION_STEPS"
+#define ENVIRONMENT_THREADS "OMP_NUM_THREADS"
+#define ENVIRONMENT_GPUS "CUDA_VISIBLE_DEVICES" /* those that a process sees */
 #define ENVIRONMENT_ERROR_FILE                                                                                 \
     "TORCHELASTIC_ERROR_FILE" /* where a process leaves what it failed with, as JSON */
 #define ENVIRONMENT_AGENT_STORE "TORCHELASTIC_USE_AGENT_STORE" /* the launcher itself listens on MASTER_PORT */

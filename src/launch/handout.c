@@ -144,7 +144,7 @@ static void add_parallelism(word_list *w, const choices *c)
 int handout_threads(const handout *h, const choices *c)
 {
     int threads = choices_whole(c, SETTING_NUM_CPU_THREADS_PER_PROCESS);
-    const char *outside = getenv("OMP_NUM_THREADS");
+    const char *outside = getenv(ENVIRONMENT_THREADS);
     if (h->paradigm == PARADIGM_DEEPSPEED || (threads == 0 && (!h->python || (outside && *outside))))
         return 0;
     if (threads == 0 && (h->cpu || h->gpus == 0) && h->paradigm == PARADIGM_PLAIN)
@@ -164,7 +164,7 @@ static const char *name_visible(const choices *c)
     for (size_t i = 0; c->type && i < sizeof makers / sizeof makers[0]; i++)
         if (strcmp(makers[i].type, c->type) == 0)
             return makers[i].name;
-    return "CUDA_VISIBLE_DEVICES";
+    return ENVIRONMENT_GPUS;
 }
 
 /* What any program may look for: what was said, and nothing that was not. */
@@ -189,7 +189,7 @@ static void add_chosen(word_list *w, const handout *h, const choices *c)
     if (h->timeout)
         add(w, ENVIRONMENT_MEETING_TIMEOUT, h->timeout);
     if (threads)
-        add_number(w, "OMP_NUM_THREADS", threads);
+        add_number(w, ENVIRONMENT_THREADS, threads);
 }
 
 static void add_plain(word_list *w, const handout *h)

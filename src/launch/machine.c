@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/environment.h"
+
 /* ---- GPUs ---- */
 
 /* /dev/nvidia0, /dev/nvidia1 …; nvidiactl and others are no GPUs. */
@@ -54,7 +56,7 @@ static int count_named(const char *list, int devices)
 int machine_count_gpus(const char *devices)
 {
     int count = count_devices(devices);
-    const char *visible = getenv("CUDA_VISIBLE_DEVICES");
+    const char *visible = getenv(ENVIRONMENT_GPUS);
     return visible ? count_named(visible, count) : count;
 }
 

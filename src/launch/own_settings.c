@@ -1,3 +1,4 @@
+#include "base/environment.h"
 #include "launch/plan.h"
 #include "launch/setting.h"
 
@@ -68,7 +69,7 @@ const setting own_settings[SETTING_OWN] = {
     [SETTING_CPU] = {.name = "cpu",
                      .group = GROUP_HARDWARE,
                      .kind = SETTING_SWITCH,
-                     .source = "ACCELERATE_USE_CPU",
+                     .source = ENVIRONMENT_USE_CPU,
                      .text = "Stays on the CPU whatever devices there are."},
     [SETTING_MULTI_GPU] = {.name = "multi_gpu",
                            .group = GROUP_HARDWARE,
@@ -94,7 +95,7 @@ const setting own_settings[SETTING_OWN] = {
                                  .value = "PRECISION",
                                  .words = precisions,
                                  .absent = "no",
-                                 .source = "ACCELERATE_MIXED_PRECISION",
+                                 .source = ENVIRONMENT_MIXED_PRECISION,
                                  .text = "What forwards compute in: no, fp16 or bf16, and in Python fp8. A "
                                          "program's own choice overrides it."},
     [SETTING_GRADIENT_ACCUMULATION_STEPS] =
@@ -104,7 +105,7 @@ const setting own_settings[SETTING_OWN] = {
          .value = "N",
          .least = 1,
          .most = 1e6,
-         .source = "ACCELERATE_GRADIENT_ACCUMULATION_STEPS",
+         .source = ENVIRONMENT_GRADIENT_ACCUMULATION_STEPS,
          .text =
              "Micro-batches for each step, in programs that accumulate; it overrides what the program says."},
     [SETTING_NUM_CPU_THREADS_PER_PROCESS] =
@@ -114,7 +115,7 @@ const setting own_settings[SETTING_OWN] = {
          .value = "N",
          .least = 1,
          .most = 65536,
-         .source = "OMP_NUM_THREADS",
+         .source = ENVIRONMENT_THREADS,
          .text = "Threads that compute in each process. By default the machine's cores are shared out; a "
                  "Python script on a GPU gets one."},
     [SETTING_ENABLE_CPU_AFFINITY] = {.name = "enable_cpu_affinity",
@@ -186,7 +187,7 @@ const setting own_settings[SETTING_OWN] = {
                          .value = "NAME",
                          .words = backends,
                          .absent = "gloo",
-                         .source = "ACCEL_BACKEND",
+                         .source = ENVIRONMENT_BACKEND,
                          .text = "What carries data between CPUs, in programs of this library: gloo, or mpi, "
                                  "with --mpirun_hostfile. Between GPUs it is NCCL."},
     [SETTING_RDZV_BACKEND] =
