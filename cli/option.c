@@ -30,10 +30,19 @@ static bool is_help(const char *word)
 
 static const option *find_letter(const option_table *table, const char *word)
 {
-    for (size_t i = 0; i < table->count && word[0] == '-' && word[1] && !word[2]; i++)
+    for (size_t i = 0; i < table->count && word[0] == '-' && word[1]; i++)
         if (table->options[i].letter == word[1])
-            return &table->options[i];
+            return !word[2] || table->options[i].kind != OPTION_SWITCH ? &table->options[i] : NULL;
     return NULL;
+}
+
+/* Of "--name=value" and "-nvalue". */
+static const char *value_in(const char *word)
+{
+    if (word[1] != '-')
+        return word[2] ? word + 2 : NULL;
+    const char *equals = strchr(word, '=');
+    return equals ? equals + 1 : NULL;
 }
 
 const option *option_find(const option_table *table, const char *word)
@@ -150,11 +159,11 @@ static option_outcome read_switch(const option_table *table, const option *o, vo
 /* Reads the option at **words and moves past it. */
 static option_outcome read_one(const option_table *table, void *settings, char ***words)
 {
-    const char *word = *(*words)++, *equals = strchr(word, '=');
+    const char *word = *(*words)++;
     const option *o = option_find(table, word);
     if (!o)
         return refuse_unknown(table, word);
-    const char *text = equals ? equals + 1 : NULL;
+    const char *text = value_in(word);
     if (o->kind == OPTION_SWITCH)
         return read_switch(table, o, settings, text);
     if (o->kind == OPTION_TEXT)

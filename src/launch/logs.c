@@ -12,9 +12,21 @@
 #include "base/file.h"
 #include "base/memory.h"
 
+/* Found or not, it is no program that is missing: launch.h tells that by the status. */
+static accel_status make_directories(const char *path)
+{
+    accel_error kept = {0};
+    if (!path || file_make_directories(path) == ACCEL_OK)
+        return accel_error_status();
+    error_take(&kept);
+    kept.status = ACCEL_EIO;
+    error_restore(&kept);
+    return ACCEL_EIO;
+}
+
 char *logs_create_run(const char *parent)
 {
-    char *run = parent && file_make_directories(parent) == ACCEL_OK ? file_join(parent, "none_XXXXXX") : NULL;
+    char *run = parent && make_directories(parent) == ACCEL_OK ? file_join(parent, "none_XXXXXX") : NULL;
     if (!run || mkdtemp(run))
         return run;
     file_raise_errno(run, "cannot be made a directory");
@@ -27,7 +39,7 @@ accel_status logs_create(logs *l, const char *run, int attempt)
     buffer path = {0};
     *l = (logs){0};
     if (run && buffer_printf(&path, "%s/attempt_%d", run, attempt) == ACCEL_OK)
-        file_make_directories(path.data);
+        make_directories(path.data);
     l->folder = path.data;
     return accel_error_status();
 }
@@ -43,7 +55,7 @@ static accel_status make_folder(const logs *l, int local)
 {
     buffer path = {0};
     if (buffer_printf(&path, "%s/%d", l->folder, local) == ACCEL_OK)
-        file_make_directories(path.data);
+        make_directories(path.data);
     buffer_dispose(&path);
     return accel_error_status();
 }

@@ -53,5 +53,6 @@ expect "no files" 2 "accelerate launch: --redirects needs --log_dir" --redirects
 expect "no such streams" 2 "accelerate launch: --redirects must be 0, 1, 2 or 3, .*, got \"2:1\"; the ranks of this machine are 0 to 1" --num_processes 2 --redirects 2:1 --log_dir logs true
 expect "no such ranks" 2 "accelerate launch: --local_ranks_filter must be ranks of this machine .*, got \"2\"; the ranks of this machine are 0 to 1" --num_processes 2 --local_ranks_filter 2 true
 echo >taken
+expect "no folder in /proc" 1 "accelerate: /proc/x.*: cannot be made a directory: .*" --redirects --log_dir /proc/x/y true
 expect "no folder" 1 "accelerate: taken.*: cannot be made a directory: .*" --redirects --log_dir taken true
 finish

@@ -22,6 +22,7 @@ shown() { # WHAT OUT ERR WORD...
 }
 shown "neither" out err sh -c "$both"
 shown "neither, by number" out err --tee 0 sh -c "$both"
+shown "joined to the letter" "[0] out" err -t1 sh -c "$both"
 shown "standard output" "[0] out" err --tee 1 sh -c "$both"
 shown "standard error" out "[0] err" --tee=2 sh -c "$both"
 shown "both" "[0] out" "[0] err" --tee 3 sh -c "$both"
