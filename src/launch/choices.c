@@ -43,6 +43,10 @@ static bool spell_value(const setting *s, const char *text, char spelled[VALUE_M
 {
     double value;
     const bool whole = s->kind == SETTING_WHOLE;
+    if (s->instead && strcmp(text, s->instead) == 0) {
+        snprintf(spelled, VALUE_MAX, "%s", text);
+        return true;
+    }
     if (!(whole ? scalar_read_whole : scalar_read_number)(text, s->least, s->most, &value))
         return false;
     if (whole)

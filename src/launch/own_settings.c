@@ -105,6 +105,7 @@ const setting own_settings[SETTING_OWN] = {
          .value = "N",
          .least = 1,
          .most = 1e6,
+         .instead = "auto", /* of DeepSpeed */
          .source = ENVIRONMENT_GRADIENT_ACCUMULATION_STEPS,
          .text =
              "Micro-batches for each step, in programs that accumulate; it overrides what the program says."},

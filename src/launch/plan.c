@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -69,14 +70,22 @@ static bool is_wanted(const choices *c, setting_id id, const char *type)
     return choices_is_on(c, id) || (!any_is_typed(c) && is_type(c, type));
 }
 
+/* An engine goes before the use_cpu of its file. */
+static bool is_on_cpu(const choices *c)
+{
+    const bool engine = is_type(c, "DEEPSPEED") || is_type(c, "FSDP") || is_type(c, "MEGATRON_LM");
+    if (engine && c->of[SETTING_CPU].source == CHOICE_FILE)
+        return false;
+    return choices_is_on(c, SETTING_CPU) || is_type(c, "MULTI_CPU");
+}
+
 static accel_status choose_paradigm(const choices *c, int gpus, handout *h)
 {
     if (check_typed(c) != ACCEL_OK)
         return accel_error_status();
     if (choices_is_on(c, SETTING_TPU) || (!any_is_typed(c) && (is_type(c, "XLA") || is_type(c, "TPU"))))
         return accel_error_raise(ACCEL_EUNSUPPORTED, LAUNCH_CALL, "TPUs are not supported");
-    h->cpu = is_typed(c, SETTING_CPU) ||
-             (!any_is_typed(c) && (choices_is_on(c, SETTING_CPU) || is_type(c, "MULTI_CPU")));
+    h->cpu = is_typed(c, SETTING_CPU) || (!any_is_typed(c) && is_on_cpu(c));
     if (h->cpu)
         h->paradigm = PARADIGM_PLAIN;
     else if (is_wanted(c, SETTING_USE_DEEPSPEED, "DEEPSPEED"))
@@ -301,6 +310,24 @@ static accel_status make_command(launch_plan *p, const choices *c, char **words)
     return accel_error_status();
 }
 
+/* What an engine of Python would refuse, or another one would take for a number. */
+static accel_status check_engine(const handout *h, const choices *c)
+{
+    const char *steps = choices_text(c, SETTING_GRADIENT_ACCUMULATION_STEPS);
+    if (steps && strcmp(steps, "auto") == 0 && h->paradigm != PARADIGM_DEEPSPEED)
+        return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "%s auto is for DeepSpeed (--use_deepspeed)",
+                                 c->of[SETTING_GRADIENT_ACCUMULATION_STEPS].where);
+    const size_t sync = setting_find("fsdp_sync_module_states");
+    const char *loading = choices_text(c, setting_find("fsdp_cpu_ram_efficient_loading")),
+               *syncing = choices_text(c, sync);
+    if (h->paradigm == PARADIGM_FSDP && c->of[sync].source == CHOICE_FILE && strcasecmp(loading, "true") == 0 &&
+        strcasecmp(syncing, "true") != 0)
+        return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL,
+                                 "fsdp_cpu_ram_efficient_loading needs fsdp_sync_module_states, which is %s",
+                                 syncing);
+    return ACCEL_OK;
+}
+
 /* All but the command line. */
 static accel_status decide(launch_plan *p, const choices *c, handout *h, const char *program)
 {
@@ -308,8 +335,9 @@ static accel_status decide(launch_plan *p, const choices *c, handout *h, const c
     if (choices_is_on(c, SETTING_MODULE) && choices_is_on(c, SETTING_NO_PYTHON))
         return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "--module and --no_python do not go together");
     if (choose_paradigm(c, h->gpus, h) != ACCEL_OK || check_language(h, c, program) != ACCEL_OK ||
-        check_launcher(h, c) != ACCEL_OK || count(c, h->gpus, h, p) != ACCEL_OK ||
-        read_conf(c, seconds, sizeof seconds) != ACCEL_OK || streams_choose(p, c) != ACCEL_OK)
+        check_launcher(h, c) != ACCEL_OK || check_engine(h, c) != ACCEL_OK ||
+        count(c, h->gpus, h, p) != ACCEL_OK || read_conf(c, seconds, sizeof seconds) != ACCEL_OK ||
+        streams_choose(p, c) != ACCEL_OK)
         return accel_error_status();
     /* Scripts of Python train one by one, without a word, where nobody says that they are several on CPUs. */
     h->cpu = h->cpu || (h->python && h->gpus == 0 && p->world_size > 1 && h->paradigm == PARADIGM_PLAIN);

@@ -39,8 +39,9 @@ void setting_describe(const setting *s, char *text, size_t size)
         break;
     case SETTING_WHOLE:
     case SETTING_NUMBER:
-        snprintf(text, size, "a %s from %.10g to %.10g", s->kind == SETTING_WHOLE ? "whole number" : "number",
-                 s->least, s->most);
+        snprintf(text, size, "a %s from %.10g to %.10g%s%s",
+                 s->kind == SETTING_WHOLE ? "whole number" : "number", s->least, s->most,
+                 s->instead ? " or " : "", s->instead ? s->instead : "");
         break;
     case SETTING_WORD:
         describe_words(s, text, size);

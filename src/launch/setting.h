@@ -47,6 +47,7 @@ typedef struct setting {
     const char *value;        /* what help calls the value; NULL: it has none */
     const char *absent;       /* its default; NULL: it has none */
     double least, most;       /* of numbers */
+    const char *instead;      /* a word that a number may be as well; NULL: none */
     const char *const *words; /* NULL at the end */
     const char *alone;        /* its text where the flag has no value after it; NULL: it needs one */
     char letter;              /* of a short flag; 0: none */

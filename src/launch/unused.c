@@ -75,7 +75,9 @@ static void judge(const choices *c, const handout *h, size_t i, reason why)
             snprintf(why, sizeof(reason), " without --dynamo_backend");
         break;
     default:
-        if (i == SETTING_USE_MEGATRON_LM && h->paradigm != PARADIGM_MEGATRON)
+        if (i == SETTING_CPU && !h->cpu)
+            snprintf(why, sizeof(reason), " with distributed_type %s", c->type);
+        else if (i == SETTING_USE_MEGATRON_LM && h->paradigm != PARADIGM_MEGATRON)
             snprintf(why, sizeof(reason), h->cpu ? " on the CPU" : " beside another engine");
     }
 }
@@ -100,7 +102,7 @@ static bool is_overridden(const choices *c, size_t i)
     case GROUP_DYNAMO:
         return c->of[SETTING_DYNAMO_BACKEND].source == CHOICE_FLAG;
     default:
-        return i == SETTING_SAME_NETWORK;
+        return i == SETTING_SAME_NETWORK || (i == SETTING_CPU && plan_type_is_typed(c));
     }
 }
 

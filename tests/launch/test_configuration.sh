@@ -272,6 +272,19 @@ warns "" --fsdp_version 1 --main_training_function main --monitor_interval 0.1 t
 printf "${base}tpu_name: one\ntpu_zone: null\ntpu_env: [A=1, B=2]\ntpu_use_sudo: true\ndowncast_bf16: 'no'\nmain_training_function: main\nfsdp_config:\n  fsdp_version: 2\n  fsdp_offload_params: true\nmonitor_interval: 5\n" >vain.yaml
 warns "vain.yaml:2: tpu_name has no effect${tpus}vain.yaml:4: tpu_env has no effect${tpus}vain.yaml:11: monitor_interval has no effect: it makes no difference\nvain.yaml:9: fsdp_version has no effect without distributed_type FSDP\nvain.yaml:5: tpu_use_sudo has no effect$tpus" --config_file vain.yaml true
 printf "distributed_type: FSDP\nnum_processes: 2\nfsdp_config:\n  fsdp_version: 2\n" >fsdp.yaml
+printf "distributed_type: FSDP\nnum_processes: 2\nuse_cpu: true\nfsdp_config:\n  fsdp_version: 2\n" >both.yaml
+warns "both.yaml:3: use_cpu has no effect with distributed_type FSDP\n" --config_file both.yaml --dry_run train.py
+grep -q "^FSDP_VERSION=2" out.txt || complain "both.yaml: FSDP_VERSION is lost"
+run 2 launch --config_file both.yaml true
+says "accelerate launch: FSDP is for programs of Python, which true is not"
+printf "distributed_type: DEEPSPEED\nnum_processes: 2\ndeepspeed_config:\n  gradient_clipping: auto\n  gradient_accumulation_steps: auto\n  zero_stage: 2\n" >auto.yaml
+warns "" --config_file auto.yaml --dry_run train.py
+[ "$(grep -c "^ACCELERATE_GRADIENT_.*=auto$" out.txt)" = 2 ] || complain "auto.yaml: $(cat out.txt)"
+run 2 launch --gradient_accumulation_steps auto true
+says "accelerate launch: --gradient_accumulation_steps auto is for DeepSpeed \(--use_deepspeed\)"
+printf "distributed_type: FSDP\nnum_processes: 2\nfsdp_config:\n  fsdp_cpu_ram_efficient_loading: true\n  fsdp_sync_module_states: false\n" >loading.yaml
+run 2 launch --config_file loading.yaml train.py
+says "accelerate launch: fsdp_cpu_ram_efficient_loading needs fsdp_sync_module_states, which is False"
 warns "" --config_file fsdp.yaml --cpu true
 ACCELERATE_USE_CPU=1 warns "fsdp.yaml:4: fsdp_version has no effect on the CPU\n" --config_file fsdp.yaml true
 finish
