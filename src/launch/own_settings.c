@@ -2,6 +2,10 @@
 #include "launch/plan.h"
 #include "launch/setting.h"
 
+#define TEXT_OF_(number) #number
+#define TEXT_OF(number) TEXT_OF_(number)
+#define PORT TEXT_OF(PLAN_PORT)
+
 static const char *const precisions[] = {"no", "fp16", "bf16", "fp8", NULL};
 static const char *const backends[] = {"gloo", "mpi", NULL};
 static const char *const rendezvous[] = {"static", "c10d", NULL};
@@ -180,7 +184,7 @@ const setting own_settings[SETTING_OWN] = {
                                    .value = "PORT",
                                    .least = 0,
                                    .most = 65535,
-                                   .text = "The port on which the processes meet: 29500 by default, or any "
+                                   .text = "The port on which the processes meet: " PORT " by default, or any "
                                            "that is free where that one is taken; 0 is any that is free."},
     [SETTING_BACKEND] = {.name = "backend",
                          .group = GROUP_PROCESSES,
@@ -211,7 +215,7 @@ const setting own_settings[SETTING_OWN] = {
                       .group = GROUP_PROCESSES,
                       .kind = SETTING_TEXT,
                       .value = "NAME",
-                      .absent = "default",
+                      .absent = PLAN_ROLE,
                       .text = "What the processes find in ROLE_NAME."},
     [SETTING_MAX_RESTARTS] = {.name = "max_restarts",
                               .group = GROUP_PROCESSES,
@@ -228,7 +232,7 @@ const setting own_settings[SETTING_OWN] = {
          .value = "SECONDS",
          .least = 0,
          .most = 1e6,
-         .absent = "30",
+         .absent = TEXT_OF(PLAN_SHUTDOWN_TIMEOUT),
          .text = "How long processes that were asked to end may take before they are killed."},
     [SETTING_MPIRUN_HOSTFILE] = {.name = "mpirun_hostfile",
                                  .group = GROUP_PROCESSES,

@@ -14,9 +14,11 @@ enum { PLAN_PROCESSES_MAX = 1024 }; /* of one machine */
 /* Which of a process's streams is meant; both may be added up. */
 enum { PLAN_STREAM_OUTPUT = 1, PLAN_STREAM_ERROR = 2 };
 
+/* Defaults, for settings and for who makes a plan without them. */
 #define PLAN_SHUTDOWN_TIMEOUT 30 /* seconds */
 #define PLAN_PEERS_TIMEOUT 2     /* seconds */
 #define PLAN_PORT 29500          /* as the reference's */
+#define PLAN_ROLE "default"
 
 typedef struct launch_plan {
     int num_processes;              /* of this machine, from 1 to PLAN_PROCESSES_MAX */
@@ -30,7 +32,7 @@ typedef struct launch_plan {
     int port;                       /* 0: any that is free */
     bool any_port;                  /* or any that is free, where that one is taken */
     char **environment;             /* NAME=VALUE for every process, NULL at the end; NULL: none */
-    const char *role;               /* NULL: "default" */
+    const char *role;               /* NULL: PLAN_ROLE */
     int max_restarts;
     /* Of each process, whose lines are marked with its rank; NULL: none. Who asks for it ignores SIGPIPE. */
     unsigned char *tee;

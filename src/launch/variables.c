@@ -38,7 +38,7 @@ static void give_ranks(taker *t, const launch_plan *plan, const launch_variables
     give_number(t, "GROUP_WORLD_SIZE", plan->num_machines ? plan->num_machines : 1);
     give_number(t, "ROLE_RANK", values->rank);
     give_number(t, "ROLE_WORLD_SIZE", world);
-    give(t, "ROLE_NAME", plan->role ? plan->role : "default");
+    give(t, "ROLE_NAME", plan->role ? plan->role : PLAN_ROLE);
     give_number(t, ENVIRONMENT_RESTARTS, values->attempt);
     give_number(t, "TORCHELASTIC_MAX_RESTARTS", plan->max_restarts);
     give(t, "TORCHELASTIC_RUN_ID", "none");
