@@ -97,7 +97,8 @@ static accel_status write_default(const settings *s, const char *path)
     char count[16];
     int gpus = machine_count_gpus("/dev");
     snprintf(count, sizeof count, "%d", gpus > 1 ? gpus : 1);
-    configuration_set(&c, NULL, "distributed_type", CONFIGURATION_TEXT, gpus > 1 ? "MULTI_GPU" : "NO");
+    configuration_set(&c, NULL, "distributed_type", CONFIGURATION_TEXT,
+                      distributed_types[gpus > 1 ? DISTRIBUTED_MULTI_GPU : DISTRIBUTED_NO].name);
     configuration_set(&c, NULL, "num_processes", CONFIGURATION_WHOLE, count);
     configuration_set(&c, NULL, "use_cpu", CONFIGURATION_TRUTH, gpus > 0 ? "False" : "True");
     configuration_set(&c, NULL, "mixed_precision", CONFIGURATION_TEXT, s->precision ? s->precision : "no");
@@ -189,7 +190,7 @@ static void show_choice(const choices *c, const launch_plan *plan, size_t i)
 static void show_type(const choices *c, const launch_plan *plan)
 {
     if (plan_uses_file_type(c))
-        printf("distributed_type: %s  # file %s\n", c->type, c->file);
+        printf("distributed_type: %s  # file %s\n", c->type->name, c->file);
     else if (plan)
         printf("distributed_type: %s  # %s\n", plan->type, plan_type_is_typed(c) ? "flag" : "default");
 }

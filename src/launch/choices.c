@@ -24,7 +24,6 @@ void choices_dispose(choices *c)
     memory_free(c->of);
     word_list_free(c->unused.list);
     memory_free(c->file);
-    memory_free(c->type);
     memory_free(c->fields);
 }
 

@@ -5,6 +5,7 @@
 #include <accel/error.h>
 
 #include "launch/configuration.h"
+#include "launch/distributed_type.h"
 #include "launch/setting.h"
 #include "launch/word_list.h"
 
@@ -18,12 +19,12 @@ typedef struct choice {
 } choice;
 
 typedef struct choices {
-    choice *of;       /* setting_count() of them */
-    char *file;       /* the configuration that was taken; NULL: none */
-    char *type;       /* its distributed_type; NULL: none */
-    bool parallelism; /* it has a parallelism_config */
-    char *fields;     /* the keys of its deepspeed_config, with commas between them; NULL: none */
-    word_list unused; /* sentences on keys of the file that never have an effect */
+    choice *of;                   /* setting_count() of them */
+    char *file;                   /* the configuration that was taken; NULL: none */
+    const distributed_type *type; /* of it; NULL: none */
+    bool parallelism;             /* it has a parallelism_config */
+    char *fields;                 /* the keys of its deepspeed_config, with commas between them; NULL: none */
+    word_list unused;             /* sentences on keys of the file that never have an effect */
 } choices;
 
 accel_status choices_open(choices *c);

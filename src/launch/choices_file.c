@@ -45,29 +45,29 @@ static accel_status take_environment(choices *c, const configuration_entry *e, c
                              where, e->text);
 }
 
-static accel_status take_type(choices *c, const configuration_entry *e, const char *where)
+static accel_status refuse_type(const char *text, const char *where)
 {
-    static const char *const types[] = {"NO",        "MULTI_CPU",    "MULTI_GPU",   "MULTI_NPU",
-                                        "MULTI_MLU", "MULTI_SDAA",   "MULTI_MUSA",  "MULTI_XPU",
-                                        "MULTI_HPU", "MULTI_NEURON", "DEEPSPEED",   "FSDP",
-                                        "XLA",       "TPU",          "MEGATRON_LM", NULL};
-    const char *text = e->kind == CONFIGURATION_TRUTH ? "NO" : e->text; /* NO without quotes is false */
+    const char *names[DISTRIBUTED_TYPES + 1] = {NULL};
     spelling guess = spelling_of(text);
-    for (const char *const *type = types; *type; type++) {
-        spelling_consider(&guess, *type);
-        if (strcmp(*type, text) == 0) {
-            c->type = memory_copy_string(text);
-            return accel_error_status();
-        }
+    buffer list = {0};
+    for (size_t i = 0; i < DISTRIBUTED_TYPES; i++) {
+        names[i] = distributed_types[i].name;
+        spelling_consider(&guess, names[i]);
     }
     if (guess.nearest)
         return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "%s is \"%s\"; did you mean %s?", where, text,
                                  guess.nearest);
-    buffer list = {0};
-    if (buffer_append_choice(&list, types) == ACCEL_OK)
+    if (buffer_append_choice(&list, names) == ACCEL_OK)
         accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "%s must be %s, got \"%s\"", where, list.data, text);
     buffer_dispose(&list);
     return accel_error_status();
+}
+
+static accel_status take_type(choices *c, const configuration_entry *e, const char *where)
+{
+    const char *text = e->kind == CONFIGURATION_TRUTH ? "NO" : e->text; /* NO without quotes is false */
+    c->type = distributed_type_find(text);
+    return c->type ? ACCEL_OK : refuse_type(text, where);
 }
 
 /* Of the first versions, which had no mixed_precision. */

@@ -152,21 +152,6 @@ int handout_threads(const handout *h, const choices *c)
     return threads > 1 ? threads : 1;
 }
 
-/* By which the program is shown some of the devices. */
-static const char *name_visible(const choices *c)
-{
-    static const struct {
-        const char *type, *name;
-    } makers[] = {{"MULTI_XPU", "ZE_AFFINITY_MASK"},          {"MULTI_HPU", "HABANA_VISIBLE_MODULES"},
-                  {"MULTI_NPU", "ASCEND_RT_VISIBLE_DEVICES"}, {"MULTI_MLU", "MLU_VISIBLE_DEVICES"},
-                  {"MULTI_SDAA", "SDAA_VISIBLE_DEVICES"},     {"MULTI_MUSA", "MUSA_VISIBLE_DEVICES"},
-                  {"MULTI_NEURON", "NEURON_RT_VISIBLE_CORES"}};
-    for (size_t i = 0; c->type && i < sizeof makers / sizeof makers[0]; i++)
-        if (strcmp(makers[i].type, c->type) == 0)
-            return makers[i].name;
-    return ENVIRONMENT_GPUS;
-}
-
 /* What any program may look for: what was said, and nothing that was not. */
 static void add_chosen(word_list *w, const handout *h, const choices *c)
 {
@@ -175,7 +160,7 @@ static void add_chosen(word_list *w, const handout *h, const choices *c)
     if (h->cpu)
         add(w, ENVIRONMENT_USE_CPU, "True");
     if (ids && strcmp(ids, "all") != 0)
-        add(w, name_visible(c), ids);
+        add(w, c->type && c->type->devices ? c->type->devices : ENVIRONMENT_GPUS, ids);
     if (choices_is_made(c, SETTING_MIXED_PRECISION))
         add(w, ENVIRONMENT_MIXED_PRECISION, choices_text(c, SETTING_MIXED_PRECISION));
     if (choices_is_made(c, SETTING_GRADIENT_ACCUMULATION_STEPS))

@@ -6,15 +6,6 @@
 
 #include "launch/choices.h"
 
-/* Which engine trains. */
-typedef enum paradigm {
-    PARADIGM_PLAIN, /* the CPU, or one GPU */
-    PARADIGM_MULTI_GPU,
-    PARADIGM_DEEPSPEED,
-    PARADIGM_FSDP,
-    PARADIGM_MEGATRON
-} paradigm;
-
 typedef struct handout {
     paradigm paradigm;
     bool cpu, python;

@@ -20,13 +20,10 @@
 
 /* ---- which engine ---- */
 
-static bool is_type(const choices *c, const char *type) { return c->type && strcmp(c->type, type) == 0; }
+static bool is_type(const choices *c, distributed_id id) { return c->type == &distributed_types[id]; }
 
-/* Of several GPUs, of whatever maker. */
-static bool is_several(const choices *c)
-{
-    return c->type && strncmp(c->type, "MULTI_", 6) == 0 && !is_type(c, "MULTI_CPU");
-}
+/* PARADIGM_MULTI_GPU: of several GPUs, of whatever maker. */
+static bool has_type_of(const choices *c, paradigm p) { return c->type && c->type->paradigm == p; }
 
 static bool is_typed(const choices *c, setting_id id)
 {
@@ -65,36 +62,37 @@ bool plan_type_is_typed(const choices *c) { return any_is_typed(c) || is_typed(c
 
 bool plan_uses_file_type(const choices *c) { return c->type && !plan_type_is_typed(c); }
 
-static bool is_wanted(const choices *c, setting_id id, const char *type)
+static bool is_wanted(const choices *c, setting_id id, paradigm p)
 {
-    return choices_is_on(c, id) || (!any_is_typed(c) && is_type(c, type));
+    return choices_is_on(c, id) || (!any_is_typed(c) && has_type_of(c, p));
 }
 
 /* An engine goes before the use_cpu of its file. */
 static bool is_on_cpu(const choices *c)
 {
-    const bool engine = is_type(c, "DEEPSPEED") || is_type(c, "FSDP") || is_type(c, "MEGATRON_LM");
+    const bool engine = has_type_of(c, PARADIGM_DEEPSPEED) || has_type_of(c, PARADIGM_FSDP) ||
+                        has_type_of(c, PARADIGM_MEGATRON);
     if (engine && c->of[SETTING_CPU].source == CHOICE_FILE)
         return false;
-    return choices_is_on(c, SETTING_CPU) || is_type(c, "MULTI_CPU");
+    return choices_is_on(c, SETTING_CPU) || is_type(c, DISTRIBUTED_MULTI_CPU);
 }
 
 static accel_status choose_paradigm(const choices *c, int gpus, handout *h)
 {
     if (check_typed(c) != ACCEL_OK)
         return accel_error_status();
-    if (choices_is_on(c, SETTING_TPU) || (!any_is_typed(c) && (is_type(c, "XLA") || is_type(c, "TPU"))))
+    if (is_wanted(c, SETTING_TPU, PARADIGM_TPU))
         return accel_error_raise(ACCEL_EUNSUPPORTED, LAUNCH_CALL, "TPUs are not supported");
     h->cpu = is_typed(c, SETTING_CPU) || (!any_is_typed(c) && is_on_cpu(c));
     if (h->cpu)
         h->paradigm = PARADIGM_PLAIN;
-    else if (is_wanted(c, SETTING_USE_DEEPSPEED, "DEEPSPEED"))
+    else if (is_wanted(c, SETTING_USE_DEEPSPEED, PARADIGM_DEEPSPEED))
         h->paradigm = PARADIGM_DEEPSPEED;
-    else if (is_wanted(c, SETTING_USE_FSDP, "FSDP"))
+    else if (is_wanted(c, SETTING_USE_FSDP, PARADIGM_FSDP))
         h->paradigm = PARADIGM_FSDP;
-    else if (is_wanted(c, SETTING_USE_MEGATRON_LM, "MEGATRON_LM"))
+    else if (is_wanted(c, SETTING_USE_MEGATRON_LM, PARADIGM_MEGATRON))
         h->paradigm = PARADIGM_MEGATRON;
-    else if (choices_is_on(c, SETTING_MULTI_GPU) || (!any_is_typed(c) && is_several(c)))
+    else if (is_wanted(c, SETTING_MULTI_GPU, PARADIGM_MULTI_GPU))
         h->paradigm = PARADIGM_MULTI_GPU;
     else if (!c->file && gpus > 1 && choices_whole(c, SETTING_NUM_PROCESSES) != 1)
         h->paradigm = PARADIGM_MULTI_GPU;
@@ -109,13 +107,11 @@ static accel_status choose_paradigm(const choices *c, int gpus, handout *h)
 
 static const char *type_of(const handout *h, const choices *c, int world)
 {
-    static const char *const types[] = {
-        [PARADIGM_DEEPSPEED] = "DEEPSPEED", [PARADIGM_FSDP] = "FSDP", [PARADIGM_MEGATRON] = "MEGATRON_LM"};
     if (h->paradigm == PARADIGM_PLAIN)
-        return h->cpu && world > 1 ? "MULTI_CPU" : "NO";
-    if (h->paradigm == PARADIGM_MULTI_GPU)
-        return !any_is_typed(c) && is_several(c) ? c->type : "MULTI_GPU";
-    return types[h->paradigm];
+        return distributed_types[h->cpu && world > 1 ? DISTRIBUTED_MULTI_CPU : DISTRIBUTED_NO].name;
+    if (!any_is_typed(c) && has_type_of(c, h->paradigm))
+        return c->type->name;
+    return distributed_type_of(h->paradigm)->name;
 }
 
 /* Engines that only Python has. */
@@ -124,9 +120,9 @@ static accel_status check_language(const handout *h, const choices *c, const cha
     static const char *const engines[] = {
         [PARADIGM_DEEPSPEED] = "DeepSpeed", [PARADIGM_FSDP] = "FSDP", [PARADIGM_MEGATRON] = "Megatron-LM"};
     const char *engine = h->paradigm >= PARADIGM_DEEPSPEED ? engines[h->paradigm] : NULL;
-    if (!engine && h->paradigm == PARADIGM_MULTI_GPU && !any_is_typed(c) && is_several(c) &&
-        !is_type(c, "MULTI_GPU"))
-        engine = c->type; /* devices of other makers */
+    if (!engine && h->paradigm == PARADIGM_MULTI_GPU && !any_is_typed(c) &&
+        has_type_of(c, PARADIGM_MULTI_GPU) && !is_type(c, DISTRIBUTED_MULTI_GPU))
+        engine = c->type->name; /* devices of other makers */
     if (!engine && strcmp(choices_text(c, SETTING_MIXED_PRECISION), "fp8") == 0)
         engine = "fp8";
     if (!engine && choices_is_made(c, SETTING_DYNAMO_BACKEND) &&
@@ -177,7 +173,7 @@ static accel_status count_all(const choices *c, int gpus, const handout *h, int 
         *world = choices_whole(c, SETTING_NUM_PROCESSES);
         return ACCEL_OK;
     }
-    if (c->file && !is_type(c, "NO"))
+    if (c->file && !is_type(c, DISTRIBUTED_NO))
         return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL,
                                  "--num_processes must be given, since %s leaves it open", c->file);
     int each = h->cpu || gpus < 1 || c->file ? 1 : count_ids(c) ? count_ids(c) : gpus;

@@ -8,16 +8,15 @@
 
 #include "launch/plan.h"
 
-/* Settings that only an engine looks at, and what has it train: a flag, or in a file the type. */
+/* Settings that only an engine looks at, and the flag that has it train; in a file it is the type. */
 static const struct {
     setting_group group;
     paradigm paradigm;
     setting_id flag;
-    const char *type;
 } engines[] = {
-    {GROUP_DEEPSPEED, PARADIGM_DEEPSPEED, SETTING_USE_DEEPSPEED, "DEEPSPEED"},
-    {GROUP_FSDP, PARADIGM_FSDP, SETTING_USE_FSDP, "FSDP"},
-    {GROUP_MEGATRON, PARADIGM_MEGATRON, SETTING_USE_MEGATRON_LM, "MEGATRON_LM"},
+    {GROUP_DEEPSPEED, PARADIGM_DEEPSPEED, SETTING_USE_DEEPSPEED},
+    {GROUP_FSDP, PARADIGM_FSDP, SETTING_USE_FSDP},
+    {GROUP_MEGATRON, PARADIGM_MEGATRON, SETTING_USE_MEGATRON_LM},
 };
 
 /* "" where it has an effect, as in every function here: otherwise what to say after "has no effect". */
@@ -30,14 +29,14 @@ static void judge_engine(const choices *c, const handout *h, size_t i, reason wh
     while (engines[engine].group != s->group)
         engine++;
     const setting_id flag = engines[engine].flag;
-    const char *type = engines[engine].type;
-    const bool of_file = c->of[i].source == CHOICE_FILE, used = h->paradigm == engines[engine].paradigm,
-               wanted = choices_is_on(c, flag) || (c->type && strcmp(c->type, type) == 0);
+    const distributed_type *type = distributed_type_of(engines[engine].paradigm);
+    const bool of_file = c->of[i].source == CHOICE_FILE, used = h->paradigm == type->paradigm,
+               wanted = choices_is_on(c, flag) || c->type == type;
     if (!used && wanted && h->cpu)
         snprintf(why, sizeof(reason), " on the CPU");
     else if (!used)
         snprintf(why, sizeof(reason), " without %s%s", of_file ? "distributed_type " : "--",
-                 of_file ? type : own_settings[flag].name);
+                 of_file ? type->name : own_settings[flag].name);
     else if (s->group == GROUP_DEEPSPEED && !s->variable && strcmp(c->of[i].text, "standard") != 0)
         snprintf(why, sizeof(reason), " on one machine"); /* on several the plan refuses it */
 }
@@ -76,7 +75,7 @@ static void judge(const choices *c, const handout *h, size_t i, reason why)
         break;
     default:
         if (i == SETTING_CPU && !h->cpu)
-            snprintf(why, sizeof(reason), " with distributed_type %s", c->type);
+            snprintf(why, sizeof(reason), " with distributed_type %s", c->type->name);
         else if (i == SETTING_USE_MEGATRON_LM && h->paradigm != PARADIGM_MEGATRON)
             snprintf(why, sizeof(reason), h->cpu ? " on the CPU" : " beside another engine");
     }
