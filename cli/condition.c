@@ -13,8 +13,7 @@ static const char *answer_of(const configuration *answers, const char *name)
     return e ? e->text : NULL;
 }
 
-/* Whether the answer is among "A|B C", up to the blank. */
-static bool is_among(const char *answer, const char *values)
+bool condition_is_among(const char *answer, const char *values)
 {
     for (size_t length; answer; values += length + 1) {
         length = strcspn(values, "| ");
@@ -43,9 +42,9 @@ static bool word_holds(const char *word, const configuration *answers)
     const char *answer = answer_of(answers, name);
     switch (word[length]) {
     case '=':
-        return is_among(answer, word + length + 1);
+        return condition_is_among(answer, word + length + 1);
     case '!':
-        return !is_among(answer, word + length + 2);
+        return !condition_is_among(answer, word + length + 2);
     case '>':
         return answer && strtod(answer, NULL) > strtod(word + length + 1, NULL);
     default:

@@ -10,4 +10,7 @@
    NAME>NUMBER; NAME%NAME: it is no multiple of the other. A condition on a question that was not asked is false, except !=. */
 bool condition_holds(const char *condition, const configuration *answers);
 
+/* Whether that is one of VALUE|VALUE, up to a blank; NULL is none. */
+bool condition_is_among(const char *answer, const char *values);
+
 #endif

@@ -15,9 +15,6 @@ static const char *const zero_stages[] = {"0", "1", "2", "3", NULL};
 static const char *const offload_devices[] = {"none", "cpu", "nvme", NULL};
 static const char *const launchers[] = {"pdsh",  "standard", "openmpi", "mvapich",
                                         "mpich", "nossh",    "slurm",   NULL};
-static const char *const versions[] = {"1", "2", NULL};
-static const char *const strategies[] = {"FULL_SHARD",   "SHARD_GRAD_OP",      "NO_SHARD",
-                                         "HYBRID_SHARD", "HYBRID_SHARD_ZERO2", NULL};
 static const char *const policies[] = {"TRANSFORMER_BASED_WRAP", "SIZE_BASED_WRAP", "NO_WRAP", NULL};
 static const char *const prefetches[] = {"BACKWARD_PRE", "BACKWARD_POST", "NO_PREFETCH", NULL};
 static const char *const state_types[] = {"FULL_STATE_DICT", "LOCAL_STATE_DICT", "SHARDED_STATE_DICT", NULL};
@@ -88,10 +85,10 @@ const inquiry engine_inquiries[] = {
     GIVE(NULL, "distributed_type", CONFIGURATION_TEXT, "FSDP", "use_fsdp=True"),
     TELL("FullyShardedDataParallel is for programs of Python; accelerate launch refuses it for others.",
          "use_fsdp=True"),
-    ASK_WHICH_NUMBER(FSDP, "fsdp_version", versions, "1",
+    ASK_WHICH_NUMBER(FSDP, "fsdp_version", NULL, "1",
                      "What should be your FSDP version? [2]: ", "use_fsdp=True"),
-    ASK_WHICH(FSDP, "fsdp_reshard_after_forward", strategies, "0", "What should be your sharding strategy?",
-              "fsdp_version=1"),
+    ASK_WHICH(FSDP, "fsdp_reshard_after_forward", setting_strategies, "0",
+              "What should be your sharding strategy?", "fsdp_version=1"),
     ASK_TRUTH(FSDP, "fsdp_reshard_after_forward", "yes",
               "Do you want to enable resharding after forward? [YES/no]: ", "fsdp_version=2"),
     ASK_TRUTH(FSDP, "fsdp_offload_params", "no",

@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "cli/condition.h"
+#include "launch/choices.h"
 
 static const inquiry_refusal refusals[] = {
     {"use_deepspeed", "use_deepspeed=True use_cpu=True", "DeepSpeed does not train on CPUs alone."},
@@ -26,6 +28,25 @@ const inquiry *inquiry_at(size_t index)
         return &engine_inquiries[index];
     index -= engine_inquiry_count;
     return index < process_inquiry_count ? &process_inquiries[index] : NULL;
+}
+
+const setting *inquiry_setting(const inquiry *i)
+{
+    const size_t found = choices_find_key(i->section, i->key ? i->key : i->name);
+    return found < setting_count() ? setting_at(found) : NULL;
+}
+
+const char **inquiry_words(const inquiry *i)
+{
+    const char *const *all = i->words ? i->words : inquiry_setting(i)->words;
+    size_t count = 0;
+    while (all[count])
+        count++;
+    const char **offered = memory_alloc(count + 1, sizeof *offered);
+    for (count = 0; offered && *all; all++)
+        if (!i->left_out || !condition_is_among(*all, i->left_out))
+            offered[count++] = *all;
+    return offered;
 }
 
 const char *inquiry_refuse(const configuration *answers, const char *name)

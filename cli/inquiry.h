@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "launch/configuration.h"
+#include "launch/setting.h"
 
 typedef enum inquiry_kind {
     INQUIRY_TRUTH,  /* yes or no */
@@ -29,12 +30,15 @@ typedef struct inquiry {
     bool listed;                /* it is the next one of the key's list */
     configuration_kind spelled; /* of choices and what is given: what it is in the file */
     const char *text;
-    const char *absent;        /* what an empty line means; NULL: it is asked again */
-    const char *given;         /* of INQUIRY_GIVEN: the answer */
-    double least, most;        /* of numbers */
-    const char *const *words;  /* of choices, NULL at the end */
-    const char *const *values; /* what is written of each; NULL: the word; "": it is not supported */
-    const char *when;          /* the condition under which it is asked; NULL: always */
+    const char *absent;       /* what an empty line means; NULL: it is asked again */
+    const char *given;        /* of INQUIRY_GIVEN: the answer */
+    double least, most;       /* of numbers */
+    const char *const *words; /* of choices, NULL at the end; NULL: those of the setting that its key is */
+    const char *const *
+        values; /* what is written of each; NULL: the word, in its setting's letters; "": it is not supported */
+    const char
+        *left_out; /* of the setting's words, with "|" between them, those that are not offered; NULL: none */
+    const char *when; /* the condition under which it is asked; NULL: always */
 } inquiry;
 
 /* An answer that is asked again: what would hold with it, and why that cannot be. */
@@ -44,6 +48,12 @@ typedef struct inquiry_refusal {
 
 /* The rows one after the other; NULL after the last. */
 const inquiry *inquiry_at(size_t index);
+
+/* The setting that its key is; NULL: none. */
+const setting *inquiry_setting(const inquiry *i);
+
+/* The words of a choice that are offered, NULL at the end: new, memory_free. NULL on failure. */
+const char **inquiry_words(const inquiry *i);
 
 /* Why the answer of that name, among `answers`, cannot be; NULL: it can. */
 const char *inquiry_refuse(const configuration *answers, const char *name);
@@ -83,7 +93,7 @@ extern const size_t machine_inquiry_count, engine_inquiry_count, process_inquiry
     {.kind = INQUIRY_TEXT, .section = section_, .name = name_, .absent = absent_, .text = text_, .when = when_}
 #define ASK_PATH(section_, name_, absent_, text_, when_)                                                       \
     {.kind = INQUIRY_PATH, .section = section_, .name = name_, .absent = absent_, .text = text_, .when = when_}
-/* `first`: the number of the word that an empty line means. */
+/* `first`: the number of the word that an empty line means. `words_`: NULL for those of the setting. */
 #define ASK_WHICH(section_, name_, words_, first_, text_, when_)                                               \
     {.kind = INQUIRY_CHOICE,                                                                                   \
      .spelled = CONFIGURATION_TEXT,                                                                            \

@@ -19,14 +19,6 @@ static const char *const types[] = {"No distributed training",
 static const char *const type_values[] = {"NO",         "MULTI_CPU",    "MULTI_XPU", "MULTI_HPU",
                                           "MULTI_GPU",  "MULTI_NPU",    "MULTI_MLU", "MULTI_SDAA",
                                           "MULTI_MUSA", "MULTI_NEURON", "",          NULL};
-static const char *const rendezvous[] = {"static", "c10d", NULL};
-static const char *const backends[] = {
-    "eager",  "aot_eager", "inductor", "aot_ts_nvfuser",          "nvprims_nvfuser",     "cudagraphs", "ofi",
-    "fx2trt", "onnxrt",    "tensorrt", "aot_torchxla_trace_once", "torchxla_trace_once", "tvm",        NULL};
-static const char *const backend_values[] = {
-    "EAGER",  "AOT_EAGER", "INDUCTOR", "AOT_TS_NVFUSER",          "NVPRIMS_NVFUSER",     "CUDAGRAPHS", "OFI",
-    "FX2TRT", "ONNXRT",    "TENSORRT", "AOT_TORCHXLA_TRACE_ONCE", "TORCHXLA_TRACE_ONCE", "TVM",        NULL};
-static const char *const modes[] = {"default", "reduce-overhead", "max-autotune", NULL};
 
 const inquiry machine_inquiries[] = {
     /* ---- where ---- */
@@ -62,7 +54,7 @@ const inquiry machine_inquiries[] = {
               "Are all the machines on the same local network? Answer `no` if nodes are on the cloud and/or on "
               "different network hosts [YES/no]: ",
               "num_machines>1"),
-    ASK_WHICH(NULL, "rdzv_backend", rendezvous, "0",
+    ASK_WHICH(NULL, "rdzv_backend", NULL, "0",
               "What rendezvous backend will you use? ('static', 'c10d', ...): ", "same_network=False"),
     ASK_TRUTH(NULL, "debug", "no",
               "Should distributed operations be checked while running for errors? This can avoid timeout "
@@ -88,14 +80,13 @@ const inquiry machine_inquiries[] = {
      .section = DYNAMO,
      .name = "dynamo_backend",
      .spelled = CONFIGURATION_TEXT,
-     .words = backends,
-     .values = backend_values,
+     .left_out = "no|torhchxla_trace_once|hpu_backend|neuron",
      .absent = "2",
      .text = "Which dynamo backend would you like to use?",
      .when = "use_dynamo=True"},
     ASK_WHETHER("use_custom_options",
                 "Do you want to customize the defaults sent to torch.compile? [yes/NO]: ", "use_dynamo=True"),
-    ASK_WHICH(DYNAMO, "dynamo_mode", modes, "0", "Which mode do you want to use?", "use_custom_options=True"),
+    ASK_WHICH(DYNAMO, "dynamo_mode", NULL, "0", "Which mode do you want to use?", "use_custom_options=True"),
     ASK_TRUTH(DYNAMO, "dynamo_use_fullgraph", "no",
               "Do you want the fullgraph mode or it is ok to break model into several subgraphs? [yes/NO]: ",
               "use_custom_options=True"),

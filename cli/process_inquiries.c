@@ -33,13 +33,6 @@
      .given = "False",                                                                                         \
      .when = "override_linear_precision=False"}
 
-static const char *const precisions[] = {"no", "fp16", "bf16", "fp8", NULL};
-static const char *const backends[] = {"ao", "te", "msamp", NULL};
-static const char *const backend_values[] = {"AO", "TE", "MSAMP", NULL};
-static const char *const formats[] = {"HYBRID", "E4M3", "E5M2", NULL};
-static const char *const algorithms[] = {"max", "most_recent", NULL};
-static const char *const levels[] = {"O1", "O2", NULL};
-
 const inquiry process_inquiries[] = {
     /* ---- processes ---- */
     GIVE(NULL, "num_processes", CONFIGURATION_WHOLE, "1", "distributed_type=NO"),
@@ -66,15 +59,13 @@ const inquiry process_inquiries[] = {
               "use_cpu!=True distributed_type=NO|MULTI_GPU"),
 
     /* ---- precision, which a file of DeepSpeed's has by itself ---- */
-    ASK_WHICH(NULL, "mixed_precision", precisions, "0", "Do you wish to use mixed precision?",
+    ASK_WHICH(NULL, "mixed_precision", NULL, "0", "Do you wish to use mixed precision?",
               "use_deepspeed_config!=True"),
     TELL("fp8 is for programs of Python; accelerate launch refuses it for others.", "mixed_precision=fp8"),
     {.kind = INQUIRY_CHOICE,
      .section = FP8,
      .name = "backend",
      .spelled = CONFIGURATION_TEXT,
-     .words = backends,
-     .values = backend_values,
      .absent = "0",
      .text = "Which FP8 backend do you want to use?",
      .when = "mixed_precision=fp8"},
@@ -87,11 +78,11 @@ const inquiry process_inquiries[] = {
     ASK_WHOLE(
         FP8, "interval", "1", 1, 1e6,
         "What interval should be used for how often the scaling factor is recomputed? [1]: ", "backend=TE"),
-    ASK_WHICH(FP8, "fp8_format", formats, "0", "Which weight format should be used?", "backend=TE"),
+    ASK_WHICH(FP8, "fp8_format", NULL, "0", "Which weight format should be used?", "backend=TE"),
     ASK_WHOLE(FP8, "amax_history_length", "1024", 1, 1e6,
               "What length of history should be used for the amax scaling factor computation? [1024]: ",
               "backend=TE"),
-    ASK_WHICH(FP8, "amax_compute_algorithm", algorithms, "0",
+    ASK_WHICH(FP8, "amax_compute_algorithm", NULL, "0",
               "Which algorithm should be used for the amax scaling factor computation?", "backend=TE"),
     ASK_WHETHER("override_linear_precision",
                 "Do you want to execute `fprop`, `dgrad`, and `wgrad` GEMMS in higher precision? [yes/NO]: ",
@@ -102,7 +93,7 @@ const inquiry process_inquiries[] = {
     GIVE_GEMM("fprop"),
     GIVE_GEMM("dgrad"),
     GIVE_GEMM("wgrad"),
-    ASK_WHICH(FP8, "optimization_level", levels, "1", "Which optimization level should be used?",
+    ASK_WHICH(FP8, "optimization_level", NULL, "1", "Which optimization level should be used?",
               "backend=MSAMP"),
     ASK_TRUTH(FP8, "enable_fsdp_float8_all_gather", "yes",
               "Do you want to enable FSDP2 float8 all gather? This is recommended for better performance if "

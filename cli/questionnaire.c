@@ -1,5 +1,6 @@
 #include "cli/questionnaire.h"
 
+#include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,15 +67,26 @@ static bool ask_path(const inquiry *i, answer *a)
     return full != NULL;
 }
 
+/* As its setting is handed on: Accelerator takes it in no other letters. */
+static void spell_word(const inquiry *i, const char *word, answer *a)
+{
+    snprintf(a->text, sizeof a->text, "%s", word);
+    if (!i->words && inquiry_setting(i)->letters == CASE_UPPER)
+        for (char *at = a->text; *at; at++)
+            *at = (char)toupper((unsigned char)*at);
+}
+
 static bool ask_choice(const inquiry *i, answer *a)
 {
-    int chosen;
+    const char **words = inquiry_words(i);
+    int chosen = -1;
     a->kind = i->spelled;
-    while ((chosen = question_choose(i->text, i->words, atoi(i->absent))) >= 0 && i->values &&
+    while (words && (chosen = question_choose(i->text, words, atoi(i->absent))) >= 0 && i->values &&
            !*i->values[chosen])
-        printf("%s is not supported.\n", i->words[chosen]);
+        printf("%s is not supported.\n", words[chosen]);
     if (chosen >= 0)
-        snprintf(a->text, sizeof a->text, "%s", i->values ? i->values[chosen] : i->words[chosen]);
+        spell_word(i, i->values ? i->values[chosen] : words[chosen], a);
+    memory_free(words);
     return chosen >= 0;
 }
 

@@ -41,6 +41,9 @@ accel_status choices_take_environment(choices *c);
    its line; those that never have an effect are noted. */
 accel_status choices_take_file(choices *c, const configuration *file);
 
+/* The setting that a key of a file is, at the top or in that section; setting_count() where it is none. */
+size_t choices_find_key(const char *section, const char *key);
+
 /* What holds: the choice, or the default; NULL where there is neither. */
 const char *choices_text(const choices *c, size_t index);
 bool choices_is_made(const choices *c, size_t index);

@@ -133,13 +133,12 @@ static const known all_known[] = {
     {"mpirun_config", "mpirun_ccl", NULL, NULL},
 };
 
-static const known *find_known(const configuration_entry *e)
+static const known *find_known(const char *section, const char *key)
 {
     for (size_t i = 0; i < sizeof all_known / sizeof all_known[0]; i++) {
         const known *k = &all_known[i];
-        bool same_section =
-            k->section && e->section ? strcmp(k->section, e->section) == 0 : !k->section && !e->section;
-        if (same_section && (!k->key || strcmp(k->key, e->key) == 0))
+        bool same_section = k->section && section ? strcmp(k->section, section) == 0 : !k->section && !section;
+        if (same_section && (!k->key || strcmp(k->key, key) == 0))
             return k;
     }
     return NULL;
@@ -156,16 +155,16 @@ static int find_section(const char *name)
 }
 
 /* The setting of a key in a section, with or without what those begin with. */
-static size_t find_in_section(const configuration_entry *e)
+static size_t find_in_section(const char *section, const char *key)
 {
     char name[128];
-    int i = find_section(e->section);
+    int i = find_section(section);
     if (i == SECTIONS)
         return setting_count();
-    if (strchr(e->key, '-'))
+    if (strchr(key, '-'))
         return setting_count();
-    bool whole = strncmp(e->key, sections[i].prefix, strlen(sections[i].prefix)) == 0;
-    snprintf(name, sizeof name, "%s%s", whole ? "" : sections[i].prefix, e->key);
+    bool whole = strncmp(key, sections[i].prefix, strlen(sections[i].prefix)) == 0;
+    snprintf(name, sizeof name, "%s%s", whole ? "" : sections[i].prefix, key);
     size_t found = setting_find(name);
     return found < setting_count() && setting_at(found)->group == sections[i].group ? found : setting_count();
 }
@@ -173,12 +172,18 @@ static size_t find_in_section(const configuration_entry *e)
 /* At the top there are those that belong to no section. */
 static bool is_at_top(const setting *s) { return s->group < GROUP_DYNAMO || s->group == GROUP_TPU; }
 
-static size_t find_setting(const configuration_entry *e)
+static size_t find_setting(const char *section, const char *key)
 {
-    if (e->section)
-        return find_in_section(e);
-    size_t found = strchr(e->key, '-') ? setting_count() : setting_find(e->key);
+    if (section)
+        return find_in_section(section, key);
+    size_t found = strchr(key, '-') ? setting_count() : setting_find(key);
     return found < setting_count() && is_at_top(setting_at(found)) ? found : setting_count();
+}
+
+size_t choices_find_key(const char *section, const char *key)
+{
+    const known *k = find_known(section, key);
+    return k && k->setting ? setting_find(k->setting) : find_setting(section, key);
 }
 
 static accel_status refuse(const configuration *file, const configuration_entry *e)
@@ -217,14 +222,14 @@ static accel_status take_entry(choices *c, const configuration *file, const conf
 {
     char where[512];
     snprintf(where, sizeof where, "%s:%zu: %s", file->path, e->line, e->key);
-    const known *k = find_known(e);
+    const known *k = find_known(e->section, e->key);
     if (!e->section && find_section(e->key) < SECTIONS)
         return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "%s must have keys of its own", where);
     if (k && k->take)
         return k->take(c, e, where);
     if (k && !k->setting)
         return note_unused(c, where, " any more");
-    size_t id = k ? setting_find(k->setting) : find_setting(e);
+    size_t id = choices_find_key(e->section, e->key);
     if (id == setting_count())
         return refuse(file, e);
     char *text = join(e, file->entries + file->count);
@@ -258,7 +263,7 @@ accel_status choices_take_file(choices *c, const configuration *file)
         const configuration_entry *e = &file->entries[i];
         bool first = i == 0 || !e->listed || !configuration_same_place(e - 1, e);
         c->parallelism = c->parallelism || (e->section && strcmp(e->section, "parallelism_config") == 0);
-        bool known_key = find_known(e) || find_setting(e) < setting_count() ||
+        bool known_key = find_known(e->section, e->key) || find_setting(e->section, e->key) < setting_count() ||
                          (!e->section && find_section(e->key) < SECTIONS);
         if (first && !(known_key && e->kind == CONFIGURATION_NULL)) /* null is what is not there */
             take_entry(c, file, e);

@@ -6,6 +6,8 @@ static const char *const fp8_formats[] = {"HYBRID", "E4M3", "E5M2", NULL};
 static const char *const fp8_algorithms[] = {"max", "most_recent", NULL};
 static const char *const fp8_levels[] = {"O1", "O2", NULL};
 static const char *const fsdp_versions[] = {"1", "2", NULL};
+const char *const setting_strategies[] = {"FULL_SHARD",   "SHARD_GRAD_OP",      "NO_SHARD",
+                                          "HYBRID_SHARD", "HYBRID_SHARD_ZERO2", NULL};
 static const char *const context_backends[] = {"torch", NULL};
 static const char *const sequence_backends[] = {"deepspeed", NULL};
 

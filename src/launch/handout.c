@@ -91,14 +91,12 @@ static void add_deepspeed(word_list *w, const choices *c)
 /* Files of the newest version have the first FSDP's strategy under the second one's name, where the first does not look. */
 static const char *sharding_strategy(const choices *c)
 {
-    static const char *const strategies[] = {"FULL_SHARD", "SHARD_GRAD_OP", "NO_SHARD", "HYBRID_SHARD",
-                                             "HYBRID_SHARD_ZERO2"};
     const size_t own = setting_find("fsdp_sharding_strategy");
     const char *newer = choices_text(c, setting_find("fsdp_reshard_after_forward"));
     const bool first = strcmp(choices_text(c, setting_find("fsdp_version")), "1") == 0;
-    for (size_t i = 0; first && !choices_is_made(c, own) && i < sizeof strategies / sizeof strategies[0]; i++)
-        if (strcasecmp(strategies[i], newer) == 0)
-            return strategies[i];
+    for (size_t i = 0; first && !choices_is_made(c, own) && setting_strategies[i]; i++)
+        if (strcasecmp(setting_strategies[i], newer) == 0)
+            return setting_strategies[i];
     return choices_text(c, own);
 }
 

@@ -110,6 +110,9 @@ size_t setting_find(const char *name);
 /* What a value must be, for messages: "a whole number from 1 to 1024". The text is of `size` bytes. */
 void setting_describe(const setting *s, char *text, size_t size);
 
+/* What fsdp_sharding_strategy is with the first FSDP, NULL at the end; it takes other texts, too. */
+extern const char *const setting_strategies[];
+
 /* The rows, for setting.c. */
 extern const setting own_settings[SETTING_OWN];
 extern const setting engine_settings[];
