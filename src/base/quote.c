@@ -57,18 +57,23 @@ accel_status quote_append(buffer *out, const char *text)
     return status == ACCEL_OK ? buffer_append(out, "\"", 1) : status;
 }
 
-/* The character at `text`, which is UTF-8; `length`: its bytes. */
+enum { UNREADABLE = 0xfffd };
+
+/* The character at `text`; `length`: its bytes. UNREADABLE stands for as many bytes as might have begun one. */
 static unsigned long character_at(const char *text, size_t *length)
 {
     const unsigned char *c = (const unsigned char *)text;
     unsigned char low, high;
-    *length = sequence_length(*c, &low, &high);
-    if (*length <= 1)
-        return *length = 1, *c;
-    unsigned long code = *c & (0x7fu >> *length);
-    for (size_t i = 1; i < *length; i++)
-        code = code << 6 | (c[i] & 0x3f);
-    return code;
+    const size_t announced = sequence_length(*c, &low, &high);
+    *length = 1;
+    if (announced <= 1)
+        return announced == 1 ? *c : UNREADABLE;
+    unsigned long code = *c & (0x7fu >> announced);
+    for (; *length < announced && c[*length] >= low && c[*length] <= high; ++*length) {
+        code = code << 6 | (c[*length] & 0x3f);
+        low = 0x80, high = 0xbf; /* of those behind the second */
+    }
+    return *length == announced ? code : UNREADABLE;
 }
 
 static accel_status append_ascii(buffer *out, unsigned long code)

@@ -16,7 +16,8 @@ bool quote_is_utf8_of(const char *text, size_t size);
    where there is one, \u00xx in lower case elsewhere. */
 accel_status quote_append(buffer *out, const char *text);
 
-/* The same as Python's json.dumps spells it: what is not ASCII as \uxxxx, two where one cannot hold it. */
+/* The same of any text as Python's json.dumps spells it: what is not ASCII as \uxxxx, two where one cannot hold it, and \ufffd for
+   what is not UTF-8, as often as Python's errors="replace" has it. */
 accel_status quote_append_ascii(buffer *out, const char *text);
 
 #endif
