@@ -10,41 +10,70 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/quote.h"
 #include "launch/scalar.h"
 
 /* ---- lines ---- */
 
-/* Without its end and the blanks around it. `whole`: it is not longer than an answer can be. False when there is none. */
-static bool read_line(char answer[ANSWER_MAX], bool *whole)
+/* As many bytes as fit. False when there is no more input; `whole`: all of them fit. */
+static bool read_line(char line[ANSWER_MAX], size_t *length, bool *whole)
 {
+    size_t read = 0;
+    int c;
     fflush(stdout);
-    if (!fgets(answer, ANSWER_MAX, stdin))
-        return false;
-    size_t length = strlen(answer), begin = strspn(answer, " \t");
-    *whole = length < ANSWER_MAX - 1 || answer[length - 1] == '\n';
-    for (int c = *whole ? '\n' : getchar(); c != '\n' && c != EOF;
-         c = getchar()) /* its rest is no other answer */
-        ;
-    while (length > begin && isspace((unsigned char)answer[length - 1]))
-        length--;
-    memmove(answer, answer + begin, length - begin);
-    answer[length - begin] = '\0';
-    return true;
+    for (; (c = getchar()) != EOF && c != '\n'; read++)
+        if (read < ANSWER_MAX - 1)
+            line[read] = (char)c;
+    *whole = read < ANSWER_MAX - 1;
+    *length = *whole ? read : ANSWER_MAX - 1;
+    line[*length] = '\0';
+    return c != EOF || read > 0;
+}
+
+/* A tab stands for a blank. */
+static bool is_control(char c) { return ((unsigned char)c < ' ' && c != '\t') || c == 0x7f; }
+
+/* What is wrong with a line; NULL: nothing. */
+static const char *refuse_line(const char *line, size_t length)
+{
+    if (!quote_is_utf8_of(line, length))
+        return "What was entered is not UTF-8.";
+    for (size_t i = 0; i < length; i++)
+        if (is_control(line[i]))
+            return "Please enter no control characters.";
+    return NULL;
+}
+
+/* Without the blanks around it, and the carriage return of another system. */
+static void trim(char *line, size_t *length)
+{
+    const size_t begin = strspn(line, " \t");
+    while (*length > begin && isspace((unsigned char)line[*length - 1]))
+        --*length;
+    *length -= begin;
+    memmove(line, line + begin, *length);
+    line[*length] = '\0';
 }
 
 bool question_ask(const char *text, const char *absent, char answer[ANSWER_MAX])
 {
-    bool whole;
-    do {
+    for (;;) {
+        size_t length;
+        bool whole;
         fputs(text, stdout);
-        if (!read_line(answer, &whole))
+        if (!read_line(answer, &length, &whole))
             return false;
+        trim(answer, &length);
+        const char *why = whole ? refuse_line(answer, length) : NULL;
         if (!whole)
             printf("Please enter at most %d characters.\n", ANSWER_MAX - 2);
-        else if (!*answer && absent)
-            snprintf(answer, ANSWER_MAX, "%s", absent);
-    } while (!whole || !*answer);
-    return true;
+        else if (why)
+            puts(why);
+        else if (*answer)
+            return true;
+        else if (absent)
+            return snprintf(answer, ANSWER_MAX, "%s", absent), true;
+    }
 }
 
 int question_confirm(const char *text, bool absent)

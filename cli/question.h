@@ -11,7 +11,8 @@ enum { ANSWER_MAX = 1024 };
    more input. */
 int question_choose(const char *text, const char *const *options, int first);
 
-/* A line; an empty one is `absent`, which may be NULL: then it is asked again. False when there is no more input. */
+/* A line, which is UTF-8 without control characters but tabs; an empty one is `absent`, which may be NULL: then it is asked again. False when
+   there is no more input. */
 bool question_ask(const char *text, const char *absent, char answer[ANSWER_MAX]);
 
 /* yes or no, in any case: 1 or 0; -1 when there is no more input. */

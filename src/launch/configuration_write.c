@@ -30,9 +30,20 @@ static int compare(const void *a, const void *b)
     return order ? order : (x > y) - (x < y); /* a list stays in its own */
 }
 
+/* No file could hold it. */
+static accel_status refuse_unreadable(const configuration_entry *e)
+{
+    if (quote_is_utf8(e->text))
+        return ACCEL_OK;
+    return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "%s is not UTF-8", e->key);
+}
+
 /* Those that are written, ended by NULL: new. */
 static const configuration_entry **sort(const configuration *c)
 {
+    for (size_t i = 0; i < c->count; i++)
+        if (refuse_unreadable(&c->entries[i]) != ACCEL_OK)
+            return NULL;
     const configuration_entry **sorted = memory_alloc(c->count + 1, sizeof *sorted);
     size_t count = 0;
     for (size_t i = 0; sorted && i < c->count; i++)
@@ -130,6 +141,8 @@ typedef struct emitter {
 /* Takes the event that was made, if it was. */
 static void emit(emitter *e, int made, yaml_event_t *event)
 {
+    if (e->failed && made)
+        yaml_event_delete(event);
     e->failed = e->failed || !made || !yaml_emitter_emit(&e->yaml, event);
 }
 
@@ -226,6 +239,18 @@ static void emit_all(emitter *e, const configuration_entry *const *sorted)
     emit(e, yaml_stream_end_event_initialize(&event), &event);
 }
 
+/* Memory alone is what making an event can lack: texts are UTF-8. */
+static void raise_failure(const emitter *e)
+{
+    if (!e->failed || accel_error_is_set())
+        return;
+    if (e->yaml.problem)
+        accel_error_raise(ACCEL_EFORMAT, LAUNCH_CALL, "a configuration cannot be written as YAML: %s",
+                          e->yaml.problem);
+    else
+        accel_error_raise(ACCEL_ENOMEM, LAUNCH_CALL, "out of memory for a configuration");
+}
+
 char *configuration_yaml(const configuration *c)
 {
     RETURN_NULL_IF_FAILED();
@@ -235,11 +260,12 @@ char *configuration_yaml(const configuration *c)
     if (sorted && yaml_emitter_initialize(&e.yaml)) {
         yaml_emitter_set_output(&e.yaml, take, &out);
         emit_all(&e, sorted);
+        raise_failure(&e);
         yaml_emitter_delete(&e.yaml);
+    } else {
+        accel_error_raise(ACCEL_ENOMEM, LAUNCH_CALL, "out of memory for a configuration");
     }
     memory_free(sorted);
-    if (e.failed && !accel_error_is_set())
-        accel_error_raise(ACCEL_ENOMEM, LAUNCH_CALL, "out of memory for a configuration");
     if (!accel_error_is_set())
         return out.data;
     buffer_dispose(&out);

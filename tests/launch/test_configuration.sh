@@ -99,6 +99,15 @@ again "Please enter a whole number from 1 to 65535." '0\n1\n2\n0\nhost\n0\n70000
 again "Please enter a number from 0 to 1e+300." '0\n4\n\n\n\nyes\n\n1\n\nyes\n-1\nnan\ninf\n2\n\n\n2\n\n' "  gradient_clipping: 2.0"
 long=$(printf 'x%.0s' {1..1100})
 again "Please enter at most 1022 characters." "0\n1\n2\n0\n$long\nhost\n29500\n\n\n\n\n4\n\n" "main_process_ip: host"
+# What no file could hold is asked again at once.
+again "What was entered is not UTF-8." '0\n1\n2\n0\nh\xf0\ncaf\xe9\nhost\n29500\n\n\n\n\n4\n\n' "main_process_ip: host"
+again "Please enter no control characters." '0\n1\n2\n0\na\033[A\na\x7f\na\0b\n\0\nho\tst \r\n29500\n\n\n\n\n4\n\n' 'main_process_ip: "ho\tst"'
+[ "$(grep -o "Please enter no control" out.txt | wc -l)" = 4 ] || complain "control characters: $(cat out.txt)"
+for name in home.yaml home.json; do
+    printf '0\n0\n\n\nyes\nyes\n~/ds.json\n\n\n\n' | HOME=$'/h\xf6me' run 1 config --config_file $name
+    says "accelerate config: deepspeed_config_file is not UTF-8"
+    [ ! -e $name ] || complain "$name: is written"
+done
 # Nothing is no path, and no name of a class; 1e8 is a number, and ~ the home folder.
 again "json DeepSpeed config file" '0\n0\n\n\nyes\nyes\n\n~/ds.json\n\n\n\n' "  deepspeed_config_file: $HOME/ds.json"
 again "minimum number of parameters" '0\n4\n\n\n\n\nyes\n\n\n\n1\n1e8\n\n\n\n\n2\n\n' "  fsdp_min_num_params: 100000000"
