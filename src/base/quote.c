@@ -80,8 +80,8 @@ static accel_status append_ascii(buffer *out, unsigned long code)
 {
     if (code < 0x80) {
         const char c = (char)code;
-        return code < ' ' || c == '"' || c == '\\' ? append_escape(out, (unsigned char)c)
-                                                   : buffer_append(out, &c, 1);
+        return code < ' ' || c == '"' || c == '\\' || c == 0x7f ? append_escape(out, (unsigned char)c)
+                                                                : buffer_append(out, &c, 1);
     }
     if (code < 0x10000)
         return buffer_printf(out, "\\u%04lx", code);

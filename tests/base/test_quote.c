@@ -80,7 +80,7 @@ static void expect_ascii(const char *text, const char *spelled)
 static void spells_what_is_not_utf8_as_python_does(void **state)
 {
     (void)state;
-    expect_ascii("a\"\n\x7f\xc3\xa9\xf0\x9f\x98\x80", "\"a\\\"\\n\x7f\\u00e9\\ud83d\\ude00\"");
+    expect_ascii("a\"\n\x7f\xc3\xa9\xf0\x9f\x98\x80", "\"a\\\"\\n\\u007f\\u00e9\\ud83d\\ude00\"");
     expect_ascii("\xf0", "\"\\ufffd\"");
     expect_ascii("\xf0\x9f\x98", "\"\\ufffd\"");
     expect_ascii("caf\xe9", "\"caf\\ufffd\"");
