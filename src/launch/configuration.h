@@ -1,5 +1,5 @@
-/* A configuration file as Accelerate writes it: YAML, or JSON, which is YAML. Keys have values, lists of values, or, in a section,
- * keys of their own. */
+/* A configuration file as Accelerate writes it: JSON where its name ends in .json, otherwise YAML. Keys have values, lists of values, or, in
+ * a section, keys of their own. */
 #ifndef ACCEL_LAUNCH_CONFIGURATION_H
 #define ACCEL_LAUNCH_CONFIGURATION_H
 
@@ -8,7 +8,7 @@
 
 #include <accel/error.h>
 
-/* As PyYAML resolves what has no quotes. */
+/* As PyYAML resolves what has no quotes, and as JSON has it. */
 typedef enum configuration_kind {
     CONFIGURATION_NULL,
     CONFIGURATION_TRUTH,

@@ -65,6 +65,15 @@ static bool goes_on(const configuration_entry *e, const configuration_entry *nex
 
 /* ---- JSON ---- */
 
+/* With the names that Python's json has for what JSON lacks. */
+static void append_number(buffer *out, const char *text)
+{
+    buffer_append_string(out, strcmp(text, "nan") == 0    ? "NaN"
+                              : strcmp(text, "inf") == 0  ? "Infinity"
+                              : strcmp(text, "-inf") == 0 ? "-Infinity"
+                                                          : text);
+}
+
 static void append_value(buffer *out, const configuration_entry *e)
 {
     if (e->kind == CONFIGURATION_TEXT)
@@ -72,7 +81,7 @@ static void append_value(buffer *out, const configuration_entry *e)
     else if (e->kind == CONFIGURATION_TRUTH)
         buffer_append_string(out, strcmp(e->text, "True") == 0 ? "true" : "false");
     else
-        buffer_append_string(out, e->text);
+        append_number(out, e->text);
 }
 
 /* A key and its value or list; gives the last entry of it. */

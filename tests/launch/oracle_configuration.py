@@ -2,8 +2,12 @@
 
 Writes into --out:
   NAME.yaml         a file of some version of the reference
+  NAME.json         the same as JSON
   NAME.updated.yaml what `accelerate config update` makes of it
-  NAME.updated.json the same as JSON
+  NAME.updated.json of the file of JSON
+  NAME.strict.json  a file of JSON, whatever is unusual about it
+  NAME.loaded.json  what `accelerate config update` makes of it
+  NAME.refused.json one that the reference refuses
   NAME.default      what `accelerate config default` writes, by precision
   NAME.answers      answers to the questions of `accelerate config`, one a line, "" for what is usual
   NAME.asked.yaml   what it writes then, or asked.json
@@ -14,9 +18,11 @@ import argparse
 import builtins
 import contextlib
 import io
+import json
 import os
 import shutil
 
+import yaml
 from accelerate.commands.config import cluster, config, config_args, config_utils, default
 
 # One for each version that wrote other keys.
@@ -72,6 +78,44 @@ FILES = {
               "num_processes: 2\nuse_cpu: true\n",
     "spelling": "compute_environment: \"LOCAL_MACHINE\"\ndistributed_type: 'NO'  # none\nmixed_precision: \"no\"\nnum_processes: 0x1\n"
                 "main_process_ip: '10.0'\nmain_process_port: 1_0_0_0\nuse_cpu: off\ndebug: Yes\n",
+}
+# What YAML has otherwise.
+STRICT = {
+    "pair": r'{"distributed_type": "NO", "main_training_function": "\ud83d\ude00 \u007f \u00e9 \" \/ \b\f\n\r\t"}',
+    "raw": '{"distributed_type": "NO", "main_training_function": "\U0001F600\x7f\uFFFE\x85\u2028\uFEFF"}',
+    "lines": '\r\n{"distributed_type"\n\n:\t"NO","num_processes"\n:\n2\n}\n\n',
+    "numbers": '{"distributed_type": "DEEPSPEED", "num_processes": 2, "machine_rank": -0, "deepspeed_config":'
+               '{"gradient_clipping": 1e3, "zero_stage": 2}}',
+    "tiny": '{"distributed_type": "DEEPSPEED", "num_processes": 2, "deepspeed_config": {"gradient_clipping": 1E-7}}',
+    "texts": '{"distributed_type": "NO", "main_process_ip": "0x10", "debug": true, "gpu_ids": "NaN", "tpu_env": [], "tpu_name": null}',
+    "list": '{"distributed_type": "NO", "tpu_env": ["NaN", "a\\\\", "", "yes"], "fsdp_config": {}}',
+    "named": '{"distributed_type": "NO", "commands": [NaN, Infinity,-Infinity, 1.50, true], "command_file":NaN}',
+}
+REFUSED = {
+    "comma": '{"distributed_type": "NO",}',
+    "word": '{"distributed_type": NO}',
+    "key": '{distributed_type: "NO"}',
+    "quotes": "{'distributed_type': 'NO'}",
+    "mark": '\uFEFF{"distributed_type": "NO"}',
+    "comment": '{"distributed_type": "NO"} # none',
+    "second": '{"distributed_type": "NO"} {}',
+    "cut": '{"distributed_type": "NO"',
+    "string": '{"distributed_type": "NO',
+    "escape": r'{"distributed_type": "NO", "debug": "\x41"}',
+    "control": '{"distributed_type": "NO", "main_training_function": "a\tb"}',
+    "newline": '{"distributed_type": "NO", "main_training_function": "a\nb"}',
+    "zero": '{"distributed_type": "NO", "num_processes": 2\x00}',
+    "leading": '{"distributed_type": "NO", "num_processes": 02}',
+    "plus": '{"distributed_type": "NO", "num_processes": +2}',
+    "point": '{"distributed_type": "NO", "num_processes": .5}',
+    "nan_key": '{"distributed_type": "NO", NaN: 1}',
+    "nan_sign": '{"distributed_type": "NO", "command_file": -NaN}',
+    "nan_more": '{"distributed_type": "NO", "command_file": NaN1}',
+    "infinite": '{"distributed_type": "NO", "command_file": +Infinity}',
+    "array": '["distributed_type"]',
+    "alone": '"distributed_type"',
+    "empty": '',
+    "yaml": 'distributed_type: NO',
 }
 PRECISIONS = ["no", "fp16", "bf16"]
 
@@ -216,6 +260,19 @@ def write_dialogue(name, answers):
         file.writelines(prompt.replace("\U0001F917 ", "").rstrip(" ?:") + "\n" for prompt in prompts)
 
 
+def write_text(path, text):
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        file.write(text)
+
+
+def is_refused(path):
+    try:
+        config_args.load_config_from_file(path)
+    except (ValueError, AttributeError):
+        return True
+    return False
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", required=True)
@@ -228,7 +285,15 @@ def main():
             file.write(text)
         config = config_args.load_config_from_file(f"{name}.yaml")
         config.to_yaml_file(f"{name}.updated.yaml")
-        config_args.load_config_from_file(f"{name}.yaml").to_json_file(f"{name}.updated.json")
+        with open(f"{name}.json", "w") as file:
+            json.dump(yaml.safe_load(text), file)
+        config_args.load_config_from_file(f"{name}.json").to_json_file(f"{name}.updated.json")
+    for name, text in STRICT.items():
+        write_text(f"{name}.strict.json", text)
+        config_args.load_config_from_file(f"{name}.strict.json").to_json_file(f"{name}.loaded.json")
+    for name, text in REFUSED.items():
+        write_text(f"{name}.refused.json", text)
+        assert is_refused(f"{name}.refused.json"), name
     for name, answers in ANSWERS.items():
         write_dialogue(name, answers)
     for precision in PRECISIONS:

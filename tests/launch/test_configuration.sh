@@ -22,7 +22,7 @@ for file in "$oracle"/*.updated.yaml; do
     same "$file" one.yaml "$name"
     run 0 config update --config_file one.yaml </dev/null
     same "$file" one.yaml "$name, twice"
-    cp "$oracle/$name.yaml" one.json
+    cp "$oracle/$name.json" one.json
     run 0 config update --config_file one.json </dev/null
     same "$oracle/$name.updated.json" one.json "$name as JSON"
     run 0 config show --config_file "$oracle/$name.updated.json" </dev/null
@@ -35,6 +35,38 @@ done
 cp default.yaml before.yaml
 run 0 config default --config_file default.yaml
 same before.yaml default.yaml "a file that is there"
+
+# ---- JSON is what Python's json takes ----
+for file in "$oracle"/*.loaded.json; do
+    name=$(basename "${file%.loaded.json}")
+    cp "$oracle/$name.strict.json" strict.json
+    for _ in once twice; do
+        run 0 config update --config_file strict.json
+        same "$file" strict.json "$name of JSON: $(cat err.txt)"
+    done
+done
+for file in "$oracle"/*.refused.json; do
+    run 1 config show --config_file "$file"
+    [ "$(wc -l <err.txt)" = 1 ] && grep -qE '^accelerate config: .*\.json:1: .' err.txt || complain "$file: says \"$(cat err.txt)\""
+done
+refuses() { # TEXT LINE
+    printf '%b' "$1" >wrong.json
+    run 1 config show --config_file wrong.json
+    says "accelerate config: wrong.json:$2"
+}
+refuses '{"distributed_type": "NO",\n "debug": true,\n "debug": false}' '3: debug is there twice'
+refuses '{"distributed_type": "NO",\n "fsdp_config": {"fsdp_version": 1},\n\n "fsdp_config": {}}' '4: fsdp_config is there twice'
+refuses '{"distributed_type": "NO",\n "deb\\u0000ug": true}' '2: a key has a zero byte'
+refuses '{"distributed_type": "NO",\n "main_process_ip": "a\\u0000b"}' '2: main_process_ip: has a zero byte'
+refuses '{"distributed_type": "NO",\n "fsdp_config":\n {"x":\n {}}}' '3: x is nested too deeply'
+refuses '{"distributed_type": "NO",\n "tpu_env": ["a",\n null]}' '3: tpu_env has null in its list'
+refuses '{"distributed_type": "NO",\n "tpu_env": [{"a": 1}]}' '2: tpu_env has more than values in its list'
+refuses '{"distributed_type": "NO",\n\n "debgu": "\\"", "x": 1}' '3: there is no key debgu; did you mean debug\?'
+refuses '{"distributed_type": "NO",\n "main_process_port": 99999999999999999999}' \
+    '2: main_process_port must be a whole number from 0 to 65535, got "99999999999999999999"'
+refuses '{"distributed_type": "NO",\n "main_process_ip": "\xf0"}' '2: .*'
+refuses '{"distributed_type": "NO",\n "main_process_ip": "a"\n\0}' '3: there is a zero byte'
+refuses '\n\n1' '3: keys with values are expected'
 
 # ---- questions ----
 asks() { # FILE: what was printed asks this, in this order, whatever the blanks
