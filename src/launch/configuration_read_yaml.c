@@ -111,7 +111,9 @@ static accel_status read_keys(reader *r)
         if (r->event.type != YAML_SCALAR_EVENT)
             return refuse(r, "", "a key is no word");
         char *key = memory_copy_string((const char *)r->event.data.scalar.value);
-        if (key)
+        if (key && strlen(key) != r->event.data.scalar.length)
+            refuse(r, key, ": the key has a zero byte");
+        else if (key)
             read_value(r, key);
         memory_free(key);
         if (accel_error_is_set())
