@@ -11,6 +11,7 @@
 
 typedef struct reader {
     configuration *into;
+    const char *bytes;
     yaml_parser_t parser;
     yaml_event_t event;
     const char *section; /* whose keys are being read; NULL: none */
@@ -22,13 +23,24 @@ static accel_status refuse(const reader *r, const char *key, const char *what)
     return configuration_refuse(r->into, r->event.start_mark.line + 1, key, what);
 }
 
+/* From 1. Of what is no text libyaml knows the byte alone. */
+static size_t problem_line(const reader *r)
+{
+    if (r->parser.error != YAML_READER_ERROR)
+        return r->parser.problem_mark.line + 1;
+    size_t line = 1;
+    for (size_t i = 0; i < r->parser.problem_offset; i++)
+        line += r->bytes[i] == '\n' || (r->bytes[i] == '\r' && r->bytes[i + 1] != '\n');
+    return line;
+}
+
 static bool next(reader *r)
 {
     yaml_event_delete(&r->event);
     if (yaml_parser_parse(&r->parser, &r->event))
         return true;
     r->event.type = YAML_NO_EVENT;
-    configuration_refuse(r->into, r->parser.problem_mark.line + 1, "",
+    configuration_refuse(r->into, problem_line(r), "",
                          r->parser.problem ? r->parser.problem : "cannot be read");
     return false;
 }
@@ -144,7 +156,7 @@ static accel_status read_document(reader *r)
 accel_status configuration_read_yaml(configuration *c, const char *bytes, size_t size)
 {
     RETURN_STATUS_IF_FAILED();
-    reader r = {.into = c};
+    reader r = {.into = c, .bytes = bytes};
     if (!yaml_parser_initialize(&r.parser))
         return accel_error_raise(ACCEL_ENOMEM, LAUNCH_CALL, "out of memory for %s", c->path);
     yaml_parser_set_input_string(&r.parser, (const unsigned char *)bytes, size);
