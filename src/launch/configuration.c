@@ -29,10 +29,14 @@ void configuration_dispose(configuration *c)
     *c = (configuration){0};
 }
 
+static bool is_in(const configuration_entry *e, const char *section)
+{
+    return section ? e->section && strcmp(e->section, section) == 0 : e->section == NULL;
+}
+
 static bool is_at(const configuration_entry *e, const char *section, const char *key)
 {
-    return strcmp(e->key, key) == 0 &&
-           (section ? e->section && strcmp(e->section, section) == 0 : e->section == NULL);
+    return strcmp(e->key, key) == 0 && is_in(e, section);
 }
 
 bool configuration_same_place(const configuration_entry *a, const configuration_entry *b)
@@ -66,7 +70,7 @@ void configuration_remove(configuration *c, const char *section, const char *key
 {
     size_t kept = 0;
     for (size_t i = 0; i < c->count; i++)
-        if (is_at(&c->entries[i], section, key))
+        if (key ? is_at(&c->entries[i], section, key) : is_in(&c->entries[i], section))
             free_entry(&c->entries[i]);
         else
             c->entries[kept++] = c->entries[i];

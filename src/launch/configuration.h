@@ -42,7 +42,7 @@ const configuration_entry *configuration_find(const configuration *c, const char
 /* Whether both have the same section and key, as those of a list have. */
 bool configuration_same_place(const configuration_entry *a, const configuration_entry *b);
 
-/* Puts an entry in, in place of what it has, or takes it out; `section` and `text` may be NULL. */
+/* Puts an entry in, in place of what it has, or takes it out, all of the section where `key` is NULL; `section` and `text` may be NULL. */
 accel_status configuration_set(configuration *c, const char *section, const char *key, configuration_kind kind,
                                const char *text);
 void configuration_remove(configuration *c, const char *section, const char *key);
@@ -52,8 +52,8 @@ accel_status configuration_append(configuration *c, const char *section, const c
                                   configuration_kind kind, const char *text);
 accel_status configuration_set_empty_list(configuration *c, const char *section, const char *key);
 
-/* Makes of a file of any version what the newest one writes: what was renamed has its new name, what was not said its default. Fails where
-   there is no distributed_type. */
+/* Makes of a file of any version what the newest one writes: what was renamed has its new name, what was not said its default, and what
+   has no effect any more is gone. Fails where there is no distributed_type. */
 accel_status configuration_update(configuration *c);
 
 /* Writes it as the reference does: JSON where the name ends in .json, otherwise YAML; keys in their order, without those that

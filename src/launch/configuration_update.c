@@ -45,6 +45,20 @@ static accel_status rename_dynamo(configuration *c)
     return accel_error_status();
 }
 
+/* Before there were others than TPUs. */
+static accel_status rename_tpu(configuration *c)
+{
+    return says(configuration_find(c, NULL, "distributed_type"), "TPU")
+               ? configuration_set(c, NULL, "distributed_type", CONFIGURATION_TEXT, "XLA")
+               : accel_error_status();
+}
+
+static void remove_what_had_an_effect(configuration *c)
+{
+    configuration_remove(c, "ipex_config", NULL);
+    configuration_remove(c, "mpirun_config", "mpirun_ccl");
+}
+
 accel_status configuration_update(configuration *c)
 {
     RETURN_STATUS_IF_FAILED();
@@ -55,6 +69,8 @@ accel_status configuration_update(configuration *c)
         configuration_set(c, NULL, "num_processes", CONFIGURATION_WHOLE, says(type, "NO") ? "1" : "-1");
     rename_fp16(c);
     rename_dynamo(c);
+    rename_tpu(c);
+    remove_what_had_an_effect(c);
     for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++)
         if (!configuration_find(c, NULL, defaults[i].key))
             configuration_set(c, NULL, defaults[i].key, defaults[i].kind, defaults[i].text);

@@ -76,6 +76,9 @@ FILES = {
                "distributed_type: DEEPSPEED\nfsdp_config: {fsdp_min_num_params: 100000000}\nnum_processes: 2\n",
     "mpirun": "compute_environment: LOCAL_MACHINE\ndistributed_type: MULTI_CPU\nmpirun_config:\n  mpirun_hostfile: /etc/hostfile\n"
               "num_processes: 2\nuse_cpu: true\n",
+    # 0.27: XLA instead of TPU
+    "xla": "compute_environment: LOCAL_MACHINE\ndistributed_type: XLA\ndowncast_bf16: true\nmixed_precision: bf16\nnum_processes: 8\n"
+           "tpu_name: mine\ntpu_use_sudo: true\ntpu_zone: here\n",
     "spelling": "compute_environment: \"LOCAL_MACHINE\"\ndistributed_type: 'NO'  # none\nmixed_precision: \"no\"\nnum_processes: 0x1\n"
                 "main_process_ip: '10.0'\nmain_process_port: 1_0_0_0\nuse_cpu: off\ndebug: Yes\n",
 }

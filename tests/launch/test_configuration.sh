@@ -27,6 +27,15 @@ for file in "$oracle"/*.updated.yaml; do
     same "$oracle/$name.updated.json" one.json "$name as JSON"
     run 0 config show --config_file "$oracle/$name.updated.json" </dev/null
 done
+# What the newest version knows no more is renamed, or goes.
+sed 's/: XLA/: TPU/' "$oracle/xla.yaml" >old.yaml
+run 0 config update --config_file old.yaml
+same "$oracle/xla.updated.yaml" old.yaml "TPU"
+sed 's/^mpirun_config:/&\n  mpirun_ccl: "1"/; $a ipex_config:\n  ipex: true\n  use_xpu: false' "$oracle/mpirun.yaml" >old.yaml
+run 0 config update --config_file old.yaml
+same "$oracle/mpirun.updated.yaml" old.yaml "ipex"
+run 0 launch --config_file old.yaml --dry_run true
+[ ! -s err.txt ] || complain "after an update: $(cat err.txt)"
 for precision in no fp16 bf16; do
     rm -f default.yaml
     run 0 config default --mixed_precision $precision --config_file default.yaml </dev/null
