@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -245,7 +246,9 @@ static int show_effective(char **words)
 static accel_status check_place(const char *path)
 {
     struct stat info;
-    if (stat(path, &info) != 0 || S_ISREG(info.st_mode))
+    if (stat(path, &info) != 0)
+        return errno == ELOOP ? file_raise_errno(path, "cannot be opened") : ACCEL_OK;
+    if (S_ISREG(info.st_mode))
         return ACCEL_OK;
     return accel_error_raise(ACCEL_EINVAL, NULL, "%s: is not a regular file", path);
 }

@@ -283,20 +283,53 @@ char *configuration_yaml(const configuration *c)
 
 /* ---- into a file ---- */
 
+/* Where a link leads to, which need not be there yet: new. NULL where the path is none, or on failure. */
+static char *read_link(const char *path)
+{
+    char target[PATH_MAX];
+    const ssize_t length = readlink(path, target, sizeof target - 1);
+    if (length < 0)
+        return NULL;
+    target[length] = '\0';
+    if (target[0] == '/')
+        return memory_copy_string(target);
+    char *folder = file_directory(path), *joined = folder ? file_join(folder, target) : NULL;
+    memory_free(folder);
+    return joined;
+}
+
+/* What the name leads to: new. */
+static char *follow(const char *name)
+{
+    enum { LINKS_MAX = 40 }; /* as Linux has it */
+    char *path = memory_copy_string(name), *next;
+    for (int links = 0; path && (next = read_link(path)); links++) {
+        memory_free(path);
+        path = next;
+        if (links == LINKS_MAX)
+            accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%s: is a link that leads to itself", name);
+        if (accel_error_is_set())
+            break;
+    }
+    if (!accel_error_is_set())
+        return path;
+    memory_free(path);
+    return NULL;
+}
+
 /* Takes the text. What the name leads to gets it, and keeps its mode. */
 static accel_status write_text(char *text, const char *name)
 {
     struct stat before;
-    char full[PATH_MAX];
-    const char *path = realpath(name, full) ? full : name;
-    bool there = stat(path, &before) == 0;
-    char *folder = text ? file_directory(path) : NULL;
+    char *path = text ? follow(name) : NULL, *folder = path ? file_directory(path) : NULL;
+    bool there = path && stat(path, &before) == 0;
     if (folder && there && access(path, W_OK) != 0)
         file_raise_errno(path, "cannot be written");
     if (folder && !accel_error_is_set() && file_make_directories(folder) == ACCEL_OK &&
         file_write_atomic(path, text, strlen(text)) == ACCEL_OK && there)
         (void)!chmod(path, before.st_mode & 07777);
     memory_free(folder);
+    memory_free(path);
     memory_free(text);
     return accel_error_status();
 }

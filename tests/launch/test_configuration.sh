@@ -292,6 +292,17 @@ run 0 launch --config_file null.yaml true
 printf "$base" >real.yaml && chmod 600 real.yaml && ln -sf real.yaml link.yaml
 run 0 config update --config_file link.yaml
 [ -L link.yaml ] && [ "$(stat -c %a real.yaml)" = 600 ] && grep -q num_processes real.yaml || complain "a link: $(ls -l real.yaml link.yaml)"
+# A link that leads to nothing has what it leads to made, one that leads to itself is an error before anybody is asked.
+rm -rf links && mkdir links links/place && ln -s place/new.yaml links/one.yaml && ln -s "$PWD/links/one.yaml" links/two.yaml
+run 0 config default --config_file links/two.yaml
+[ -L links/one.yaml ] && [ -L links/two.yaml ] && grep -q num_processes links/place/new.yaml || complain "a link to nothing: $(ls -lR links)"
+ln -s a.yaml links/b.yaml && ln -s b.yaml links/a.yaml
+for what in "" default show update; do
+    # shellcheck disable=SC2086
+    run 1 config $what --config_file links/a.yaml
+    says "accelerate config: links/a.yaml: cannot be opened: Too many levels of symbolic links"
+    [ ! -s out.txt ] && [ -L links/a.yaml ] || complain "a link to itself: $(cat out.txt; ls -l links)"
+done
 wrong "- 1\n" 'wrong.yaml:1: keys with values are expected'
 wrong "" 'wrong.yaml.*'
 wrong "distributed_type: MULTI_GPU\nnum_processes: 2\nx: &a 1\ny: *a\n" 'wrong.yaml:[0-9]+: .*'
