@@ -307,7 +307,7 @@ static char *follow(const char *name)
         memory_free(path);
         path = next;
         if (links == LINKS_MAX)
-            accel_error_raise(ACCEL_EINVAL, PLAN_CALL, "%s: is a link that leads to itself", name);
+            accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "%s: is a link that leads to itself", name);
         if (accel_error_is_set())
             break;
     }

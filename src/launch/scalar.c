@@ -159,14 +159,17 @@ void scalar_spell_number(double value, char *text, size_t size)
         memcpy(text + used, ".0", 3);
 }
 
-/* Without the underscores that YAML allows between digits. */
-static void copy_digits(char *out, size_t size, const char *text)
+/* Without the underscores that YAML allows between digits: new. */
+static char *copy_digits(const char *text)
 {
+    char *digits = memory_copy_string(text);
     size_t used = 0;
-    for (; *text && used + 1 < size; text++)
+    for (; digits && *text; text++)
         if (*text != '_')
-            out[used++] = *text;
-    out[used] = '\0';
+            digits[used++] = *text;
+    if (digits)
+        digits[used] = '\0';
+    return digits;
 }
 
 /* What no number can hold stays as it is, for a message. */
@@ -193,11 +196,18 @@ static char *spell_number(const char *digits)
     return memory_copy_string(text);
 }
 
+static char *spell_digits(configuration_kind kind, const char *text)
+{
+    char *digits = copy_digits(text), *spelled = NULL;
+    if (digits)
+        spelled = kind == CONFIGURATION_WHOLE ? spell_whole(digits) : spell_number(digits);
+    memory_free(digits);
+    return spelled;
+}
+
 char *scalar_spell(configuration_kind kind, const char *text)
 {
     RETURN_NULL_IF_FAILED();
-    char digits[64];
-    copy_digits(digits, sizeof digits, text);
     switch (kind) {
     case CONFIGURATION_NULL:
         return memory_copy_string("None");
@@ -207,9 +217,8 @@ char *scalar_spell(configuration_kind kind, const char *text)
                                       ? "True"
                                       : "False");
     case CONFIGURATION_WHOLE:
-        return spell_whole(digits);
     case CONFIGURATION_NUMBER:
-        return spell_number(digits);
+        return spell_digits(kind, text);
     case CONFIGURATION_TEXT:
         break;
     }

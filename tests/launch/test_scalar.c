@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/memory.h"
 #include "launch/scalar.h"
 
 static void expect(configuration_kind kind, const char *const *texts)
@@ -59,12 +60,32 @@ static void reads_numbers_within_limits(void **state)
     }
 }
 
+static void expect_spelled(configuration_kind kind, const char *text, const char *spelled)
+{
+    char *made = scalar_spell(kind, text);
+    assert_string_equal(made, spelled);
+    memory_free(made);
+}
+
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000000000"
+
+static void spells_numbers_of_any_length(void **state)
+{
+    (void)state;
+    expect_spelled(CONFIGURATION_NUMBER, "0." ZEROS "1", "1e-71");
+    expect_spelled(CONFIGURATION_NUMBER, "1" ZEROS ".0", "1e+70");
+    expect_spelled(CONFIGURATION_NUMBER, "1_000.5_0", "1000.5");
+    expect_spelled(CONFIGURATION_WHOLE, "0_" ZEROS "17", "15");
+    expect_spelled(CONFIGURATION_WHOLE, "-1" ZEROS, "-1" ZEROS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resolves),
         cmocka_unit_test(reads_numbers_within_limits),
         cmocka_unit_test(quotes_what_means_something_else),
+        cmocka_unit_test(spells_numbers_of_any_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
