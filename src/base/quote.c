@@ -71,7 +71,7 @@ static unsigned long character_at(const char *text, size_t *length)
     unsigned long code = *c & (0x7fu >> announced);
     for (; *length < announced && c[*length] >= low && c[*length] <= high; ++*length) {
         code = code << 6 | (c[*length] & 0x3f);
-        low = 0x80, high = 0xbf; /* of those behind the second */
+        low = 0x80, high = 0xbf; /* of those after the second */
     }
     return *length == announced ? code : UNREADABLE;
 }

@@ -129,6 +129,7 @@ static const known all_known[] = {
     {"fp8_config", "amax_history_length", NULL, "fp8_amax_history_len"},
     {"fp8_config", "amax_compute_algorithm", NULL, "fp8_amax_compute_algo"},
     {"fp8_config", "optimization_level", NULL, "fp8_opt_level"},
+    {NULL, "ipex_config", NULL, NULL},
     {"ipex_config", NULL, NULL, NULL},
     {"mpirun_config", "mpirun_ccl", NULL, NULL},
 };

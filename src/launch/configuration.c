@@ -115,6 +115,13 @@ accel_status configuration_set_empty_list(configuration *c, const char *section,
 
 /* ---- reading ---- */
 
+accel_status configuration_add_null(configuration *c, const char *key, size_t line)
+{
+    configuration_entry entry = make_entry(NULL, key, CONFIGURATION_NULL, "None");
+    entry.line = line;
+    return configuration_add(c, entry);
+}
+
 accel_status configuration_refuse(const configuration *c, size_t line, const char *key, const char *what)
 {
     return accel_error_raise(ACCEL_EINVAL, LAUNCH_CALL, "%s:%zu: %s%s", c->path, line, key, what);

@@ -8,8 +8,11 @@
 accel_status configuration_read_yaml(configuration *c, const char *bytes, size_t size);
 accel_status configuration_read_json(configuration *c, const char *bytes, size_t size);
 
-/* Puts an entry behind the others, and takes its strings, also on failure. */
+/* Puts an entry after the others, and takes its strings, also on failure. */
 accel_status configuration_add(configuration *c, configuration_entry entry);
+
+/* A section without keys, which is null to the reference. */
+accel_status configuration_add_null(configuration *c, const char *key, size_t line);
 
 /* ACCEL_EINVAL with "FILE:LINE: KEYWHAT". */
 accel_status configuration_refuse(const configuration *c, size_t line, const char *key, const char *what);

@@ -25,7 +25,7 @@ static tokens begin(const char *bytes, size_t size)
 
 static bool is_between(char c) { return c && strchr(" \t\r\n:,[]{}", c); }
 
-static const char *behind_string(const char *at, const char *end)
+static const char *after_string(const char *at, const char *end)
 {
     for (at++; at < end && *at != '"'; at++)
         at += *at == '\\' && at + 1 < end;
@@ -38,7 +38,7 @@ static bool next(tokens *t)
         t->line += *t->at == '\n';
     t->token = t->at;
     if (t->at < t->end && *t->at == '"')
-        t->at = behind_string(t->at, t->end);
+        t->at = after_string(t->at, t->end);
     else
         while (t->at < t->end && *t->at != '"' && !is_between(*t->at))
             t->at++;
@@ -153,7 +153,9 @@ static accel_status read_keys(reader *r, json_t *object)
         next(&r->spelled);
         if (json_is_object(value) && r->section)
             return refuse(r, key, " is nested too deeply");
-        if (json_is_object(value)) {
+        if (json_is_object(value) && json_object_size(value) == 0) {
+            configuration_add_null(r->into, key, r->spelled.line);
+        } else if (json_is_object(value)) {
             r->section = key;
             read_keys(r, value);
             r->section = NULL;
@@ -196,7 +198,7 @@ static accel_status refuse_syntax(const configuration *c, const char *bytes, con
     }
 }
 
-/* jansson would pass over a zero byte behind a number. */
+/* jansson would pass over a zero byte after a number. */
 static accel_status refuse_zero(const configuration *c, const char *bytes, const char *zero)
 {
     tokens t = begin(bytes, (size_t)(zero - bytes));

@@ -88,15 +88,18 @@ static accel_status read_keys(reader *r);
 
 static accel_status read_section(reader *r, const char *key)
 {
+    size_t before = r->into->count;
     if (r->section)
         return refuse(r, key, " is nested too deeply");
     for (size_t i = 0; i < r->into->count; i++)
         if (r->into->entries[i].section && strcmp(r->into->entries[i].section, key) == 0)
             return refuse(r, key, " is there twice");
+    size_t line = r->event.start_mark.line + 1;
     r->section = key;
     read_keys(r);
     r->section = NULL;
-    return accel_error_status();
+    return accel_error_is_set() || r->into->count > before ? accel_error_status()
+                                                           : configuration_add_null(r->into, key, line);
 }
 
 static accel_status read_value(reader *r, const char *key)

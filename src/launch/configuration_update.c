@@ -55,6 +55,7 @@ static accel_status rename_tpu(configuration *c)
 
 static void remove_what_had_an_effect(configuration *c)
 {
+    configuration_remove(c, NULL, "ipex_config");
     configuration_remove(c, "ipex_config", NULL);
     configuration_remove(c, "mpirun_config", "mpirun_ccl");
 }

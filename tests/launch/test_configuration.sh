@@ -75,6 +75,7 @@ refuses '{"distributed_type": "NO",\n "main_process_port": 99999999999999999999}
     '2: main_process_port must be a whole number from 0 to 65535, got "99999999999999999999"'
 refuses '{"distributed_type": "NO",\n "main_process_ip": "\xf0"}' '2: .*'
 refuses '{"distributed_type": "NO",\n "main_process_ip": "a"\n\0}' '3: there is a zero byte'
+refuses '{"distributed_type": "NO",\n "fdsp_config": {}}' '2: there is no key fdsp_config; did you mean fsdp_config\?'
 refuses '\n\n1' '3: keys with values are expected'
 
 # ---- questions ----
@@ -286,7 +287,9 @@ wrong "${base}num_processes: 2\n---\nnum_processes: 3\n" 'wrong.yaml:3: there is
 wrong "${base}num-processes: 3\n" 'wrong.yaml:2: there is no key num-processes; did you mean num_processes\?'
 wrong "${base}fsdp_config: 3\n" 'wrong.yaml:2: fsdp_config must have keys of its own'
 wrong "${base}fsdp_config:\n  fsdp_version: 1\nfsdp_config:\n  fsdp_version: 2\n" 'wrong.yaml:5: fsdp_config is there twice'
-printf "${base}fsdp_config: null\ndeepspeed_config:\n" >null.yaml
+wrong "${base}fdsp_config: {}\n" 'wrong.yaml:2: there is no key fdsp_config; did you mean fsdp_config\?'
+wrong "${base}fsdp_config: {}\nfsdp_config:\n  fsdp_version: 1\n" 'wrong.yaml:3: fsdp_config is there twice'
+printf "${base}fsdp_config: null\ndeepspeed_config:\nmegatron_lm_config: {}\nipex_config: {}\n" >null.yaml
 run 0 launch --config_file null.yaml true
 # A file that a link leads to is written, and keeps its mode.
 printf "$base" >real.yaml && chmod 600 real.yaml && ln -sf real.yaml link.yaml
