@@ -57,7 +57,7 @@ accel_status configuration_set_empty_list(configuration *c, const char *section,
 accel_status configuration_update(configuration *c);
 
 /* Writes it as the reference does: JSON where the name ends in .json, otherwise YAML; keys in their order, without those that
-   are null and sections that are empty. The file appears when it is complete, and its directories are made; where the path is a link it
+   are null outside a section, and sections that are empty. The file appears when it is complete, and its directories are made; where the path is a link it
    is the one that it leads to. */
 accel_status configuration_write(const configuration *c, const char *path);
 

@@ -47,7 +47,7 @@ static const configuration_entry **sort(const configuration *c)
     const configuration_entry **sorted = memory_alloc(c->count + 1, sizeof *sorted);
     size_t count = 0;
     for (size_t i = 0; sorted && i < c->count; i++)
-        if (c->entries[i].kind != CONFIGURATION_NULL || c->entries[i].listed)
+        if (c->entries[i].kind != CONFIGURATION_NULL || c->entries[i].listed || c->entries[i].section)
             sorted[count++] = &c->entries[i];
     if (sorted)
         qsort(sorted, count, sizeof *sorted, compare);
@@ -80,6 +80,8 @@ static void append_value(buffer *out, const configuration_entry *e)
         quote_append_ascii(out, e->text);
     else if (e->kind == CONFIGURATION_TRUTH)
         buffer_append_string(out, strcmp(e->text, "True") == 0 ? "true" : "false");
+    else if (e->kind == CONFIGURATION_NULL)
+        buffer_append_string(out, "null");
     else
         append_number(out, e->text);
 }
@@ -186,6 +188,8 @@ static void emit_value(emitter *e, const configuration_entry *entry)
         emit_text(e, entry->text);
     else if (entry->kind == CONFIGURATION_TRUTH)
         emit_scalar(e, strcmp(entry->text, "True") == 0 ? "true" : "false", true);
+    else if (entry->kind == CONFIGURATION_NULL)
+        emit_scalar(e, "null", true);
     else if (entry->kind == CONFIGURATION_NUMBER)
         emit_number(e, entry->text);
     else

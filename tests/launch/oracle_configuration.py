@@ -79,6 +79,9 @@ FILES = {
     # 0.27: XLA instead of TPU
     "xla": "compute_environment: LOCAL_MACHINE\ndistributed_type: XLA\ndowncast_bf16: true\nmixed_precision: bf16\nnum_processes: 8\n"
            "tpu_name: mine\ntpu_use_sudo: true\ntpu_zone: here\n",
+    "nulls": "compute_environment: LOCAL_MACHINE\ndistributed_type: FSDP\ndynamo_config: null\nfsdp_config:\n"
+             "  fsdp_reshard_after_forward: null\n  fsdp_version: 2\ngpu_ids: null\nmegatron_lm_config: {}\nmpirun_config:\n"
+             "  mpirun_hostfile: ~\nnum_processes: 4\ntpu_env: null\n",
     "spelling": "compute_environment: \"LOCAL_MACHINE\"\ndistributed_type: 'NO'  # none\nmixed_precision: \"no\"\nnum_processes: 0x1\n"
                 "main_process_ip: '10.0'\nmain_process_port: 1_0_0_0\nuse_cpu: off\ndebug: Yes\n",
 }
