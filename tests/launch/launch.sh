@@ -13,6 +13,19 @@ complain() {
     failures=$((failures + 1))
 }
 
+# lacks WORD...: says what is not there; the test is skipped, or fails where nothing that scripts/setup installs may be absent.
+lacks() {
+    echo "$*; scripts/setup --tests installs it"
+    [ -z "${CI:-}" ] && exit 77
+    exit 1
+}
+need() { # TOOL...
+    local tool
+    for tool; do
+        command -v "$tool" >/dev/null || lacks "no $tool"
+    done
+}
+
 # expect WHAT STATUS LINE [WORD...]: `accelerate launch WORD...` ends with that status, and the last line on standard error
 # is LINE, a regular expression; "" for none at all.
 expect() {

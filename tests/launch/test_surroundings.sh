@@ -69,6 +69,12 @@ expect "a taken port" 1 "accelerate: port $(cat a.0) on 127.0.0.1 is taken \(--m
 touch end
 wait
 expect "a port of one's own" 0 "" --num_processes 2 --main_process_port "$(cat a.0)" ./probe meet
+expect "machines without an address" 2 "accelerate launch: --num_machines needs --main_process_ip, by which the machine of rank 0 is reached" \
+    --num_machines 2 --num_processes 2 true
+expect "no such machine" 2 "accelerate launch: --machine_rank must be below --num_machines, which is 2, got 2" --num_machines 2 \
+    --machine_rank 2 --num_processes 2 --main_process_ip 10.77.0.1 true
+expect "no even shares" 2 "accelerate launch: --num_processes 3 cannot be shared out among --num_machines 2" --num_machines 2 \
+    --num_processes 3 --main_process_ip 10.77.0.1 true
 
 # Standard input is rank 0's.
 echo hello | "$accelerate" launch --num_processes 2 sh -c 'cat >input.$RANK'

@@ -2,17 +2,6 @@
 export ACCEL_TIMEOUT=60 ACCELERATE_USE_CPU=true
 unset MASTER_ADDR MASTER_PORT "${!OMPI_@}" "${!PMI@}" "${!SLURM_@}"
 
-# need TOOL...: without one of them the test is skipped, or fails where nothing may be absent.
-need() {
-    local tool
-    for tool; do
-        command -v "$tool" >/dev/null && continue
-        echo "no $tool; scripts/setup --tests installs it"
-        [ -z "${CI:-}" ] && exit 77
-        exit 1
-    done
-}
-
 # trains WHAT LAUNCHER...: two processes of ./train come to its end.
 trains() {
     local what=$1
