@@ -56,6 +56,15 @@ is_alive() {
     [ -n "$state" ] && [ "$state" != Z ] && [ "$state" != X ]
 }
 is_gone() { ! is_alive "$1"; }
+# Whether a program of this folder runs, here or on a pretended machine; not one of its name elsewhere, and no zombie.
+runs() { # FILE
+    local program
+    for program in /proc/[0-9]*/exe; do
+        [ "$program" -ef "$1" ] && return
+    done
+    return 1
+}
+runs_no_more() { ! runs "$1"; }
 exist() {
     local file
     for file; do [ -s "$file" ] || return 1; done

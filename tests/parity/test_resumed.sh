@@ -18,6 +18,14 @@ start() { # PROCESSES OPTION...
 
 lines() { cat "$1" 2>/dev/null | wc -l; }
 
+is_running() {
+    local process
+    for process in /proc/[0-9]*; do
+        [ "$process/exe" -ef "$example" ] && [ "$process/cwd" -ef . ] && return
+    done
+    return 1
+}
+
 # Kills a run when its file has so many lines, or lets it end: 1 when it was killed.
 until_line() { # LINES PROCESSES OPTION...
     local wanted=$1
@@ -29,7 +37,7 @@ until_line() { # LINES PROCESSES OPTION...
             sleep 0.$((RANDOM % 5))
             kill -9 $pid 2>/dev/null && wait $pid 2>/dev/null
             for i in $(seq 100); do # the processes of a launcher that is gone
-                pgrep -f "metrics killed.jsonl" >/dev/null || break
+                is_running || break
                 sleep 0.1
             done
             return 1

@@ -5,16 +5,17 @@ set -u
 . "$ACCEL_SOURCE/tests/processes/training.sh"
 compile preempted
 for processes in 1 2; do
+    last=ready.$((processes - 1))
     for who in launcher system systemd one; do
-        rm -rf run ready
+        rm -rf run ready.*
         cases=$((cases + 1))
         "$accelerate" launch --cpu --num_processes $processes --max_restarts 1 ./preempted 1000000 >out.txt 2>err.txt &
-        await test -e ready
+        await exist ready.0 "$last"
         case $who in
         launcher) kill -TERM $! ;;
         system) kill -HUP $! && kill -TERM $! ;; # which shuts down
         systemd) kill -TERM $! && kill -HUP $! ;;
-        one) kill -USR1 "$(pgrep -f '^\./preempted' | tail -n 1)" ;; # a batch system that asks one of the processes
+        one) kill -USR1 "$(cat "$last")" ;; # a batch system that asks one of the processes
         esac
         wait $!
         [ $? = 75 ] || complain "$who of $processes: exit status, $(cat err.txt)"

@@ -9,9 +9,7 @@ compile() {
 }
 compile train
 
-count_programs() { pgrep -c -f '^\./train( |$)' || true; }
-no_program_left() { [ "$(count_programs)" = 0 ]; }
-none_left() { await no_program_left || complain "$1: processes are left"; }
+none_left() { await runs_no_more train || complain "$1: processes are left"; } # WHAT
 
 # Whether any socket of this machine listens on a port.
 listens() {
