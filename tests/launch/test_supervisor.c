@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "launch/supervisor.h"
@@ -259,6 +260,90 @@ static void passes_on_what_asks_it_to_end(void **state)
     }
 }
 
+/* Memory of all. */
+static struct impatience {
+    double seconds; /* the time that the launcher is to have from its next SIGALRM on */
+    int held;       /* whether it has it */
+    int survived;   /* how many signals the processes did */
+} *impatience;
+
+static void hold_clock(int number)
+{
+    (void)number;
+    clock_set_for_test(impatience->seconds);
+    __atomic_store_n(&impatience->held, 1, __ATOMIC_SEQ_CST);
+}
+
+static void ask_to_end(double seconds)
+{
+    impatience->seconds = seconds;
+    __atomic_store_n(&impatience->held, 0, __ATOMIC_SEQ_CST);
+    kill(getppid(), SIGALRM);
+    while (!__atomic_load_n(&impatience->held, __ATOMIC_SEQ_CST))
+        usleep(100);
+    kill(getppid(), SIGTERM);
+}
+
+static bool launcher_waits(void)
+{
+    char path[32], line[256] = "";
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)getppid());
+    FILE *stream = fopen(path, "r");
+    if (!stream)
+        return false;
+    char *end = fgets(line, sizeof line, stream) ? strrchr(line, ')') : NULL;
+    fclose(stream);
+    return end && strncmp(end, ") S", 3) == 0;
+}
+
+/* Of signals that are there at once the launcher reads SIGTERM before SIGCONT, which comes back, and waits for others when it has done
+   what they ask for. */
+static void survive(const sigset_t *told)
+{
+    int number;
+    kill(getppid(), SIGCONT);
+    sigwait(told, &number);
+    while (!launcher_waits())
+        usleep(100);
+    while (sigtimedwait(told, NULL, &(struct timespec){0}) > 0)
+        ;
+    impatience->survived++;
+}
+
+static int ask_three_times(void *user)
+{
+    (void)user;
+    sigset_t told;
+    signal(SIGTERM, SIG_IGN);
+    expect_signal(SIGCONT, &told);
+    if (rank() != 0)
+        wait_for_ever();
+    ask_to_end(1000);
+    survive(&told);
+    ask_to_end(1000.9);
+    survive(&told);
+    ask_to_end(1001.1);
+    sleep(30);
+    impatience->survived++;
+    kill(getppid(), SIGINT); /* ends it after all */
+    wait_for_ever();
+}
+
+/* Who signals a process and its group, as timeout does, is not impatient. */
+static void takes_a_signal_that_comes_twice_for_one(void **state)
+{
+    (void)state;
+    launch_plan plan = {.num_processes = 3, .shutdown_timeout = 1000, .function = ask_three_times};
+    verdict v;
+    *ready = impatience->survived = 0;
+    signal(SIGALRM, hold_clock);
+    assert_int_equal(supervisor_run(&plan, &v), ACCEL_OK);
+    signal(SIGALRM, SIG_DFL);
+    clock_set_for_test(-1);
+    assert_int_equal(v.exit_status, 128 + SIGTERM);
+    assert_int_equal(impatience->survived, 2);
+}
+
 static void starts_nothing_after_a_failure(void **state)
 {
     (void)state;
@@ -300,6 +385,12 @@ static void survives_a_lack_of_memory(void **state)
     }
 }
 
+static void *share(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,9 +399,11 @@ int main(void)
         cmocka_unit_test(takes_the_status_of_the_one_that_is_named),
         cmocka_unit_test(leaves_peers_the_time_to_end),
         cmocka_unit_test(passes_on_what_asks_it_to_end),
+        cmocka_unit_test(takes_a_signal_that_comes_twice_for_one),
         cmocka_unit_test(starts_nothing_after_a_failure),
         cmocka_unit_test(survives_a_lack_of_memory),
     };
-    ready = mmap(NULL, sizeof *ready, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    return ready == MAP_FAILED ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+    ready = share(sizeof *ready);
+    impatience = share(sizeof *impatience);
+    return !ready || !impatience ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }
