@@ -96,7 +96,9 @@ refuses 1 '.: is a checkpoint of torch.distributed (.metadata), which is not rea
 
 refuses 2 "no path; --help shows how" inspect
 refuses 2 "unknown option --jsn; did you mean --json?" inspect --jsn .
-if [ -e /dev/full ]; then
+if [ ! -c /dev/full ]; then
+    complain "a full disk: there is no /dev/full"
+else
     "$accelerate" inspect "$oracle/whole" >/dev/full 2>err.txt
     [ $? = 1 ] && grep -q 'No space left' err.txt || complain "a full disk is not noticed"
 fi

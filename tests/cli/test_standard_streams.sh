@@ -24,7 +24,9 @@ while read -r words; do
     {
         "$accelerate" $words >&- 2>err.txt
         loses " is closed" $? "$words"
-        if [ -e /dev/full ]; then
+        if [ ! -c /dev/full ]; then
+            complain "there is no /dev/full"
+        else
             "$accelerate" $words >/dev/full 2>err.txt
             loses ": No space left on device" $? "$words"
         fi

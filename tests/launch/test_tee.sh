@@ -49,7 +49,9 @@ grep -q 'nobody reads standard output any more; the processes go on' err.txt || 
 [ $? = 7 ] || complain "both are closed"
 
 # What cannot be written is a failure, but none of the processes': they go on to their end.
-if [ -e /dev/full ]; then
+if [ ! -c /dev/full ]; then
+    complain "a full disk: there is no /dev/full"
+else
     cases=$((cases + 3))
     lost='No space left on device; lines of the processes are lost'
     "$accelerate" launch --tee=1 sh -c './probe chat 1000; echo x >ended' >/dev/full 2>err.txt
