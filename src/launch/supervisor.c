@@ -60,7 +60,7 @@ static void take_ending_signal(supervisor *s, int signal, bool from_the_keyboard
 
 static void take_stopping_signal(supervisor *s, int signal)
 {
-    job_signal(&s->job, SIGTSTP, s->signals.from_the_keyboard);
+    job_signal(&s->job, SIGTSTP, false); /* who has it already may have had a SIGCONT of ours since */
     signals_obey(signal);
     job_signal(&s->job, SIGCONT, false); /* nobody else does where it stopped nothing */
 }
