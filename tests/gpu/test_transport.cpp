@@ -34,11 +34,21 @@ static void in_ranks(const std::function<void(int rank, const Backend &backend)>
 {
     const auto store = c10::make_intrusive<c10d::HashStore>();
     std::exception_ptr failures[ranks];
+    std::atomic<int> made{0};
     std::vector<std::thread> threads;
     for (int rank = 0; rank < ranks; rank++)
         threads.emplace_back([&, rank] {
+            Backend backend;
             try {
-                run(rank, part().make_nccl(store, rank, ranks, rank, timeout));
+                backend = part().make_nccl(store, rank, ranks, rank, timeout);
+            } catch (...) {
+                failures[rank] = std::current_exception();
+            }
+            for (made++; made < ranks;) // who leaves at once would close connections that are still being made
+                std::this_thread::yield();
+            try {
+                if (backend)
+                    run(rank, backend);
             } catch (...) {
                 failures[rank] = std::current_exception();
             }
