@@ -1,7 +1,5 @@
 #include "launch/descendants.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,6 +8,7 @@
 
 #include "base/environment.h"
 #include "launch/killing.h"
+#include "launch/processes.h"
 
 static bool is_marked(const char *entry, const char *folder)
 {
@@ -20,12 +19,12 @@ static bool is_marked(const char *entry, const char *folder)
 }
 
 /* /proc/PID/environ: entries that end with '\0'. */
-static bool is_descendant(const char *pid, const char *folder)
+static bool is_descendant(pid_t pid, const char *folder)
 {
     char path[64], *entry = NULL;
     size_t capacity = 0;
     bool found = false;
-    snprintf(path, sizeof path, "/proc/%.20s/environ", pid);
+    snprintf(path, sizeof path, "/proc/%d/environ", (int)pid);
     FILE *stream = fopen(path, "re");
     while (stream && !found && getdelim(&entry, &capacity, '\0', stream) > 0)
         found = is_marked(entry, folder);
@@ -39,13 +38,14 @@ static size_t kill_those_there(const void *folder)
 {
     size_t found = 0;
     DIR *processes = opendir("/proc");
-    for (struct dirent *item = processes ? readdir(processes) : NULL; item; item = readdir(processes))
-        if (isdigit((unsigned char)item->d_name[0]) && is_descendant(item->d_name, folder)) {
-            kill((pid_t)strtol(item->d_name, NULL, 10), SIGKILL);
+    if (!processes)
+        return 0;
+    for (pid_t pid = processes_next(processes); pid; pid = processes_next(processes))
+        if (is_descendant(pid, folder)) {
+            kill(pid, SIGKILL);
             found++;
         }
-    if (processes)
-        closedir(processes);
+    closedir(processes);
     return found;
 }
 

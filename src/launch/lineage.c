@@ -1,13 +1,12 @@
 #include "launch/lineage.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "launch/processes.h"
 
 enum { LISTED_MAX = 4096 };
 
@@ -42,11 +41,9 @@ static int list(pid_t ancestor, pid_t *listed)
     DIR *processes = opendir("/proc");
     if (!processes)
         return 0;
-    for (struct dirent *item = readdir(processes); item && count < LISTED_MAX; item = readdir(processes)) {
-        pid_t pid = isdigit((unsigned char)item->d_name[0]) ? (pid_t)strtol(item->d_name, NULL, 10) : 0;
-        if (pid > 0 && getpgid(pid) == group && comes_from(pid, ancestor))
+    for (pid_t pid; count < LISTED_MAX && (pid = processes_next(processes));)
+        if (getpgid(pid) == group && comes_from(pid, ancestor))
             listed[count++] = pid;
-    }
     closedir(processes);
     return count;
 }

@@ -1,11 +1,8 @@
 #include "launch/orphans.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/types.h>
@@ -16,6 +13,7 @@
 #include "base/error.h"
 #include "launch/killing.h"
 #include "launch/lineage.h"
+#include "launch/processes.h"
 
 /* A process without children, which is the rule, need not look at all the others. */
 static bool has_children(void)
@@ -28,12 +26,10 @@ static bool has_children(void)
    /proc/self/task/PID/children. */
 static pid_t next_child(DIR *processes)
 {
-    for (struct dirent *item = readdir(processes); item; item = readdir(processes)) {
-        pid_t pid = isdigit((unsigned char)item->d_name[0]) ? (pid_t)strtol(item->d_name, NULL, 10) : 0;
-        if (pid > 0 && lineage_parent(pid) == getpid())
-            return pid;
-    }
-    return 0;
+    pid_t pid = processes_next(processes);
+    while (pid && lineage_parent(pid) != getpid())
+        pid = processes_next(processes);
+    return pid;
 }
 
 static bool is_known(const orphans *o, pid_t pid)
