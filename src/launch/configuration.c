@@ -115,6 +115,14 @@ accel_status configuration_set_empty_list(configuration *c, const char *section,
 
 /* ---- reading ---- */
 
+accel_status configuration_add_empty_list(configuration *c, const char *section, const char *key, size_t line)
+{
+    configuration_entry entry = make_entry(section, key, CONFIGURATION_NULL, "");
+    entry.listed = true;
+    entry.line = line;
+    return configuration_add(c, entry);
+}
+
 accel_status configuration_add_null(configuration *c, const char *key, size_t line)
 {
     configuration_entry entry = make_entry(NULL, key, CONFIGURATION_NULL, "None");

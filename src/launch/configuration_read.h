@@ -11,6 +11,9 @@ accel_status configuration_read_json(configuration *c, const char *bytes, size_t
 /* Puts an entry after the others, and takes its strings, also on failure. */
 accel_status configuration_add(configuration *c, configuration_entry entry);
 
+/* A list without values. */
+accel_status configuration_add_empty_list(configuration *c, const char *section, const char *key, size_t line);
+
 /* A section without keys, which is null to the reference. */
 accel_status configuration_add_null(configuration *c, const char *key, size_t line);
 

@@ -126,12 +126,7 @@ static accel_status read_list(reader *r, const char *key, json_t *list)
     size_t i;
     json_t *value;
     if (json_array_size(list) == 0)
-        return configuration_add(
-            r->into, (configuration_entry){.section = r->section ? memory_copy_string(r->section) : NULL,
-                                           .key = memory_copy_string(key),
-                                           .text = memory_copy_string(""),
-                                           .listed = true,
-                                           .line = r->spelled.line});
+        return configuration_add_empty_list(r->into, r->section, key, r->spelled.line);
     json_array_foreach(list, i, value)
     {
         if (json_is_object(value) || json_is_array(value))

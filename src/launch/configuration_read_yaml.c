@@ -60,16 +60,6 @@ static accel_status add_scalar(reader *r, const char *key, bool listed)
     return configuration_add(r->into, entry);
 }
 
-static accel_status add_empty_list(reader *r, const char *key)
-{
-    return configuration_add(
-        r->into, (configuration_entry){.section = r->section ? memory_copy_string(r->section) : NULL,
-                                       .key = memory_copy_string(key),
-                                       .text = memory_copy_string(""),
-                                       .listed = true,
-                                       .line = r->event.start_mark.line + 1});
-}
-
 static accel_status read_list(reader *r, const char *key)
 {
     size_t before = r->into->count;
@@ -81,7 +71,9 @@ static accel_status read_list(reader *r, const char *key)
         if (r->into->entries[r->into->count - 1].kind == CONFIGURATION_NULL)
             return refuse(r, key, " has null in its list");
     }
-    return accel_error_is_set() || r->into->count > before ? accel_error_status() : add_empty_list(r, key);
+    return accel_error_is_set() || r->into->count > before
+               ? accel_error_status()
+               : configuration_add_empty_list(r->into, r->section, key, r->event.start_mark.line + 1);
 }
 
 static accel_status read_keys(reader *r);
