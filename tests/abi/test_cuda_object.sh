@@ -2,15 +2,8 @@
 # libaccel_cuda.so, which no machine without a GPU can load, is at least what it should be: it has its one symbol, and what it
 # wants that this libtorch does not have belongs to the transport that only a libtorch with CUDA brings.
 set -eu
-object=$ACCEL_BUILD/lib/libaccel_cuda.so
-if [ ! -e "$object" ]; then
-    echo "no libaccel_cuda.so: the headers of CUDA or NCCL were not found; scripts/setup --tests takes them"
-    [ -n "${CI:-}" ] && exit 1
-    exit 77
-fi
-
-defined=$(nm -D --defined-only "$object" | awk '$2 ~ /[TDBR]/ && $3 !~ /^_/ { print $3 }')
-[ "$defined" = accel_cuda_part ] || { echo "defines $defined, expected accel_cuda_part alone" && exit 1; }
+. "$ACCEL_SOURCE/tests/abi/object.sh"
+object libaccel_cuda.so accel_cuda_part "the headers of CUDA or NCCL were not found; scripts/setup --tests takes them"
 
 missing=$(ldd -r "$object" 2>&1 | awk '/undefined symbol:/ { print $3 }' | c++filt)
 foreign=$(echo "$missing" | grep -vE '^$|^(typeinfo for |vtable for )?c10d::(ProcessGroupNCCL|getNcclVersionTuple)' || true)

@@ -23,15 +23,18 @@ learns() {
     cmp -s launched out.txt || complain "$what: losses differ from $(cat launched)"
 }
 
-# refuses WHAT VARIABLE LAUNCHER...: two processes cannot meet without this variable.
-refuses() {
-    local what=$1 variable=$2
+# says WHAT TEXT LAUNCHER...: two processes cannot meet, and say why.
+says() {
+    local what=$1 text=$2
     shift 2
     cases=$((cases + 1))
-    "$@" ./train 6 >out.txt 2>err.txt </dev/null && complain "$what passes"
-    grep -q "accelerator_create: [A-Z_]* is 2 and $variable is not set: " err.txt || complain "$what: $variable is not named"
+    "$@" ./train 6 >out.txt 2>err.txt </dev/null && complain "$what: passes"
+    grep -qE "accel: error: (process [01]: )?accelerator_create: $text" err.txt || complain "$what: not said: $text"
     none_left "$what"
 }
+
+# refuses WHAT VARIABLE LAUNCHER...: the same, without this variable.
+refuses() { says "$1" "[A-Z_]* is 2 and $2 is not set: " "${@:3}"; }
 
 # train_at_once WHAT LAUNCHER...: three jobs, none of which meets another.
 train_at_once() {

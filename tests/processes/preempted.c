@@ -7,6 +7,8 @@
 
 #include <accel/accel.h>
 
+#include "ready.h"
+
 static accel_dict *save_step(void *user)
 {
     accel_dict *dict = accel_dict_create();
@@ -18,17 +20,6 @@ static accel_status load_step(void *user, accel_dict *dict)
 {
     *(int *)user = (int)accel_item_integer(accel_get(dict, "step"));
     return accel_error_status();
-}
-
-static void say_ready(int rank)
-{
-    char name[32];
-    snprintf(name, sizeof name, "ready.%d", rank);
-    FILE *file = fopen(name, "w");
-    if (file) {
-        fprintf(file, "%d\n", getpid());
-        fclose(file);
-    }
 }
 
 int main(int argc, char **argv)

@@ -64,15 +64,6 @@ export ACCEL_TIMEOUT=10 # for all to meet in, too
 ends sleep "waited 10 s for other processes: process 1 is in no call of the group"
 export ACCEL_TIMEOUT=60
 
-# says WHAT TEXT COMMAND...: fails, with that error.
-says() {
-    local what=$1 text=$2
-    shift 2
-    cases=$((cases + 1))
-    "$@" ./train 6 >out.txt 2>err.txt </dev/null && complain "$what: passes"
-    grep -qE "accel: error: (process [01]: )?accelerator_create: $text" err.txt || complain "$what: not said: $text"
-    none_left "$what"
-}
 ACCEL_MPI_LIBRARY=no/such/file.so says "without libaccel_mpi.so" "ACCEL_BACKEND=mpi needs libaccel_mpi.so, which cannot be loaded: " "${mpirun[@]}"
 echo 'long accel_transport[16];' | "$CC" -shared -fPIC -x c - -o other.so || complain "other.so is not made"
 ACCEL_MPI_LIBRARY=$PWD/other.so says "another version" "ACCEL_BACKEND=mpi needs a libaccel_mpi.so of this version, and found one of another" "${mpirun[@]}"
