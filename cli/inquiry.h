@@ -34,10 +34,10 @@ typedef struct inquiry {
     const char *given;        /* of INQUIRY_GIVEN: the answer */
     double least, most;       /* of numbers */
     const char *const *words; /* of choices, NULL at the end; NULL: those of the setting that its key is */
-    const char *const *
-        values; /* what is written of each; NULL: the word, in its setting's letters; "": it is not supported */
-    const char
-        *left_out; /* of the setting's words, with "|" between them, those that are not offered; NULL: none */
+    /* What is written of each; NULL: the word, in its setting's letters; "": it is not supported. */
+    const char *const *values;
+    /* Of the setting's words, with "|" between them, those that are not offered; NULL: none. */
+    const char *left_out;
     const char *when; /* the condition under which it is asked; NULL: always */
 } inquiry;
 

@@ -29,8 +29,8 @@ typedef int accel_spawn_function(void *user);
  * Each is a copy of this process as it is now, made by fork, that finds its rank in its environment as under
  * `accelerate launch` and ends with the function. It shares nothing with the others: what it changes, `user` included,
  * it changes in its own copy. Its signals are set as at the start of a program, its standard input is empty but for the
- * first's, which has the terminal, too, and the program's atexit functions run in each; results above 255 are cut. The first process that fails ends
- * the others: after two seconds they are asked to end by SIGTERM, after 30 more killed. Signals that ask this process to
+ * first's, which has the terminal, too, and the program's atexit functions run in each; results above 255 are cut. The
+ * first process that fails ends the others: after two seconds they are asked to end by SIGTERM, after 30 more killed. Signals that ask this process to
  * end are passed on; nobody is left afterwards, and the signal settings of this process are as before.
  *
  * @param function       called once in each process

@@ -1,6 +1,6 @@
 /* The processes that train together, as one of them sees them.
  *
- *     group *g = group_join(&ranks, timeouts, device);          // waits for all
+ *     group *g = group_join(&ranks, timeouts, device); // waits for all
  *     if (group_begin(g, "accelerator_gather")) {
  *         …                                            // operations of the engine
  *         group_end(g);                                // what went wrong, in words
